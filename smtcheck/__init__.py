@@ -1,0 +1,62 @@
+"""smtcheck: proves or refutes what quantized neural networks compute, bit for bit.
+
+    import smtcheck as sc
+
+    net = sc.Network.load("max2.json")
+    verdict = sc.prove(net, equals="max(x0, x1)")
+
+Names are loaded when they are first used, so importing the package is quick.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from smtcheck.arithmetic.formats import Format
+    from smtcheck.arithmetic.overflow import Overflow
+    from smtcheck.arithmetic.rounding import Rounding
+    from smtcheck.errors import InputError
+    from smtcheck.interface.api import activation, prove, table
+    from smtcheck.networks.network import Network
+    from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Undecided
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Counterexample",
+    "Format",
+    "InputError",
+    "Network",
+    "Overflow",
+    "Proved",
+    "Refuted",
+    "Rounding",
+    "Undecided",
+    "activation",
+    "prove",
+    "table",
+]
+
+_HOMES = {
+    "Counterexample": "smtcheck.proving.verdicts",
+    "Format": "smtcheck.arithmetic.formats",
+    "InputError": "smtcheck.errors",
+    "Network": "smtcheck.networks.network",
+    "Overflow": "smtcheck.arithmetic.overflow",
+    "Proved": "smtcheck.proving.verdicts",
+    "Refuted": "smtcheck.proving.verdicts",
+    "Rounding": "smtcheck.arithmetic.rounding",
+    "Undecided": "smtcheck.proving.verdicts",
+    "activation": "smtcheck.interface.api",
+    "prove": "smtcheck.interface.api",
+    "table": "smtcheck.interface.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'smtcheck' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,179 @@
+"""The operations read as numpy arrays: many inputs at once.
+
+An array carries the interval of its elements, computed by the interval reading
+of the same formula.  Where that interval does not fit into int64 the int64
+reading refuses, so no element can ever have wrapped around unseen; the object
+reading then does the same work with Python integers, more slowly.
+
+A vector (a layer's worth of numbers) is one array of shape (numbers, points).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.intervals import Interval, Intervals, hull
+from smtcheck.arithmetic.operations import Affine
+
+_BOUNDS = Intervals()
+_INT64 = Interval(-(2**63), 2**63 - 1)
+
+
+class WouldOverflow(ArithmeticError):
+    """The intervals show that some intermediate value might not fit into int64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Elements of any shape, all of them inside `bounds`."""
+
+    elements: NDArray[Any]
+    bounds: Interval
+
+
+class Arrays:
+    """Exact integers in numpy arrays of one element type: int64, or object."""
+
+    def __init__(self, element_type: type[np.int64] | type[object] = np.int64) -> None:
+        self._element_type = element_type
+        self._matrices: dict[int, tuple[Affine, Any, Interval, Interval]] = {}
+        self._tables: dict[tuple[int, Interval], tuple[Sequence[int], NDArray[Any]]] = {}
+
+    def variable(self, elements: NDArray[Any], bounds: Interval) -> Array:
+        """Input elements; they must lie inside the bounds."""
+        if elements.size and not (bounds.low <= elements.min() and elements.max() <= bounds.high):
+            raise ValueError(f"elements leave {bounds.low} .. {bounds.high}")
+        return self._checked(elements.astype(self._element_type), bounds)
+
+    def constant(self, value: int) -> Array:
+        bounds = _BOUNDS.constant(value)
+        self._require_fit(bounds)
+        return Array(np.array(value, dtype=self._element_type), bounds)
+
+    def add(self, left: Array, right: Array) -> Array:
+        bounds = _BOUNDS.add(left.bounds, right.bounds)
+        return self._checked(left.elements + right.elements, bounds)
+
+    def multiply(self, left: Array, right: Array) -> Array:
+        bounds = _BOUNDS.multiply(left.bounds, right.bounds)
+        return self._checked(left.elements * right.elements, bounds)
+
+    def floor_divide(self, value: Array, divisor: Array) -> Array:
+        bounds = _BOUNDS.floor_divide(value.bounds, divisor.bounds)
+        if self._is_native and (shift := _power_of_two(divisor.bounds)) is not None:
+            return Array(value.elements >> shift, bounds)  # ten times faster than //
+        return self._checked(value.elements // divisor.elements, bounds)
+
+    def modulo(self, value: Array, divisor: Array) -> Array:
+        bounds = _BOUNDS.modulo(value.bounds, divisor.bounds)
+        if self._is_native and _power_of_two(divisor.bounds) is not None:
+            return Array(value.elements & (divisor.elements - 1), bounds)
+        return self._checked(value.elements % divisor.elements, bounds)
+
+    def minimum(self, left: Array, right: Array) -> Array:
+        bounds = _BOUNDS.minimum(left.bounds, right.bounds)
+        return self._checked(np.minimum(left.elements, right.elements), bounds)
+
+    def maximum(self, left: Array, right: Array) -> Array:
+        bounds = _BOUNDS.maximum(left.bounds, right.bounds)
+        return self._checked(np.maximum(left.elements, right.elements), bounds)
+
+    def choose(self, left: Array, right: Array, then: Array, otherwise: Array) -> Array:
+        bounds = _BOUNDS.choose(left.bounds, right.bounds, then.bounds, otherwise.bounds)
+        chosen = np.where(
+            left.elements <= right.elements, then.elements, otherwise.elements
+        )
+        return self._checked(chosen, bounds)
+
+    def lookup(self, table: Sequence[int], index: Array) -> Array:
+        bounds = _BOUNDS.lookup(table, index.bounds)
+        self._require_fit(bounds)
+        entries = self._entries(table, index.bounds)
+        positions = index.elements.astype(np.int64) - index.bounds.low
+        return Array(np.asarray(entries[positions]), bounds)
+
+    def affine(self, layer: Affine, inputs: Array) -> Array:
+        """Rows of sums; `inputs` has shape (columns, points)."""
+        matrix, weight_sums, biases = self._matrix(layer, inputs.elements.shape[0])
+        reach = max(abs(inputs.bounds.low), abs(inputs.bounds.high))
+        # |sum of w x| <= (sum of |w|) max |x|, for the row where that is largest
+        sums = Interval(-weight_sums.high * reach, weight_sums.high * reach)
+        bounds = _BOUNDS.add(sums, biases)
+        self._require_fit(bounds)
+        bias_column = np.array(layer.biases, dtype=self._element_type)[:, np.newaxis]
+        return self._checked(matrix @ inputs.elements + bias_column, bounds)
+
+    def each(self, function: Callable[[Array], Array], numbers: Array) -> Array:
+        return function(numbers)
+
+    def vector(self, numbers: Sequence[Array]) -> Array:
+        """Stacked as rows; a constant among them is repeated for every point."""
+        bounds = hull(*(b for n in numbers for b in (n.bounds.low, n.bounds.high)))
+        rows = np.broadcast_arrays(*(n.elements for n in numbers))
+        return Array(np.stack([np.atleast_1d(row) for row in rows]), bounds)
+
+    def numbers(self, vector: Array) -> Sequence[Array]:
+        return [Array(row, vector.bounds) for row in vector.elements]
+
+    def _entries(self, table: Sequence[int], indices: Interval) -> NDArray[Any]:
+        """Part of a table as an array, made once: `table` is kept, so its id stays its own."""
+        key = (id(table), indices)
+        known = self._tables.get(key)
+        if known is None:
+            entries = table[indices.low : indices.high + 1]
+            known = (table, np.array(entries, dtype=self._element_type))
+            self._tables[key] = known
+        return known[1]
+
+    def _matrix(self, layer: Affine, columns: int) -> tuple[Any, Interval, Interval]:
+        """A layer's matrix, with bounds on its rows' absolute sums and its biases."""
+        known = self._matrices.get(id(layer))
+        if known is None:
+            rows = [layer.row(index) for index in range(layer.outputs)]
+            weight_sums = hull(0, *(sum(abs(w) for _, w in row) for row in rows))
+            biases = hull(*layer.biases)
+            self._require_fit(weight_sums)
+            self._require_fit(biases)
+            known = (layer, self._as_matrix(rows, columns), weight_sums, biases)
+            self._matrices[id(layer)] = known
+        return known[1], known[2], known[3]
+
+    def _as_matrix(self, rows: list[Sequence[tuple[int, int]]], columns: int) -> Any:
+        starts = np.cumsum([0, *map(len, rows)])
+        indices = np.array([c for row in rows for c, _ in row], dtype=np.int64)
+        codes = np.array([w for row in rows for _, w in row], dtype=self._element_type)
+        if self._is_native:
+            shape = (len(rows), columns)
+            return scipy.sparse.csr_array((codes, indices, starts), shape=shape)
+        dense = np.zeros((len(rows), columns), dtype=object)
+        for row, (start, stop) in enumerate(pairwise(starts)):
+            dense[row, indices[start:stop]] = codes[start:stop]
+        return dense
+
+    @property
+    def _is_native(self) -> bool:
+        return self._element_type is np.int64
+
+    def _require_fit(self, bounds: Interval) -> None:
+        if self._is_native and not (bounds.low in _INT64 and bounds.high in _INT64):
+            raise WouldOverflow(
+                f"values may reach {bounds.low} .. {bounds.high}, beyond int64"
+            )
+
+    def _checked(self, elements: Any, bounds: Interval) -> Array:
+        """The result, if int64 held it: numpy wraps silently, so refuse afterwards."""
+        self._require_fit(bounds)
+        return Array(np.asarray(elements), bounds)
+
+
+def _power_of_two(bounds: Interval) -> int | None:
+    """The exponent where the interval is a single power of two."""
+    value = bounds.low
+    return value.bit_length() - 1 if bounds.is_point and value & (value - 1) == 0 else None
