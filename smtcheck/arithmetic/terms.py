@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtcheck.arithmetic.intervals import Interval, Intervals
-from smtcheck.arithmetic.operations import Tuples, subtract
+from smtcheck.arithmetic.operations import Affine, Tuples, balanced, subtract
 
 _BOUNDS = Intervals()
 
@@ -121,6 +121,29 @@ class Terms(Tuples[Term]):
         (root,) = level
         assert root is not None  # the index holds at least one integer
         return self._bounded(root, bounds)
+
+    def affine(self, layer: Affine, inputs: tuple[Term, ...]) -> tuple[Term, ...]:
+        """Row by row; copies of an input become one, and equal sums are shared.
+
+        The bias comes last and the first weight is made positive, so that rows that
+        differ in their bias or their sign only have their sum in common.
+        """
+        outputs = []
+        for index in range(layer.outputs):
+            merged: dict[Term, int] = {}
+            for column, code in layer.row(index):
+                merged[inputs[column]] = merged.get(inputs[column], 0) + code
+            outputs.append(self.add(self._weighted(merged), self.constant(layer.biases[index])))
+        return tuple(outputs)
+
+    def _weighted(self, weights: dict[Term, int]) -> Term:
+        """The sum of weight * term."""
+        pairs = sorted((term.text, term, code) for term, code in weights.items() if code)
+        if not pairs:
+            return self.constant(0)
+        sign = 1 if pairs[0][2] > 0 else -1
+        products = [self.multiply(term, self.constant(sign * code)) for _, term, code in pairs]
+        return self.multiply(balanced(self.add, products), self.constant(sign))
 
     def _mux(
         self, bit: str, zero: Term | None, one: Term | None, bounds: Interval

@@ -1,0 +1,1 @@
+"""Activations, target expressions and networks, each read through the arithmetic."""

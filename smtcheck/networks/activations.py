@@ -1,0 +1,173 @@
+"""Activations: what a network applies between its layers.
+
+An activation is a real function given as an expression in x, evaluated exactly
+and then rounded once into the format (theory.md, section 1), or it is a table of
+codes outright, which is what a hardware lookup table is.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.integers import Integers
+from smtcheck.arithmetic.intervals import Intervals
+from smtcheck.arithmetic.operations import Num, Operations
+from smtcheck.arithmetic.rounding import round_fraction
+from smtcheck.errors import InputError
+from smtcheck.networks.compilation import Compilation, TableCache, Variable
+from smtcheck.networks.expressions import Expression
+from smtcheck.networks.files import CodeExecution, FileSpace
+from smtcheck.networks.language import ACTIVATION_NAMES, parse
+from smtcheck.networks.tables import MAX_ENTRIES, LazyTable, members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionActivation:
+    """A real function of x, rounded once: T(k) = overflow(round(scale * f(k / scale)))."""
+
+    name: str  #: as given: a built-in name, or expr:EXPR
+    expression: Expression = field(repr=False)
+    tables: TableCache = field(default_factory=dict, compare=False, repr=False)
+
+    def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
+        """T(code), for a code of the format."""
+        rounded = self._compiled(ops, fmt, code).rounded(
+            self.expression, fmt.scale, fmt.rounding
+        )
+        return fmt.fit(ops, rounded)
+
+    def require_usable(self, fmt: Format) -> None:
+        """Refuse a function that divides by zero at some code of the format."""
+        flag = self._compiled(Intervals(), fmt, fmt.codes).undefined(self.expression)
+        if flag is None or flag.high == 0:
+            return
+        if fmt.codes.size > MAX_ENTRIES:
+            raise InputError(
+                f"activation {self.name} may divide by zero in {fmt}, whose codes are too many "
+                "to try: guard the division, as in where(x == 0, 0, 1 / x)"
+            )
+        for code in members(fmt.codes):
+            if self._compiled(Integers(), fmt, code).undefined(self.expression):
+                raise InputError(
+                    f"activation {self.name} divides by zero at x = {fmt.value(code)} "
+                    f"(code {code} of {fmt}): guard it, as in where(x == 0, 0, 1 / x)"
+                )
+
+    def _compiled(self, ops: Operations[Num], fmt: Format, code: Num) -> Compilation[Num]:
+        variable = Variable(code=code, codes=fmt.codes, scale=fmt.scale)
+        return Compilation(ops, [variable], self.tables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableActivation:
+    """A table of codes, lo first."""
+
+    name: str
+    codes: tuple[int, ...] = field(repr=False)
+
+    def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
+        """codes[code - lo]."""
+        return ops.lookup(self.codes, ops.add(code, ops.constant(-fmt.lo)))
+
+    def require_usable(self, fmt: Format) -> None:
+        """Refuse a table of the wrong length or with codes outside the format."""
+        if len(self.codes) != fmt.codes.size:
+            raise InputError(
+                f"activation {self.name} has {len(self.codes)} entries, and {fmt} has "
+                f"{fmt.codes.size} codes"
+            )
+        for index, entry in enumerate(self.codes):
+            if entry not in fmt.codes:
+                raise InputError(
+                    f"activation {self.name}: entry {index} (for code {fmt.lo + index}) is "
+                    f"{entry}, outside the codes {fmt.lo} .. {fmt.hi} of {fmt}"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallableActivation:
+    """A Python function from a Fraction to an exact number, rounded once."""
+
+    name: str
+    function: Callable[[Fraction], Fraction | int]
+    tables: dict[Format, Sequence[int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
+        """T(code), tabulated as needed."""
+        if fmt not in self.tables:
+            self.tables[fmt] = LazyTable(
+                lambda index: self._entry(fmt, fmt.lo + index), fmt.codes.size
+            )
+        return ops.lookup(self.tables[fmt], ops.add(code, ops.constant(-fmt.lo)))
+
+    def require_usable(self, fmt: Format) -> None:
+        """Nothing can be said before it is called."""
+
+    def _entry(self, fmt: Format, code: int) -> int:
+        value = self.function(fmt.value(code))
+        if type(value) is not int and not isinstance(value, Fraction):
+            raise InputError(
+                f"activation {self.name} returned {value!r} at {fmt.value(code)}; it must "
+                "return an exact Fraction or int"
+            )
+        return fmt.fit(Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding))
+
+
+Activation = ExpressionActivation | TableActivation | CallableActivation
+
+
+def activation(
+    spec: str, files: FileSpace | None = None, code: CodeExecution = CodeExecution.REFUSED
+) -> Activation:
+    """An activation by built-in name, `expr:EXPR`, `table:FILE` or `module:function`."""
+    kind, colon, rest = spec.partition(":")
+    if not colon:
+        if spec not in ACTIVATION_NAMES:
+            raise InputError(
+                f"activation {spec!r} is not one of {', '.join(ACTIVATION_NAMES)}, "
+                "expr:EXPR, table:FILE or module:function"
+            )
+        return ExpressionActivation(name=spec, expression=parse(f"{spec}(x)", 1))
+    if kind == "expr":
+        return ExpressionActivation(name=spec, expression=parse(rest, 1))
+    if kind == "table":
+        codes = (files or FileSpace.working_directory()).read_codes(rest)
+        if codes.ndim != 1:
+            raise InputError(f"activation {spec} has {codes.ndim} axes, and needs one")
+        return TableActivation(name=spec, codes=tuple(codes.tolist()))
+    if code is CodeExecution.REFUSED:
+        raise InputError(f"activation {spec!r} would run code: allow it with --allow-code")
+    return CallableActivation(name=spec, function=_imported(kind, rest))
+
+
+def _imported(module_name: str, function_name: str) -> Callable[[Fraction], Fraction | int]:
+    try:
+        function = getattr(importlib.import_module(module_name), function_name)
+    except Exception as error:  # whatever the module does when imported
+        raise InputError(f"activation {module_name}:{function_name}: {error!r}") from None
+    if not callable(function):
+        raise InputError(f"activation {module_name}:{function_name} is not a function")
+    return function  # type: ignore[no-any-return]
+
+
+def table(act: Activation, fmt: Format) -> tuple[int, ...]:
+    """All N codes T(lo) .. T(hi)."""
+    act.require_usable(fmt)
+    if fmt.codes.size > MAX_ENTRIES:
+        raise InputError(
+            f"{fmt} has {fmt.codes.size} codes; a table of at most {MAX_ENTRIES} can be listed"
+        )
+    try:
+        ops = Arrays()
+        codes = ops.variable(np.arange(fmt.lo, fmt.hi + 1), fmt.codes)
+        entries = act.apply(ops, fmt, codes).elements
+        return tuple(np.broadcast_to(entries, fmt.codes.size).tolist())
+    except (WouldOverflow, OverflowError):
+        return tuple(act.apply(Integers(), fmt, code) for code in members(fmt.codes))

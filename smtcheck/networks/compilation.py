@@ -1,0 +1,355 @@
+"""An expression read through the operations, for many inputs at once.
+
+A rational expression becomes
+
+    value = coefficient * numerator / denominator
+
+with a constant rational coefficient and integers computed by the operations, so
+the one rounding at the end is exact.  Rounding is monotone, hence commutes with
+minimum, maximum and choices.  Other parts that are transcendental are tabulated
+over the inputs they depend on: each entry is a certified rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from itertools import product
+from math import gcd, prod
+from typing import Generic
+
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.arithmetic.operations import Num, Operations, absolute, negate
+from smtcheck.arithmetic.rounding import Rounding, round_quotient, round_ratio
+from smtcheck.errors import InputError
+from smtcheck.networks import expressions as ex
+from smtcheck.networks.evaluation import Point, fails_at, holds_at, rounded_at
+from smtcheck.networks.expressions import Condition, Expression, Node
+from smtcheck.networks.functions import FUNCTIONS
+from smtcheck.networks.tables import LazyTable, Order, members, padded, padded_entries
+
+MAX_GRID = 2**16  #: entries of a table over several inputs, which costs more each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable(Generic[Num]):
+    """One input: its code as the reading sees it, the codes it may take, its scale."""
+
+    code: Num
+    codes: Interval
+    scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ratio(Generic[Num]):
+    """coefficient * numerator / denominator; None stands for a denominator of 1."""
+
+    coefficient: Fraction  #: positive
+    numerator: Num
+    denominator: Num | None = None
+
+
+#: Tables already made, kept by whoever keeps the expression.
+TableKey = tuple[Hashable, ...]
+TableCache = dict[TableKey, Sequence[int]]
+
+
+class Compilation(Generic[Num]):
+    """The parts of one expression, each compiled once."""
+
+    def __init__(
+        self, ops: Operations[Num], variables: Sequence[Variable[Num]], tables: TableCache
+    ) -> None:
+        self._ops = ops
+        self._variables = variables
+        self._tables = tables
+        self._ratios: dict[int, _Ratio[Num]] = {}
+        self._truths: dict[int, Num] = {}
+        self._flaws: dict[int, Num | None] = {}
+        self._transcendental: dict[int, bool] = {}
+
+    def rounded(self, root: Expression, scale: int, mode: Rounding) -> Num:
+        """round(scale * expression), an integer."""
+        if not self._is_transcendental(root):
+            return self._round(self._ratio(root), scale, mode)
+        if self._fits_table(root):
+            what = (scale, mode)
+            return self._tabulated(root, what, lambda point: rounded_at(root, point, scale, mode))
+        match root:
+            case ex.Minimum() | ex.Maximum():
+                left = self.rounded(root.left, scale, mode)
+                right = self.rounded(root.right, scale, mode)
+                minimum = isinstance(root, ex.Minimum)
+                return (self._ops.minimum if minimum else self._ops.maximum)(left, right)
+            case ex.Where():
+                then = self.rounded(root.then, scale, mode)
+                otherwise = self.rounded(root.otherwise, scale, mode)
+                return self._if(self._truth(root.condition), then, otherwise)
+        raise self._too_large(root)
+
+    def undefined(self, root: Node) -> Num | None:
+        """1 where a division by zero is asked for, else 0; None if nowhere possible."""
+        if id(root) not in self._flaws:
+            self._flaws[id(root)] = self._undefined(root)
+        return self._flaws[id(root)]
+
+    # --- rational values ---------------------------------------------------------
+
+    def _ratio(self, node: Expression) -> _Ratio[Num]:
+        if id(node) not in self._ratios:
+            self._ratios[id(node)] = self._new_ratio(node)
+        return self._ratios[id(node)]
+
+    def _new_ratio(self, node: Expression) -> _Ratio[Num]:
+        match node:
+            case ex.Constant(value=value):
+                return self._constant(value)
+            case ex.Input(index=index):
+                variable = self._variables[index]
+                return _Ratio(Fraction(1, variable.scale), variable.code)
+            case ex.Add():
+                return self._sum(self._ratio(node.left), self._ratio(node.right))
+            case ex.Multiply():
+                return self._product(self._ratio(node.left), self._ratio(node.right))
+            case ex.Divide():
+                return self._product(self._ratio(node.left), self._inverse(node.right))
+            case ex.Minimum():
+                return self._extreme(node, self._ops.minimum)
+            case ex.Maximum():
+                return self._extreme(node, self._ops.maximum)
+            case ex.Round(mode=mode):
+                return _Ratio(Fraction(1), self.rounded(node.argument, 1, mode))
+            case ex.Grid():
+                return _Ratio(Fraction(1, node.scale), self._entry(node))
+            case ex.Where():
+                truth = self._truth(node.condition)
+                return self._either(truth, self._ratio(node.then), self._ratio(node.otherwise))
+            case ex.Apply():
+                raise self._too_large(node)
+
+    def _constant(self, value: Fraction) -> _Ratio[Num]:
+        sign = (value > 0) - (value < 0)
+        return _Ratio(abs(value) or Fraction(1), self._ops.constant(sign))
+
+    def _sum(self, left: _Ratio[Num], right: _Ratio[Num]) -> _Ratio[Num]:
+        coefficient, a, b = self._common(left, right)
+        bottom = self._times(left.denominator, right.denominator)
+        return _Ratio(coefficient, self._ops.add(a, b), bottom)
+
+    def _product(self, left: _Ratio[Num], right: _Ratio[Num]) -> _Ratio[Num]:
+        top = self._ops.multiply(left.numerator, right.numerator)
+        bottom = self._times(left.denominator, right.denominator)
+        return _Ratio(left.coefficient * right.coefficient, top, bottom)
+
+    def _inverse(self, node: Expression) -> _Ratio[Num]:
+        """1 / node with a positive denominator; where node is 0, any value at all."""
+        ops, ratio = self._ops, self._ratio(node)
+        top = ops.constant(1) if ratio.denominator is None else ratio.denominator
+        signed = ops.choose(ops.constant(0), ratio.numerator, top, negate(ops, top))
+        bottom = ops.maximum(absolute(ops, ratio.numerator), ops.constant(1))
+        return _Ratio(1 / ratio.coefficient, signed, bottom)
+
+    def _extreme(
+        self, node: ex.Minimum | ex.Maximum, pick: Callable[[Num, Num], Num]
+    ) -> _Ratio[Num]:
+        left, right = self._ratio(node.left), self._ratio(node.right)
+        coefficient, a, b = self._common(left, right)
+        bottom = self._times(left.denominator, right.denominator)
+        return _Ratio(coefficient, pick(a, b), bottom)
+
+    def _either(self, truth: Num, then: _Ratio[Num], otherwise: _Ratio[Num]) -> _Ratio[Num]:
+        coefficient, a, b = self._common(then, otherwise)
+        bottom = self._times(then.denominator, otherwise.denominator)
+        return _Ratio(coefficient, self._if(truth, a, b), bottom)
+
+    def _common(self, left: _Ratio[Num], right: _Ratio[Num]) -> tuple[Fraction, Num, Num]:
+        """Both numerators over one coefficient and one denominator."""
+        a, b = left.coefficient, right.coefficient
+        coefficient = Fraction(
+            gcd(a.numerator * b.denominator, b.numerator * a.denominator),
+            a.denominator * b.denominator,
+        )
+        return (
+            coefficient,
+            self._scaled(self._times(left.numerator, right.denominator), a / coefficient),
+            self._scaled(self._times(right.numerator, left.denominator), b / coefficient),
+        )
+
+    def _scaled(self, number: Num | None, factor: Fraction) -> Num:
+        assert number is not None and factor.denominator == 1
+        if factor == 1:
+            return number
+        return self._ops.multiply(number, self._ops.constant(factor.numerator))
+
+    def _times(self, left: Num | None, right: Num | None) -> Num | None:
+        if left is None or right is None:
+            return right if left is None else left
+        return self._ops.multiply(left, right)
+
+    def _round(self, ratio: _Ratio[Num], scale: int, mode: Rounding) -> Num:
+        factor = ratio.coefficient * scale
+        top = self._scaled(ratio.numerator, Fraction(factor.numerator))
+        if ratio.denominator is None:
+            return round_quotient(self._ops, top, factor.denominator, mode)
+        bottom = self._scaled(ratio.denominator, Fraction(factor.denominator))
+        return round_ratio(self._ops, top, bottom, mode)
+
+    # --- conditions, as 0 or 1 ---------------------------------------------------
+
+    def _truth(self, node: Condition) -> Num:
+        if id(node) not in self._truths:
+            self._truths[id(node)] = self._new_truth(node)
+        return self._truths[id(node)]
+
+    def _new_truth(self, node: Condition) -> Num:
+        one, zero = self._ops.constant(1), self._ops.constant(0)
+        match node:
+            case ex.AtMost() if self._is_transcendental(node):
+                if not self._fits_table(node):
+                    raise self._too_large(node)
+                return self._tabulated(node, "holds", lambda point: int(holds_at(node, point)))
+            case ex.AtMost():
+                left, right = self._ratio(node.left), self._ratio(node.right)
+                _, a, b = self._common(left, right)
+                return self._ops.choose(a, b, one, zero)
+            case ex.Not():
+                return self._if(self._truth(node.condition), zero, one)
+            case ex.Both():
+                return self._ops.minimum(self._truth(node.first), self._truth(node.second))
+
+    def _if(self, truth: Num, then: Num, otherwise: Num) -> Num:
+        return self._ops.choose(self._ops.constant(1), truth, then, otherwise)
+
+    # --- where it is undefined ---------------------------------------------------
+
+    def _undefined(self, node: Node) -> Num | None:
+        if not any(isinstance(part, ex.Divide) for part in ex.walk(node)):
+            return None
+        if self._is_transcendental(node) and self._fits_table(node):
+            return self._tabulated(node, "fails", lambda point: int(fails_at(node, point)))
+        match node:
+            case ex.Where():
+                then, otherwise = self.undefined(node.then), self.undefined(node.otherwise)
+                return self._any(
+                    self.undefined(node.condition),
+                    self._guarded(node.condition, then, otherwise),
+                )
+            case ex.Both():
+                second = self._guarded(node.first, self.undefined(node.second), None)
+                return self._any(self.undefined(node.first), second)
+            case ex.Divide():
+                parts = self._any(self.undefined(node.left), self.undefined(node.right))
+                return self._any(parts, self._is_zero(node.right))
+            case _:
+                return self._any(*map(self.undefined, ex.children(node)))
+
+    def _is_zero(self, node: Expression) -> Num:
+        ops, numerator = self._ops, self._ratio(node).numerator
+        one, zero = ops.constant(1), ops.constant(0)
+        return ops.choose(absolute(ops, numerator), zero, one, zero)
+
+    def _guarded(self, condition: Condition, then: Num | None, otherwise: Num | None) -> Num | None:
+        if then is None and otherwise is None:
+            return None
+        zero = self._ops.constant(0)
+        return self._if(
+            self._truth(condition),
+            zero if then is None else then,
+            zero if otherwise is None else otherwise,
+        )
+
+    def _any(self, *flags: Num | None) -> Num | None:
+        present = [flag for flag in flags if flag is not None]
+        return reduce(self._ops.maximum, present) if present else None
+
+    # --- tables ------------------------------------------------------------------
+
+    def _is_transcendental(self, root: Node) -> bool:
+        """Whether it has a transcendental value; a rounding or a truth is settled."""
+        for node in ex.walk(root):
+            if id(node) not in self._transcendental:
+                below = ex.children(node)[1:] if isinstance(node, ex.Where) else ex.children(node)
+                self._transcendental[id(node)] = isinstance(node, ex.Apply) or (
+                    not isinstance(node, ex.Round | ex.Not | ex.Both)
+                    and any(self._transcendental[id(child)] for child in below)
+                )
+        return self._transcendental[id(root)]
+
+    def _fits_table(self, node: Node) -> bool:
+        """One input always does: its table is lazy, and refuses to grow too large."""
+        inputs = ex.inputs_of(node)
+        entries = prod(self._variables[index].codes.size for index in inputs)
+        return len(inputs) <= 1 or entries <= MAX_GRID
+
+    def _tabulated(self, node: Node, what: Hashable, entry: Callable[[Point], int]) -> Num:
+        """A table over the codes of the inputs that occur in the node."""
+        inputs = tuple(sorted(ex.inputs_of(node)))
+        domains = [self._variables[index].codes for index in inputs]
+        key = (id(node), what, tuple(domains))
+        if key not in self._tables:
+            self._tables[key] = self._entries(node, inputs, domains, entry)
+        axes = tuple((domain.low, domain.size) for domain in domains)
+        return self._lookup(key, inputs, axes)
+
+    def _entries(
+        self,
+        node: Node,
+        inputs: Sequence[int],
+        domains: Sequence[Interval],
+        entry: Callable[[Point], int],
+    ) -> Sequence[int]:
+        scales = [variable.scale for variable in self._variables]
+        values = [Fraction(0)] * len(scales)
+
+        def at(*codes: int) -> int:
+            for index, code in zip(inputs, codes, strict=True):
+                values[index] = Fraction(code, scales[index])
+            try:
+                return entry(Point(values=values, scales=scales))
+            except ZeroDivisionError:
+                return 0  # `undefined` tells of it
+
+        if len(inputs) == 1:
+            (domain,) = domains
+            return LazyTable(lambda index: at(index + domain.low), domain.size, _order(node))
+        return tuple(at(*codes) for codes in product(*map(members, domains)))
+
+    def _entry(self, node: ex.Grid) -> Num:
+        key = (id(node), None, ())
+        self._tables[key] = node.entries
+        return self._lookup(key, node.inputs, node.axes)
+
+    def _lookup(
+        self, key: TableKey, inputs: Sequence[int], axes: Sequence[tuple[int, int]]
+    ) -> Num:
+        """The entry at the inputs' codes; all axes but the first are padded to 2^n."""
+        ops = self._ops
+        index = ops.constant(0)
+        for position, (number, (lo, length)) in enumerate(zip(inputs, axes, strict=True)):
+            stride = padded(length) if position else 1
+            offset = ops.add(self._variables[number].code, ops.constant(-lo))
+            index = ops.add(ops.multiply(index, ops.constant(stride)), offset)
+        padded_key = (*key, "padded")
+        if padded_key not in self._tables:
+            lengths = [length for _, length in axes]
+            self._tables[padded_key] = padded_entries(self._tables[key], lengths)
+        return ops.lookup(self._tables[padded_key], index)
+
+    def _too_large(self, node: Node) -> InputError:
+        inputs = sorted(ex.inputs_of(node))
+        sizes = " x ".join(str(self._variables[index].codes.size) for index in inputs)
+        return InputError(
+            f"a transcendental part depends on {sizes} codes of "
+            f"{', '.join(f'x{index}' for index in inputs)}, too many to tabulate "
+            f"(at most {MAX_GRID} entries): shrink the domain, or "
+            "round the parts that depend on one input, as in rnd(256 * sigmoid(x0)) / 256"
+        )
+
+
+def _order(node: Node) -> Order:
+    """What is proved about the roundings of a node over its only input."""
+    if isinstance(node, ex.Apply) and isinstance(node.argument, ex.Input):
+        return Order.INCREASING if FUNCTIONS[node.name].is_increasing else Order.ANY
+    return Order.ANY

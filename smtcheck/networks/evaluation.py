@@ -1,0 +1,140 @@
+"""An expression at one point, exactly: the way to tables of transcendental parts.
+
+A point gives every input a rational value.  Rational parts stay exact; the
+others are enclosed by balls that are refined until every comparison and every
+rounding is certain (`networks.reals`).  Only the branch taken is evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from smtcheck.arithmetic.rounding import Rounding
+from smtcheck.networks import expressions as ex
+from smtcheck.networks import reals
+from smtcheck.networks.expressions import Condition, Expression
+from smtcheck.networks.reals import Real
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """Rational input values, and the scales that make codes of them."""
+
+    values: Sequence[Fraction]
+    scales: Sequence[int]
+
+    def __str__(self) -> str:
+        return ", ".join(f"x{i} = {value}" for i, value in enumerate(self.values))
+
+
+def rounded_at(root: Expression, point: Point, scale: int, mode: Rounding) -> int:
+    """round(scale * expression); ZeroDivisionError where it is undefined."""
+    if isinstance(root, ex.Apply) and isinstance(root.argument, ex.Input):
+        value = point.values[root.argument.index]
+        return reals.round_scaled(root.name, value, scale, mode)
+
+    def attempt() -> int | None:
+        value = _Evaluation(point=point).real(root)
+        return reals.rounded(reals.multiply(Fraction(scale), value), mode)
+
+    return reals.refine(attempt, f"the rounding of the target at {point}")
+
+
+def holds_at(root: Condition, point: Point) -> bool:
+    """Whether a condition holds; ZeroDivisionError where it is undefined."""
+    return reals.refine(
+        lambda: _Evaluation(point=point).truth(root), f"a comparison at {point}"
+    )
+
+
+def exact_value_at(root: Expression, point: Point) -> Fraction | None:
+    """The value where it is provably rational, else None."""
+
+    def attempt() -> Real:
+        return _Evaluation(point=point).real(root)
+
+    value = reals.refine(attempt, f"the value at {point}")
+    return value if isinstance(value, Fraction) else None
+
+
+def fails_at(root: Expression | Condition, point: Point) -> bool:
+    """Whether it divides by zero there."""
+
+    def attempt() -> bool:
+        evaluation = _Evaluation(point=point)
+        try:
+            if isinstance(root, ex.AtMost | ex.Not | ex.Both):
+                evaluation.truth(root)
+            else:
+                evaluation.real(root)
+        except ZeroDivisionError:
+            return True
+        return False
+
+    return reals.refine(attempt, f"whether a divisor is zero at {point}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evaluation:
+    """One pass at one precision; values already found are kept by node."""
+
+    point: Point
+    known: dict[int, Real] = field(default_factory=dict)
+
+    def real(self, node: Expression) -> Real:
+        if id(node) not in self.known:
+            self.known[id(node)] = self._real(node)
+        return self.known[id(node)]
+
+    def _real(self, node: Expression) -> Real:
+        match node:
+            case ex.Constant(value=value):
+                return value
+            case ex.Input(index=index):
+                return self.point.values[index]
+            case ex.Add():
+                return reals.add(self.real(node.left), self.real(node.right))
+            case ex.Multiply():
+                return reals.multiply(self.real(node.left), self.real(node.right))
+            case ex.Divide():
+                return reals.divide(self.real(node.left), self.real(node.right))
+            case ex.Minimum():
+                return reals.minimum(self.real(node.left), self.real(node.right))
+            case ex.Maximum():
+                return reals.maximum(self.real(node.left), self.real(node.right))
+            case ex.Round(mode=mode):
+                return Fraction(self._rounded(self.real(node.argument), mode))
+            case ex.Apply(name=name):
+                return reals.apply(name, self.real(node.argument))
+            case ex.Grid():
+                return self._entry(node)
+            case ex.Where():
+                branch = node.then if self.truth(node.condition) else node.otherwise
+                return self.real(branch)
+
+    def truth(self, node: Condition) -> bool:
+        match node:
+            case ex.AtMost():
+                order = reals.compare(self.real(node.left), self.real(node.right))
+                if order is None:
+                    raise reals.Undecided
+                return order <= 0
+            case ex.Not():
+                return not self.truth(node.condition)
+            case ex.Both():
+                return self.truth(node.first) and self.truth(node.second)
+
+    def _rounded(self, value: Real, mode: Rounding) -> int:
+        result = reals.rounded(value, mode)
+        if result is None:
+            raise reals.Undecided
+        return result
+
+    def _entry(self, node: ex.Grid) -> Fraction:
+        position = 0
+        for index, (lo, length) in zip(node.inputs, node.axes, strict=True):
+            code = self.point.values[index] * self.point.scales[index]
+            position = position * length + int(code) - lo
+        return Fraction(node.entries[position], node.scale)

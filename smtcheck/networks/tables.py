@@ -1,0 +1,118 @@
+"""Tables of codes: filled with as few certified roundings as possible, and lazily."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum, auto
+from itertools import product
+from typing import overload
+
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.errors import InputError
+
+MAX_ENTRIES = 2**20  #: of a table that is written out
+
+
+def members(interval: Interval) -> range:
+    """The integers of an interval, ascending."""
+    return range(interval.low, interval.high + 1)
+
+
+def monotone_entries(entry: Callable[[int], int], domain: Interval) -> list[int]:
+    """The entries of a nondecreasing table: equal ends settle all between them."""
+    entries = [0] * domain.size
+    pending = [(domain.low, entry(domain.low), domain.high, entry(domain.high))]
+    while pending:
+        low, first, high, last = pending.pop()
+        if first == last or high - low <= 1:
+            start = low - domain.low
+            entries[start : high - domain.low] = [first] * (high - low)
+            entries[high - domain.low] = last
+        else:
+            middle = (low + high) // 2
+            between = entry(middle)
+            pending += [(low, first, middle, between), (middle, between, high, last)]
+    return entries
+
+
+def padded(length: int) -> int:
+    """The power of two that holds a length."""
+    return 1 << (length - 1).bit_length()
+
+
+def padded_entries(entries: Sequence[int], lengths: Sequence[int]) -> Sequence[int]:
+    """A flat grid with every axis but the first padded to a power of two.
+
+    The padding repeats a neighbour, so it does not widen the bounds of the table.
+    """
+    if len(lengths) <= 1:
+        return entries
+    sizes = [lengths[0], *map(padded, lengths[1:])]
+    result = []
+    for position in product(*map(range, sizes)):
+        index = 0
+        for place, length in zip(position, lengths, strict=True):
+            index = index * length + min(place, length - 1)
+        result.append(entries[index])
+    return tuple(result)
+
+
+class Order(Enum):
+    """What is proved about the order of a table's entries."""
+
+    ANY = auto()  #: nothing
+    INCREASING = auto()  #: each at least the one before
+
+
+class LazyTable(Sequence[int]):
+    """A table whose entries are computed when they are first asked for."""
+
+    def __init__(
+        self,
+        entry: Callable[[int], int],
+        length: int,
+        order: Order = Order.ANY,
+    ) -> None:
+        if length > sys.maxsize:
+            raise InputError(f"a table of {length} entries cannot be indexed")
+        self._entry = entry
+        self._order = order
+        self._length = length
+        self._known: dict[int, int] = {}
+        self._parts: dict[Interval, Sequence[int]] = {}
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if isinstance(index, slice):
+            start, stop, _ = index.indices(self._length)
+            return self._part(Interval(start, stop - 1))
+        if not 0 <= index < self._length:
+            raise IndexError(f"index {index} is not in 0 .. {self._length - 1}")
+        if index not in self._known:
+            self._known[index] = self._entry(index)
+        return self._known[index]
+
+    def _part(self, part: Interval) -> Sequence[int]:
+        if part.size > MAX_ENTRIES:
+            raise InputError(
+                f"a table of {part.size} entries is too large to write out (at most "
+                f"{MAX_ENTRIES}): use a narrower format or domain, or a rational activation"
+            )
+        if part not in self._parts:
+            self._parts[part] = tuple(self._filled(part))
+        return self._parts[part]
+
+    def _filled(self, part: Interval) -> Sequence[int]:
+        if self._order is Order.INCREASING:
+            return monotone_entries(self._entry, part)
+        return [self._entry(index) for index in members(part)]

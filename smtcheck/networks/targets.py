@@ -1,0 +1,53 @@
+"""Targets: expressions over a network's inputs, with the table files they name."""
+
+from __future__ import annotations
+
+from math import prod
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.errors import InputError
+from smtcheck.networks.expressions import Expression, Grid
+from smtcheck.networks.files import FileSpace
+from smtcheck.networks.language import parse
+
+
+def expression_side_parts(
+    texts: tuple[str, ...],
+    inputs: int,
+    input_format: Format,
+    output_format: Format,
+    files: FileSpace,
+) -> tuple[tuple[Expression, ...], tuple[tuple[str, Grid], ...]]:
+    """Syntax trees, and the tables by name; entries are codes of the output format."""
+    grids: dict[str, Grid] = {}
+
+    def grid(name: str, axes: tuple[int, ...]) -> Grid:
+        if name in grids and grids[name].inputs != axes:
+            raise InputError(f"table {name!r} is used with different inputs")
+        grids[name] = _load_grid(name, axes, input_format, output_format, files)
+        return grids[name]
+
+    trees = tuple(parse(text, inputs, grid) for text in texts)
+    return trees, tuple(grids.items())
+
+
+def _load_grid(
+    name: str, inputs: tuple[int, ...], input_format: Format, output_format: Format,
+    files: FileSpace,
+) -> Grid:
+    codes = files.read_codes(name)
+    length = input_format.codes.size
+    shape = (length,) * len(inputs)
+    if codes.shape not in (shape, (prod(shape),)):
+        raise InputError(
+            f"table {name!r} has shape {codes.shape}; needed are {len(inputs)} axes of "
+            f"{length} codes, lo first"
+        )
+    entries = tuple(int(entry) for entry in codes.reshape(prod(codes.shape)))
+    for position, entry in enumerate(entries):
+        if entry not in output_format.codes:
+            raise InputError(
+                f"table {name!r}: entry {position} is {entry}, not a code of {output_format}"
+            )
+    axes = ((input_format.lo, length),) * len(inputs)
+    return Grid(entries=entries, scale=output_format.scale, inputs=inputs, axes=axes)
