@@ -1,0 +1,1 @@
+"""Questions, the search for their answers, and the rechecking that makes verdicts."""

@@ -1,0 +1,286 @@
+"""Claims: what somebody says is true, as one TOML file each.
+
+A claim is data.  Reading one yields a question, what its author expects of the
+answer, and a digest over everything the answer depends on: the formats, the
+expressions, and the contents (not the names) of networks and tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from math import ceil, floor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.errors import InputError
+from smtcheck.networks.activations import TableActivation, activation
+from smtcheck.networks.files import CodeExecution, FileSpace, read_toml
+from smtcheck.networks.network import Network
+from smtcheck.networks.network_files import load_network, network_document
+from smtcheck.networks.targets import expression_side_parts
+from smtcheck.proving.questions import (
+    ActivationSide,
+    ExpressionSide,
+    NetworkSide,
+    Question,
+    Side,
+)
+
+SEMANTICS_VERSION = 1  #: raised when the meaning of a claim changes
+MAX_INPUTS = 4096  #: of sides that are not networks
+
+_VALUE = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
+
+
+class Expectation(Enum):
+    """What the author of a claim says the verdict is."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A question, what is expected of it, and what names it."""
+
+    path: Path
+    kind: str
+    question: Question
+    expected: Expectation
+    digest: str  #: SHA-256, in hexadecimal
+
+
+class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    format: str | None = None
+    domain: list[str] | None = None
+    tolerance_ulp: int = 0
+    expect: str = "proved"
+
+
+class _EqualFile(_Common, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="equal"):
+    network: str
+    target: str | list[str]
+    activation: str | None = None
+
+
+class _EquivalentFile(
+    _Common, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="equivalent"
+):
+    left: str
+    right: str
+    inputs: int | None = None
+    left_format: str | None = None
+    right_format: str | None = None
+
+
+def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim:
+    """A claim with all files it names, checked; InputError says what is wrong."""
+    document = read_toml(path)
+    if document.get("kind") == "universal":
+        raise InputError(f"{path}: claims of kind 'universal' cannot be checked yet")
+    try:
+        file = msgspec.convert(document, _EqualFile | _EquivalentFile)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: {error} (kinds are 'equal' and 'equivalent')") from None
+    try:
+        return _claim(path, file, FileSpace.beside(path), code)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _claim(
+    path: Path, file: _EqualFile | _EquivalentFile, files: FileSpace, code: CodeExecution
+) -> Claim:
+    if isinstance(file, _EqualFile):
+        kind = "equal"
+        left, right = _equal_sides(file, files, code)
+    else:
+        kind = "equivalent"
+        left, right = _equivalent_sides(file, files, code)
+    question = Question(
+        left=left,
+        right=right,
+        domain=_domain(file.domain, left),
+        tolerance_ulp=file.tolerance_ulp,
+    )
+    return Claim(
+        path=path,
+        kind=kind,
+        question=question,
+        expected=_expectation(file.expect),
+        digest=digest(question),
+    )
+
+
+def _expectation(text: str) -> Expectation:
+    for expectation in Expectation:
+        if expectation.value == text:
+            return expectation
+    allowed = ", ".join(repr(expectation.value) for expectation in Expectation)
+    raise InputError(f"expect is {text[:40]!r}, and must be one of {allowed}")
+
+
+def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tuple[Side, Side]:
+    network = load_network(files.path(file.network), code)
+    if file.format is not None and Format.parse(file.format) != network.input_format:
+        raise InputError(
+            f"format is {Format.parse(file.format)}, but {file.network} has "
+            f"{network.input_format}"
+        )
+    if file.activation is not None:
+        _require_activation(network, file.activation, file.network)
+    return NetworkSide(network=network), target_side(network, file.target, files)
+
+
+def _require_activation(network: Network, name: str, network_name: str) -> None:
+    for number, layer in enumerate(network.layers, start=1):
+        if layer.activation is not None and layer.activation.name != name:
+            raise InputError(
+                f"activation is {name!r}, but layer {number} of {network_name} has "
+                f"{layer.activation.name!r}"
+            )
+
+
+def target_side(network: Network, target: str | Sequence[str], files: FileSpace) -> ExpressionSide:
+    """A target for a network: one expression an output."""
+    texts = (target,) if isinstance(target, str) else tuple(target)
+    return expression_side(
+        texts, network.inputs, network.input_format, network.output_format, files
+    )
+
+
+def expression_side(
+    texts: tuple[str, ...], inputs: int, input_format: Format, output_format: Format,
+    files: FileSpace,
+) -> ExpressionSide:
+    """Expressions with the tables they name."""
+    if not texts:
+        raise InputError("a target needs at least one expression")
+    expressions, grids = expression_side_parts(texts, inputs, input_format, output_format, files)
+    return ExpressionSide(
+        texts=texts,
+        expressions=expressions,
+        grids=grids,
+        inputs=inputs,
+        input_format=input_format,
+        output_format=output_format,
+    )
+
+
+def _equivalent_sides(
+    file: _EquivalentFile, files: FileSpace, code: CodeExecution
+) -> tuple[Side, Side]:
+    formats = (file.left_format or file.format, file.right_format or file.format)
+    sides = [
+        _network_side(text, fmt, files, code)
+        for text, fmt in zip((file.left, file.right), formats, strict=True)
+    ]
+    networks = [side for side in sides if side is not None]
+    inputs = file.inputs or (networks[0].inputs if networks else 1)
+    if not 1 <= inputs <= MAX_INPUTS:
+        raise InputError(f"inputs is {inputs}, and must be 1 .. {MAX_INPUTS}")
+    input_text = file.format or (str(networks[0].input_format) if networks else None)
+    left, right = (
+        side or _other_side(text, fmt, input_text, inputs, files, code)
+        for side, text, fmt in zip(sides, (file.left, file.right), formats, strict=True)
+    )
+    return left, right
+
+
+def _network_side(
+    text: str, fmt: str | None, files: FileSpace, code: CodeExecution
+) -> NetworkSide | None:
+    if not text.endswith(".json") or text.startswith("expr:"):
+        return None
+    network = load_network(files.path(text), code)
+    if fmt is not None and Format.parse(fmt) != network.input_format:
+        raise InputError(f"format is {Format.parse(fmt)}, but {text} has {network.input_format}")
+    return NetworkSide(network=network)
+
+
+def _other_side(
+    text: str, fmt: str | None, input_text: str | None, inputs: int, files: FileSpace,
+    code: CodeExecution,
+) -> Side:
+    if fmt is None and input_text is None:
+        raise InputError(f"a format is needed to read {text[:60]!r}: format = \"ap_fixed<8,4>\"")
+    output_format = Format.parse(fmt or input_text or "")
+    if text.startswith("expr:"):
+        input_format = Format.parse(input_text or fmt or "")
+        body = text.removeprefix("expr:")
+        return expression_side((body,), inputs, input_format, output_format, files)
+    if inputs != 1:
+        raise InputError(f"activation {text!r} has one input, the claim has {inputs}")
+    return ActivationSide(activation=activation(text, files, code), output_format=output_format)
+
+
+def _domain(texts: list[str] | None, side: Side) -> tuple[Interval, ...]:
+    if texts is None:
+        return (side.input_format.codes,) * side.inputs
+    if len(texts) != side.inputs:
+        raise InputError(f"domain has {len(texts)} entries, there are {side.inputs} inputs")
+    return tuple(axis_of(text, side.input_format) for text in texts)
+
+
+def axis_of(text: str, fmt: Format) -> Interval:
+    """The codes whose values lie in `low..high`, `value` or `any`."""
+    if text.strip() == "any":
+        return fmt.codes
+    ends = [part.strip() for part in text.split("..")]
+    if len(ends) > 2 or not all(_VALUE.fullmatch(end) for end in ends):
+        raise InputError(f"domain {text[:60]!r} is not 'any', 'value' or 'low..high', as '-4..4'")
+    try:
+        low, high = Fraction(ends[0]), Fraction(ends[-1])
+    except ZeroDivisionError:
+        raise InputError(f"domain {text[:60]!r} divides by zero") from None
+    first, last = max(ceil(low * fmt.scale), fmt.lo), min(floor(high * fmt.scale), fmt.hi)
+    if first > last:
+        raise InputError(f"domain {text[:60]!r} holds no value of {fmt}")
+    return Interval(first, last)
+
+
+def digest(question: Question) -> str:
+    """SHA-256 over everything the answer depends on."""
+    content = {
+        "semantics": SEMANTICS_VERSION,
+        "left": _content(question.left),
+        "right": _content(question.right),
+        "domain": [[axis.low, axis.high] for axis in question.domain],
+        "tolerance_ulp": question.tolerance_ulp,
+    }
+    return _hash(content)
+
+
+def _content(side: Side) -> Mapping[str, Any]:
+    match side:
+        case NetworkSide(network=network):
+            tables = {
+                layer.activation.name: _hash(list(layer.activation.codes))
+                for layer in network.layers
+                if isinstance(layer.activation, TableActivation)
+            }
+            return {"network": network_document(network), "tables": tables}
+        case ActivationSide(activation=act, output_format=fmt):
+            codes = _hash(list(act.codes)) if isinstance(act, TableActivation) else None
+            return {"activation": act.name, "codes": codes, "format": str(fmt)}
+        case ExpressionSide():
+            grids = {name: _hash([grid.axes, grid.entries]) for name, grid in side.grids}
+            formats = [str(side.input_format), str(side.output_format)]
+            return {"expressions": side.texts, "formats": formats, "grids": grids}
+    raise TypeError(f"{type(side).__name__} has no content")
+
+
+def _hash(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

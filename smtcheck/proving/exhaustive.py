@@ -1,0 +1,84 @@
+"""The engine that tries every input, many at once.
+
+Inputs are visited smallest first: by |x0|, then by |x1|, ...; of two equally
+large codes the positive one comes first.  So the first counterexample met is
+the smallest one, and is the one every engine reports.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.intervals import Interval, Intervals
+from smtcheck.proving.questions import Obligation, Question
+
+MAX_CHUNK = 2**16
+CHUNK_NEURONS = 2**22  #: points times neurons of a chunk: keeps memory bounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """How a visit of the domain ended."""
+
+    failure: tuple[int, ...] | None = None  #: the smallest input that fails
+    is_complete: bool = True
+
+
+def scan(question: Question, obligation: Obligation, deadline: float) -> Scan:
+    """Visit the domain until an obligation fails, all is seen, or time is up."""
+    domain = list(question.domain)
+    if question.failure(obligation, Intervals(), domain) in (None, Interval(0, 0)):
+        return Scan()
+    try:
+        return _scan(question, obligation, deadline, Arrays())
+    except (WouldOverflow, OverflowError):
+        return _scan(question, obligation, deadline, Arrays(object))
+
+
+def _scan(question: Question, obligation: Obligation, deadline: float, ops: Arrays) -> Scan:
+    for codes in _chunks(question):
+        if time.monotonic() > deadline:
+            return Scan(is_complete=False)
+        inputs = [ops.variable(c, a) for c, a in zip(codes, question.domain, strict=True)]
+        flags = question.failure(obligation, ops, inputs)
+        assert flags is not None  # the intervals say that it may fail
+        if found := _first(flags, codes):
+            return Scan(failure=found)
+    return Scan()
+
+
+def _first(flags: Array, codes: list[NDArray[np.int64]]) -> tuple[int, ...] | None:
+    raised = np.flatnonzero(np.broadcast_to(flags.elements, codes[0].shape))
+    return tuple(int(axis[raised[0]]) for axis in codes) if raised.size else None
+
+
+def _chunks(question: Question) -> Iterator[list[NDArray[np.int64]]]:
+    """Input codes of consecutive points, the last input fastest."""
+    step = max(1, min(MAX_CHUNK, CHUNK_NEURONS // question.cost))
+    sizes = [axis.size for axis in question.domain]
+    for start in range(0, question.points, step):
+        rest = np.arange(start, min(start + step, question.points), dtype=np.int64)
+        codes = []
+        for axis, size in zip(reversed(question.domain), reversed(sizes), strict=True):
+            codes.append(smallest_first(axis, rest % size))
+            rest //= size
+        yield codes[::-1]
+
+
+def smallest_first(axis: Interval, ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The codes at the given ranks of the order 0, 1, -1, 2, -2, ... within the axis."""
+    if axis.low > 0:
+        return axis.low + ranks
+    if axis.high < 0:
+        return axis.high - ranks
+    both = min(-axis.low, axis.high)  # up to here codes alternate in sign
+    alternating = np.where(ranks % 2 == 1, (ranks + 1) // 2, -(ranks // 2))
+    longer = ranks - both
+    one_sided = longer if axis.high > both else -longer
+    return np.where(ranks <= 2 * both, alternating, one_sided)

@@ -1,0 +1,182 @@
+"""The engine that asks SMT solvers, side by side; the first answer wins.
+
+The question becomes one SMT-LIB 2 script.  Each solver reads it in a process of
+its own, which is killed at its time or memory limit or when another one has
+answered.  A counterexample is then made small by the solver that found it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from functools import reduce
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+from smtcheck.arithmetic.terms import Terms
+from smtcheck.proving.limits import Limits
+from smtcheck.proving.questions import Obligation, Question
+
+MINIMISE_SECONDS = 20  #: at most, once a counterexample is known
+
+
+class Solver(Enum):
+    """A solver; the value is the Python package that brings it."""
+
+    Z3 = "z3"
+    BITWUZLA = "bitwuzla"
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its package can be imported; nothing is imported to find out."""
+        return find_spec(self.value) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the solvers said: `codes` where satisfiable, `reason` where they gave up."""
+
+    solver: str
+    is_unsatisfiable: bool = False
+    codes: tuple[int, ...] | None = None
+    reason: str | None = None
+
+
+def script(question: Question, *obligations: Obligation) -> str | None:
+    """SMT-LIB 2, satisfiable exactly where an obligation fails; None if none can."""
+    terms = Terms()
+    codes = [terms.variable(f"x{i}", axis) for i, axis in enumerate(question.domain)]
+    flags = [question.failure(obligation, terms, codes) for obligation in obligations]
+    possible = [flag for flag in flags if flag is not None and flag.bounds.high > 0]
+    if not possible:
+        return None
+    terms.require_at_most(terms.constant(1), reduce(terms.maximum, possible))
+    return "\n".join(["(set-logic QF_BV)", *terms.lines, "(check-sat)", ""])
+
+
+def solve(
+    question: Question, obligation: Obligation, solvers: Sequence[Solver], limits: Limits
+) -> Answer:
+    """The first answer of the solvers; unsatisfiable where there is nothing to ask."""
+    deadline = limits.deadline()
+    text = script(question, obligation)
+    if text is None:
+        return Answer(solver="intervals", is_unsatisfiable=True)
+    header = {
+        "memory_mebibytes": limits.memory_mebibytes,
+        "seed": limits.seed,
+        "seconds": limits.timeout_seconds,
+        "inputs": [[axis.low, axis.high] for axis in question.domain],
+    }
+    message = (json.dumps(header) + "\n" + text).encode()
+    with _running(solvers, message) as processes:
+        return _race(processes, deadline)
+
+
+def _race(processes: dict[Solver, subprocess.Popen[bytes]], deadline: float) -> Answer:
+    reasons: list[str] = []
+    with selectors.DefaultSelector() as selector:
+        for solver, process in processes.items():
+            selector.register(_stdout(process), selectors.EVENT_READ, solver)
+        while selector.get_map():
+            ready = selector.select(timeout=max(0.0, deadline - time.monotonic()))
+            if not ready:
+                names = " and ".join(solver.value for solver in processes)
+                return Answer(solver=names, reason="; ".join([*reasons, "time limit reached"]))
+            for key, _ in ready:
+                process = processes[key.data]
+                kind, codes, reason = _parsed(_stdout(process).readline())
+                if kind == "unsat":
+                    return Answer(solver=key.data.value, is_unsatisfiable=True)
+                if kind == "sat":
+                    _stop(other for other in processes.values() if other is not process)
+                    smallest = _improved(process, codes, deadline)
+                    return Answer(solver=key.data.value, codes=smallest)
+                reasons.append(f"{key.data.value}: {reason or _cause_of_death(process)}")
+                selector.unregister(key.fileobj)
+    return Answer(solver="none", reason="; ".join(reasons) or "no solver is installed")
+
+
+def _improved(
+    process: subprocess.Popen[bytes], codes: tuple[int, ...], deadline: float
+) -> tuple[int, ...]:
+    """Smaller and smaller counterexamples, as long as there is time for them."""
+    until = min(deadline, time.monotonic() + MINIMISE_SECONDS)
+    with selectors.DefaultSelector() as selector:
+        selector.register(_stdout(process), selectors.EVENT_READ)
+        while selector.select(timeout=max(0.0, until - time.monotonic())):
+            kind, smaller, _ = _parsed(_stdout(process).readline())
+            if kind != "sat":
+                break
+            codes = smaller
+    return codes
+
+
+def _parsed(line: bytes) -> tuple[str, tuple[int, ...], str | None]:
+    """A line of `proving.solver`: a kind with codes or a reason."""
+    if not line.endswith(b"\n"):
+        return "ended", (), None
+    kind, codes, reason = json.loads(line)
+    return kind, tuple(codes), reason
+
+
+def _cause_of_death(process: subprocess.Popen[bytes]) -> str:
+    code = process.wait()
+    if process.stderr is not None and b"MemoryError" in process.stderr.read()[-4000:]:
+        return "memory limit reached"
+    return f"ended without an answer (exit code {code}), probably at its memory limit"
+
+
+@contextmanager
+def _running(
+    solvers: Sequence[Solver], message: bytes
+) -> Iterator[dict[Solver, subprocess.Popen[bytes]]]:
+    processes: dict[Solver, subprocess.Popen[bytes]] = {}
+    try:
+        for solver in solvers:
+            processes[solver] = _start(solver, message)
+        yield processes
+    finally:
+        _stop(processes.values())
+
+
+def _start(solver: Solver, message: bytes) -> subprocess.Popen[bytes]:
+    """The child reads its script from a temporary file, so that no pipe can fill up."""
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        file.write(message)
+        file.seek(0)
+        package_root = str(Path(__file__).resolve().parents[2])
+        environment = dict(os.environ, PYTHONPATH=package_root, PYTHONDONTWRITEBYTECODE="1")
+        return subprocess.Popen(
+            [sys.executable, "-m", "smtcheck.proving.solver", solver.value],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def _stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _stdout(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert process.stdout is not None
+    return process.stdout
