@@ -1,0 +1,1 @@
+"""What people and scripts use: the Python interface, the command line, reports."""

@@ -1,0 +1,66 @@
+"""The functions behind `import smtcheck as sc`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.networks import activations
+from smtcheck.networks.activations import Activation
+from smtcheck.networks.files import CodeExecution, FileSpace
+from smtcheck.networks.network import Network
+from smtcheck.proving.claims import axis_of, target_side
+from smtcheck.proving.limits import Limits
+from smtcheck.proving.questions import NetworkSide, Question, Side
+from smtcheck.proving.search import Engine
+from smtcheck.proving.search import prove as prove_question
+from smtcheck.proving.verdicts import Verdict
+
+
+def activation(name_or_spec: str) -> Activation:
+    """An activation by built-in name, `expr:EXPR`, `table:FILE` or `module:function`.
+
+    The last one imports and calls Python code: whoever writes it here vouches for it.
+    """
+    return activations.activation(
+        name_or_spec, FileSpace.working_directory(), CodeExecution.ALLOWED
+    )
+
+
+def table(act: Activation | str, fmt: Format | str) -> tuple[int, ...]:
+    """The codes T(lo) .. T(hi), each provably the correctly rounded one."""
+    act = activation(act) if isinstance(act, str) else act
+    fmt = Format.parse(fmt) if isinstance(fmt, str) else fmt
+    return activations.table(act, fmt)
+
+
+def prove(
+    network: Network | str | Path,
+    *,
+    equals: str | Sequence[str] | Network,
+    domain: Sequence[str] | None = None,
+    tolerance_ulp: int = 0,
+    engine: str = "auto",
+    limits: Limits | None = None,
+) -> Verdict:
+    """Whether a network computes a target, or what another network does, everywhere.
+
+    `domain` confines each input to `low..high` values (or `any`); `tolerance_ulp`
+    allows that many units in the last place of the network's output format.
+    """
+    if not isinstance(network, Network):
+        network = Network.load(network)
+    right: Side
+    if isinstance(equals, Network):
+        right = NetworkSide(network=equals)
+    else:
+        right = target_side(network, equals, FileSpace.working_directory())
+    axes = [axis_of(text, network.input_format) for text in domain or ["any"] * network.inputs]
+    question = Question(
+        left=NetworkSide(network=network),
+        right=right,
+        domain=tuple(axes),
+        tolerance_ulp=tolerance_ulp,
+    )
+    return prove_question(question, limits or Limits(), Engine(engine))

@@ -1,0 +1,297 @@
+"""`smtcheck explain`: an input, followed neuron by neuron."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.integers import Integers
+from smtcheck.arithmetic.rounding import Rounding, round_fraction
+from smtcheck.errors import InputError
+from smtcheck.interface.commands import Exit, Options, print_json
+from smtcheck.interface.reports import shown_value
+from smtcheck.networks.compilation import Variable
+from smtcheck.networks.evaluation import Point, exact_value_at, rounded_at
+from smtcheck.networks.network import Network
+from smtcheck.networks.network_files import load_network
+from smtcheck.networks.trace import NeuronTrace, events, trace
+from smtcheck.proving.claims import load_claim
+from smtcheck.proving.questions import (
+    ActivationSide,
+    ExpressionSide,
+    NetworkSide,
+    Question,
+    Side,
+)
+from smtcheck.proving.recheck import side_codes
+from smtcheck.proving.search import Engine, prove
+from smtcheck.proving.verdicts import InternalError, Refuted
+
+MAX_NEURONS_SHOWN = 40  #: of one layer
+MAX_PRODUCTS_SHOWN = 6  #: of one neuron
+_NUMBER = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Explained:
+    """One side at one input: its codes, and its neurons if it is a network."""
+
+    name: str
+    side: Side
+    codes: tuple[int, ...]
+    layers: list[list[NeuronTrace]]
+    notes: tuple[str, ...] = ()
+
+
+def explain_path(
+    path: Path, values: str | None, codes: str | None, engine: str, options: Options
+) -> int:
+    """Explain a network or a claim at the input given, or at a counterexample."""
+    if values is not None and codes is not None:
+        raise InputError("give --input or --codes, not both")
+    if path.suffix == ".json":
+        network = load_network(path, options.code)
+        if values is None and codes is None:
+            raise InputError(f"a network needs an input: --input '{_sample_input(network)}'")
+        input_codes = _input_codes(values, codes, network.input_format, network.inputs)
+        sides = [_explained("network", NetworkSide(network=network), input_codes)]
+        _show(sides, network.input_format, input_codes, None, options)
+        return Exit.SETTLED.value
+    question = load_claim(path, options.code).question
+    if values is None and codes is None:
+        found = _counterexample(question, engine, options)
+        if found is None:
+            click.echo(f"{path}: no counterexample to explain; name an input with --input")
+            return Exit.SETTLED.value
+        input_codes = found
+    else:
+        fmt = question.left.input_format
+        input_codes = _input_codes(values, codes, fmt, question.left.inputs)
+    is_target = isinstance(question.right, ExpressionSide)
+    names = ("network", "target") if is_target else ("left", "right")
+    sides = [
+        _explained(name, side, input_codes)
+        for name, side in zip(names, (question.left, question.right), strict=True)
+    ]
+    _show(sides, question.left.input_format, input_codes, question, options)
+    return Exit.SETTLED.value
+
+
+def _counterexample(question: Question, engine: str, options: Options) -> tuple[int, ...] | None:
+    verdict = prove(question, options.limits, Engine(engine))
+    return verdict.counterexample.input_codes if isinstance(verdict, Refuted) else None
+
+
+def _input_codes(
+    values: str | None, codes: str | None, fmt: Format, inputs: int
+) -> tuple[int, ...]:
+    parts = [part.strip() for part in (values or codes or "").split(",")]
+    if len(parts) != inputs:
+        raise InputError(f"{len(parts)} input values given, {inputs} needed, separated by commas")
+    for part in parts:
+        if not _NUMBER.fullmatch(part) or part.endswith("/0"):
+            raise InputError(f"input {part[:40]!r} is not a number like 3, -0.25 or 1/3")
+    if codes is not None:
+        return tuple(_code(part, Fraction(part), fmt) for part in parts)
+    return tuple(_code(part, Fraction(part) * fmt.scale, fmt) for part in parts)
+
+
+def _code(part: str, scaled: Fraction, fmt: Format) -> int:
+    if scaled.denominator != 1:
+        below = round_fraction(scaled, Rounding.FLOOR)
+        raise InputError(
+            f"input {part} lies between the values {shown_value(Fraction(below, fmt.scale))} and "
+            f"{shown_value(Fraction(below + 1, fmt.scale))} of {fmt}"
+        )
+    if scaled.numerator not in fmt.codes:
+        raise InputError(
+            f"input {part} is outside {shown_value(fmt.value(fmt.lo))} .. "
+            f"{shown_value(fmt.value(fmt.hi))}, the values of {fmt} (codes {fmt.lo} .. {fmt.hi})"
+        )
+    return scaled.numerator
+
+
+def _sample_input(network: Network) -> str:
+    return ", ".join(["0"] * min(network.inputs, 3)) + (", ..." if network.inputs > 3 else "")
+
+
+def _explained(name: str, side: Side, codes: tuple[int, ...]) -> _Explained:
+    """The traced codes, which must be the ones the reference finds."""
+    layers: list[list[NeuronTrace]] = []
+    notes: tuple[str, ...] = ()
+    if isinstance(side, NetworkSide):
+        layers = trace(side.network, codes)
+        outputs = tuple(neuron.output for neuron in layers[-1])
+    else:
+        variables = [
+            Variable(code=code, codes=side.input_format.codes, scale=side.input_format.scale)
+            for code in codes
+        ]
+        outputs = tuple(side.codes(Integers(), variables))
+        if isinstance(side, ExpressionSide):
+            notes = tuple(_expression_notes(side, codes))
+        elif isinstance(side, ActivationSide):
+            notes = (f"{side.activation.name} in {side.output_format}",)
+    if list(outputs) != side_codes(side, codes):
+        raise InternalError(f"the trace of the {name} side does not replay at {codes}")
+    return _Explained(name=name, side=side, codes=outputs, layers=layers, notes=notes)
+
+
+def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[str]:
+    """The exact value of each expression, and what quantizing it does."""
+    scale, fmt = side.input_format.scale, side.output_format
+    values = [Fraction(code, scale) for code in codes]
+    point = Point(values=values, scales=[scale] * len(codes))
+    for text, expression in zip(side.texts, side.expressions, strict=True):
+        value = exact_value_at(expression, point)
+        if value is None:
+            digits = rounded_at(expression, point, 10**9, Rounding.TOWARD_ZERO)
+            yield f"{text} = {shown_value(Fraction(digits, 10**9))}... (not rational)"
+        else:
+            exact = value * fmt.scale
+            rounded = round_fraction(exact, fmt.rounding)
+            yield f"{text} = {shown_value(value)}"
+            yield _steps(exact, rounded, fmt.fit(Integers(), rounded), fmt)
+
+
+def _show(
+    sides: Sequence[_Explained],
+    fmt: Format,
+    codes: tuple[int, ...],
+    question: Question | None,
+    options: Options,
+) -> None:
+    difference = _first_difference(sides)
+    if options.output is Options.Output.JSON:
+        print_json(_document(sides, codes, difference))
+        return
+    click.echo("input     " + _values_text(codes, fmt, "x"))
+    for side in sides:
+        click.echo("")
+        for line in _side_lines(side):
+            click.echo(line)
+    click.echo("")
+    for side in sides:
+        click.echo(f"{side.name:9} {_values_text(side.codes, side.side.output_format, 'y')}")
+    if question is not None:
+        is_same = _agree(question, sides)
+        click.echo("the two sides agree here" if is_same else "the two sides differ here")
+    if difference is not None:
+        click.echo(f"first neuron that differs: layer {difference[0]}, neuron {difference[1]}")
+
+
+def _agree(question: Question, sides: Sequence[_Explained]) -> bool:
+    """Whether no output differs by more than the tolerance."""
+    left, right = (side.codes for side in sides)
+    formats = [side.side.output_format for side in sides]
+    allowed = Fraction(question.tolerance_ulp, formats[0].scale)
+    return all(
+        abs(Fraction(a, formats[0].scale) - Fraction(b, formats[1].scale)) <= allowed
+        for a, b in zip(left, right, strict=True)
+    )
+
+
+def _first_difference(sides: Sequence[_Explained]) -> tuple[int, int] | None:
+    """Layer and neuron, where both sides are networks of one shape."""
+    if len(sides) != 2 or [len(x) for x in sides[0].layers] != [len(x) for x in sides[1].layers]:
+        return None
+    for left, right in zip(sides[0].layers, sides[1].layers, strict=True):
+        for a, b in zip(left, right, strict=True):
+            if (a.accumulator, a.output) != (b.accumulator, b.output):
+                return a.layer, a.neuron
+    return None
+
+
+def _side_lines(side: _Explained) -> Iterator[str]:
+    if not isinstance(side.side, NetworkSide):
+        yield from (f"{side.name if not i else '':9} {note}" for i, note in enumerate(side.notes))
+        return
+    for layer, neurons in zip(side.side.network.layers, side.layers, strict=True):
+        activation = layer.activation.name if layer.activation else None
+        then = f", then {activation}" if activation else ""
+        yield f"{side.name:9} layer {neurons[0].layer}: {layer.output_format}{then}"
+        for neuron in neurons[:MAX_NEURONS_SHOWN]:
+            yield from _neuron_lines(neuron, layer.output_format, activation)
+        if len(neurons) > MAX_NEURONS_SHOWN:
+            yield f"  ... and {len(neurons) - MAX_NEURONS_SHOWN} more (all of them with --json)"
+
+
+def _neuron_lines(neuron: NeuronTrace, fmt: Format, activation: str | None) -> Iterator[str]:
+    products = [f"{weight}*{_bracketed(code)}" for weight, code in neuron.products]
+    if len(products) > MAX_PRODUCTS_SHOWN:
+        hidden = len(products) - MAX_PRODUCTS_SHOWN
+        products[MAX_PRODUCTS_SHOWN:] = [f"({hidden} more products)"]
+    terms = [*products, str(neuron.bias)] if neuron.bias or not products else products
+    total = " + ".join(map(_bracketed_term, terms))
+    label = f"{neuron.layer}.{neuron.neuron}"
+    yield f"  {label:7} {total} = {neuron.accumulator}, worth {shown_value(neuron.value)}"
+    steps = _steps(neuron.exact, neuron.rounded, neuron.code, fmt)
+    passed = f", {activation} gives {neuron.output}" if activation else ""
+    yield f"          {steps}{passed}"
+
+
+def _steps(exact: Fraction, rounded: int, code: int, fmt: Format) -> str:
+    """From a number in units of codes to the code, naming what happened on the way."""
+    text = f"code {shown_value(exact)}"
+    names = [event.value for event in events(exact, rounded, code, fmt)]
+    if exact != rounded:
+        text += f", {'a tie, ' if 'tie' in names else ''}rounded to {rounded}"
+    if code != rounded:
+        text += click.style(f", {names[-1]} to {code}", bold=True)
+    return text
+
+
+def _bracketed(code: int) -> str:
+    return f"({code})" if code < 0 else str(code)
+
+
+def _bracketed_term(term: str) -> str:
+    return f"({term})" if term.startswith("-") else term
+
+
+def _values_text(codes: Sequence[int], fmt: Format, letter: str) -> str:
+    shown = [
+        f"{letter}{index} = {shown_value(fmt.value(code))} (code {code})"
+        for index, code in enumerate(codes[:MAX_NEURONS_SHOWN])
+    ]
+    return ", ".join(shown) + (", ..." if len(codes) > MAX_NEURONS_SHOWN else "")
+
+
+def _document(
+    sides: Sequence[_Explained], codes: tuple[int, ...], difference: tuple[int, int] | None
+) -> dict[str, Any]:
+    return {
+        "input_codes": list(codes),
+        "sides": [
+            {
+                "name": side.name,
+                "codes": list(side.codes),
+                "layers": [[_neuron_document(n) for n in layer] for layer in side.layers],
+                "notes": list(side.notes),
+            }
+            for side in sides
+        ],
+        "first_difference": (
+            {"layer": difference[0], "neuron": difference[1]} if difference else None
+        ),
+    }
+
+
+def _neuron_document(neuron: NeuronTrace) -> dict[str, Any]:
+    return {
+        "layer": neuron.layer,
+        "neuron": neuron.neuron,
+        "accumulator": neuron.accumulator,
+        "value": str(neuron.value),
+        "rounded": neuron.rounded,
+        "code": neuron.code,
+        "output": neuron.output,
+        "events": [event.value for event in neuron.events],
+    }

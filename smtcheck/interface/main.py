@@ -1,0 +1,189 @@
+"""The command line.  Importing this module imports nothing slow.
+
+Exit codes: 0 everything is settled as expected, 1 refuted (or expected to be, and
+not), 2 bad usage or input, 3 undecided, 4 internal error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from smtcheck import __version__
+from smtcheck.errors import InputError
+
+BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
+
+if TYPE_CHECKING:
+    from smtcheck.interface.commands import Options
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Run the command line; every failure is one clear line and an exit code."""
+    try:
+        code = commands(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = BAD_INPUT
+    except InputError as error:
+        click.echo(f"smtcheck: {error}", err=True)
+        code = BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("smtcheck: interrupted", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BAD_INPUT
+    except Exception as error:  # a defect, which is never shown as a verdict
+        if "SMTCHECK_TRACEBACK" in os.environ:
+            raise
+        click.echo(
+            f"smtcheck: internal error: {type(error).__name__}: {error} "
+            "(please report it, with SMTCHECK_TRACEBACK=1)",
+            err=True,
+        )
+        code = INTERNAL_ERROR
+    sys.exit(code or 0)
+
+
+def _shared(function: Command) -> Command:
+    """The options that every command takes."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout."),
+        click.option(
+            "--timeout",
+            "timeout_seconds",
+            type=click.IntRange(1, 10**6),
+            default=120,
+            show_default=True,
+            metavar="SECONDS",
+            help="For each claim.",
+        ),
+        click.option(
+            "--memory",
+            "memory_mebibytes",
+            type=click.IntRange(256, 2**24),
+            default=4096,
+            show_default=True,
+            metavar="MIB",
+            help="For each solver.",
+        ),
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, metavar="N"),
+        click.option(
+            "--allow-code", is_flag=True, help="Let module:function be imported and called."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+_ENGINES = ("auto", "exhaustive", "smt", "z3", "bitwuzla")
+_engine = click.option(
+    "--engine", type=click.Choice(_ENGINES), default="auto", show_default=True,
+    help="Which engine searches.",
+)  # fmt: skip
+_format = click.option(
+    "--format", "format_text", required=True, metavar="F", help="Such as 'ap_fixed<8,4>'."
+)
+_activation = click.option(
+    "--activation", "activation_text", required=True, metavar="A",
+    help="A name, expr:EXPR, table:FILE or module:function.",
+)  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="smtcheck")
+def commands() -> None:
+    """Prove or refute, bit for bit, what quantized neural networks compute."""
+
+
+@commands.command()
+@click.argument("claims", nargs=-1, required=True, metavar="CLAIM.toml...")
+@_engine
+@_shared
+def prove(claims: tuple[str, ...], engine: str, **shared: Any) -> int:
+    """Search for a proof or a counterexample of each claim."""
+    from smtcheck.interface.commands import settle
+
+    return settle([Path(claim) for claim in claims], engine, "prove", _options(shared))
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@_engine
+@_shared
+def verify(paths: tuple[str, ...], engine: str, **shared: Any) -> int:
+    """Check every claim under each PATH (default: proofs/)."""
+    from smtcheck.interface.commands import claims_under, settle
+
+    found = claims_under([Path(path) for path in paths or ("proofs",)])
+    return settle(found, engine, "verify", _options(shared))
+
+
+@commands.command()
+@click.argument("path", metavar="CLAIM.toml|NET.json")
+@click.option("--input", "input_text", metavar="VALUES", help="Such as '1/2, -3.25'.")
+@click.option("--codes", "codes_text", metavar="CODES", help="The same as codes: '8, -52'.")
+@_engine
+@_shared
+def explain(
+    path: str, input_text: str | None, codes_text: str | None, engine: str, **shared: Any
+) -> int:
+    """Trace an input neuron by neuron: sum, rounding, tie, saturation.
+
+    Without an input, a claim's counterexample is looked for and explained.
+    """
+    from smtcheck.interface.explain import explain_path
+
+    return explain_path(Path(path), input_text, codes_text, engine, _options(shared))
+
+
+@commands.command()
+@_activation
+@_format
+@click.option("--output", metavar="FILE.csv", help="Write the codes, lo first, for table:FILE.")
+@_shared
+def table(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:
+    """The certified table of an activation in a format."""
+    from smtcheck.interface.commands import show_table
+
+    path = Path(output) if output else None
+    return show_table(activation_text, format_text, path, _options(shared))
+
+
+@commands.command()
+@click.argument("claim", metavar="CLAIM.toml")
+@click.option("--smtlib", "output", required=True, metavar="FILE", help="'-' for stdout.")
+@_shared
+def export(claim: str, output: str, **shared: Any) -> int:
+    """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds."""
+    from smtcheck.interface.commands import export_claim
+
+    return export_claim(Path(claim), output, _options(shared))
+
+
+def _options(shared: dict[str, Any]) -> Options:
+    from smtcheck.interface.commands import Options
+    from smtcheck.networks.files import CodeExecution
+    from smtcheck.proving.limits import Limits
+
+    return Options(
+        output=Options.Output.JSON if shared["as_json"] else Options.Output.TEXT,
+        code=CodeExecution.ALLOWED if shared["allow_code"] else CodeExecution.REFUSED,
+        limits=Limits(
+            timeout_seconds=shared["timeout_seconds"],
+            memory_mebibytes=shared["memory_mebibytes"],
+            seed=shared["seed"],
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
