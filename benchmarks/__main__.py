@@ -16,8 +16,8 @@ from benchmarks import naive
 from benchmarks.constructed import random_case
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
-from smtcheck.networks.network import Layer, Matrix, Network
 from smtcheck.networks.language import parse
+from smtcheck.networks.network import Layer, Matrix, Network
 from smtcheck.proving import smt
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import ExpressionSide, NetworkSide, Obligation, Question

@@ -54,16 +54,19 @@ def round_rational(x: Fraction, mode: str) -> int:
     f = floor(x)
     r = x - f
     half = Fraction(1, 2)
-    return f + {
-        "AP_TRN": False,
-        "AP_TRN_ZERO": x < 0 and r > 0,
-        "AP_RND": r >= half,
-        "AP_RND_MIN_INF": r > half,
-        "AP_RND_ZERO": r > half or (r == half and x < 0),
-        "AP_RND_INF": r > half or (r == half and x >= 0),
-        "AP_RND_CONV": r > half or (r == half and f % 2 == 1),
-        "TRN_INF": r > 0,
-    }[mode]
+    return (
+        f
+        + {
+            "AP_TRN": False,
+            "AP_TRN_ZERO": x < 0 and r > 0,
+            "AP_RND": r >= half,
+            "AP_RND_MIN_INF": r > half,
+            "AP_RND_ZERO": r > half or (r == half and x < 0),
+            "AP_RND_INF": r > half or (r == half and x >= 0),
+            "AP_RND_CONV": r > half or (r == half and f % 2 == 1),
+            "TRN_INF": r > 0,
+        }[mode]
+    )
 
 
 def bring_into(code: int, lo: int, hi: int, mode: str) -> int:

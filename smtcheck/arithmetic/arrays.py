@@ -87,9 +87,7 @@ class Arrays:
 
     def choose(self, left: Array, right: Array, then: Array, otherwise: Array) -> Array:
         bounds = _BOUNDS.choose(left.bounds, right.bounds, then.bounds, otherwise.bounds)
-        chosen = np.where(
-            left.elements <= right.elements, then.elements, otherwise.elements
-        )
+        chosen = np.where(left.elements <= right.elements, then.elements, otherwise.elements)
         return self._checked(chosen, bounds)
 
     def lookup(self, table: Sequence[int], index: Array) -> Array:
@@ -163,9 +161,7 @@ class Arrays:
 
     def _require_fit(self, bounds: Interval) -> None:
         if self._is_native and not (bounds.low in _INT64 and bounds.high in _INT64):
-            raise WouldOverflow(
-                f"values may reach {bounds.low} .. {bounds.high}, beyond int64"
-            )
+            raise WouldOverflow(f"values may reach {bounds.low} .. {bounds.high}, beyond int64")
 
     def _checked(self, elements: Any, bounds: Interval) -> Array:
         """The result, if int64 held it: numpy wraps silently, so refuse afterwards."""

@@ -82,9 +82,7 @@ class Reading(Operations[Num], Protocol[Num, Vector]):
 class Tuples(Generic[Num]):
     """Vectors as tuples: what every reading of one number at a time shares."""
 
-    def affine(
-        self: Operations[Num], layer: Affine, inputs: tuple[Num, ...]
-    ) -> tuple[Num, ...]:
+    def affine(self: Operations[Num], layer: Affine, inputs: tuple[Num, ...]) -> tuple[Num, ...]:
         """Row by row, leaving out the zero weights."""
         return tuple(
             balanced(
@@ -98,9 +96,7 @@ class Tuples(Generic[Num]):
             for index in range(layer.outputs)
         )
 
-    def each(
-        self, function: Callable[[Num], Num], numbers: tuple[Num, ...]
-    ) -> tuple[Num, ...]:
+    def each(self, function: Callable[[Num], Num], numbers: tuple[Num, ...]) -> tuple[Num, ...]:
         """Number by number."""
         return tuple(map(function, numbers))
 

@@ -25,9 +25,7 @@ def fit(ops: Operations[Num], value: Num, lo: int, hi: int, mode: Overflow) -> N
             return _clip(ops, value, max(lo, -hi), hi)
         case Overflow.WRAP:
             # value mod N, with the residues named lo .. hi
-            residue = ops.modulo(
-                subtract(ops, value, ops.constant(lo)), ops.constant(hi - lo + 1)
-            )
+            residue = ops.modulo(subtract(ops, value, ops.constant(lo)), ops.constant(hi - lo + 1))
             return ops.add(residue, ops.constant(lo))
         case Overflow.SATURATE_TO_ZERO:
             zero = ops.constant(0)

@@ -28,9 +28,7 @@ class Rounding(Enum):
     CEILING = "TRN_INF"  #: towards plus infinity
 
 
-def round_quotient(
-    ops: Operations[Num], value: Num, divisor: int, mode: Rounding
-) -> Num:
+def round_quotient(ops: Operations[Num], value: Num, divisor: int, mode: Rounding) -> Num:
     """`value / divisor` rounded to an integer; the divisor is a positive constant."""
     if divisor == 1:
         return value

@@ -145,9 +145,7 @@ class Terms(Tuples[Term]):
         products = [self.multiply(term, self.constant(sign * code)) for _, term, code in pairs]
         return self.multiply(balanced(self.add, products), self.constant(sign))
 
-    def _mux(
-        self, bit: str, zero: Term | None, one: Term | None, bounds: Interval
-    ) -> Term | None:
+    def _mux(self, bit: str, zero: Term | None, one: Term | None, bounds: Interval) -> Term | None:
         """`one` where the bit is set, else `zero`; None stands for an index never taken."""
         if zero is None or one is None or zero == one:
             return one if zero is None else zero
@@ -206,9 +204,7 @@ class Terms(Tuples[Term]):
         if value.bounds.low in unsigned and value.bounds.high in unsigned:
             return value
         bits = self._fit(value, max(count, value.bounds.width_bits))
-        low = self._define(
-            f"(concat #b0 ((_ extract {count - 1} 0) {bits}))", unsigned
-        )
+        low = self._define(f"(concat #b0 ((_ extract {count - 1} 0) {bits}))", unsigned)
         return self._bounded(low, bounds)
 
     def _bounded(self, term: Term, bounds: Interval) -> Term:
@@ -240,9 +236,7 @@ class Terms(Tuples[Term]):
         known = self._shared.get(key)
         if known is None:
             known = self._shared[key] = Term(f"t{len(self._shared)}", bounds)
-            self.lines.append(
-                f"(define-fun {known.text} () (_ BitVec {bounds.width_bits}) {text})"
-            )
+            self.lines.append(f"(define-fun {known.text} () (_ BitVec {bounds.width_bits}) {text})")
         return known
 
 

@@ -178,9 +178,7 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
     if output is not None:
         _write(output, text.encode())
     if options.output is Options.Output.JSON:
-        print_json(
-            {"format": str(fmt), "activation": spec, "codes": list(codes), "sha256": sha256}
-        )
+        print_json({"format": str(fmt), "activation": spec, "codes": list(codes), "sha256": sha256})
     elif output is not None:
         click.echo(f"{output}: {len(codes)} codes of {act.name} in {fmt}, SHA-256 {sha256}")
     else:

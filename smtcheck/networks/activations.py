@@ -38,10 +38,7 @@ class ExpressionActivation:
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), for a code of the format."""
-        rounded = self._compiled(ops, fmt, code).rounded(
-            self.expression, fmt.scale, fmt.rounding
-        )
-        return fmt.fit(ops, rounded)
+        return self._compiled(ops, fmt, code).quantized(self.expression, fmt)
 
     def require_usable(self, fmt: Format) -> None:
         """Refuse a function that divides by zero at some code of the format."""

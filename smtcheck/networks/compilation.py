@@ -20,12 +20,14 @@ from itertools import product
 from math import gcd, prod
 from typing import Generic
 
+from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations, absolute, negate
+from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient, round_ratio
 from smtcheck.errors import InputError
 from smtcheck.networks import expressions as ex
-from smtcheck.networks.evaluation import Point, fails_at, holds_at, rounded_at
+from smtcheck.networks.evaluation import Point, fails_at, holds_at, quantized_at, rounded_at
 from smtcheck.networks.expressions import Condition, Expression, Node
 from smtcheck.networks.functions import FUNCTIONS
 from smtcheck.networks.tables import LazyTable, Order, members, padded, padded_entries
@@ -51,6 +53,8 @@ class _Ratio(Generic[Num]):
     denominator: Num | None = None
 
 
+_MONOTONE = (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC)
+
 #: Tables already made, kept by whoever keeps the expression.
 TableKey = tuple[Hashable, ...]
 TableCache = dict[TableKey, Sequence[int]]
@@ -70,13 +74,24 @@ class Compilation(Generic[Num]):
         self._flaws: dict[int, Num | None] = {}
         self._transcendental: dict[int, bool] = {}
 
+    def quantized(self, root: Expression, fmt: Format) -> Num:
+        """overflow(round(scale * expression)), a code of the format."""
+        if self._is_transcendental(root) and self._fits_table(root):
+            order = _order(root) if fmt.overflow in _MONOTONE else Order.ANY
+            return self._tabulated(root, fmt, lambda at: quantized_at(root, at, fmt), order)
+        return fmt.fit(self._ops, self.rounded(root, fmt.scale, fmt.rounding))
+
     def rounded(self, root: Expression, scale: int, mode: Rounding) -> Num:
         """round(scale * expression), an integer."""
         if not self._is_transcendental(root):
             return self._round(self._ratio(root), scale, mode)
         if self._fits_table(root):
-            what = (scale, mode)
-            return self._tabulated(root, what, lambda point: rounded_at(root, point, scale, mode))
+            return self._tabulated(
+                root,
+                (scale, mode),
+                lambda point: rounded_at(root, point, scale, mode),
+                _order(root),
+            )
         match root:
             case ex.Minimum() | ex.Maximum():
                 left = self.rounded(root.left, scale, mode)
@@ -283,22 +298,28 @@ class Compilation(Generic[Num]):
         entries = prod(self._variables[index].codes.size for index in inputs)
         return len(inputs) <= 1 or entries <= MAX_GRID
 
-    def _tabulated(self, node: Node, what: Hashable, entry: Callable[[Point], int]) -> Num:
+    def _tabulated(
+        self,
+        node: Node,
+        what: Hashable,
+        entry: Callable[[Point], int],
+        order: Order = Order.ANY,
+    ) -> Num:
         """A table over the codes of the inputs that occur in the node."""
         inputs = tuple(sorted(ex.inputs_of(node)))
         domains = [self._variables[index].codes for index in inputs]
         key = (id(node), what, tuple(domains))
         if key not in self._tables:
-            self._tables[key] = self._entries(node, inputs, domains, entry)
+            self._tables[key] = self._entries(inputs, domains, entry, order)
         axes = tuple((domain.low, domain.size) for domain in domains)
         return self._lookup(key, inputs, axes)
 
     def _entries(
         self,
-        node: Node,
         inputs: Sequence[int],
         domains: Sequence[Interval],
         entry: Callable[[Point], int],
+        order: Order,
     ) -> Sequence[int]:
         scales = [variable.scale for variable in self._variables]
         values = [Fraction(0)] * len(scales)
@@ -313,7 +334,7 @@ class Compilation(Generic[Num]):
 
         if len(inputs) == 1:
             (domain,) = domains
-            return LazyTable(lambda index: at(index + domain.low), domain.size, _order(node))
+            return LazyTable(lambda index: at(index + domain.low), domain.size, order)
         return tuple(at(*codes) for codes in product(*map(members, domains)))
 
     def _entry(self, node: ex.Grid) -> Num:
@@ -321,9 +342,7 @@ class Compilation(Generic[Num]):
         self._tables[key] = node.entries
         return self._lookup(key, node.inputs, node.axes)
 
-    def _lookup(
-        self, key: TableKey, inputs: Sequence[int], axes: Sequence[tuple[int, int]]
-    ) -> Num:
+    def _lookup(self, key: TableKey, inputs: Sequence[int], axes: Sequence[tuple[int, int]]) -> Num:
         """The entry at the inputs' codes; all axes but the first are padded to 2^n."""
         ops = self._ops
         index = ops.constant(0)
@@ -348,8 +367,19 @@ class Compilation(Generic[Num]):
         )
 
 
-def _order(node: Node) -> Order:
-    """What is proved about the roundings of a node over its only input."""
-    if isinstance(node, ex.Apply) and isinstance(node.argument, ex.Input):
-        return Order.INCREASING if FUNCTIONS[node.name].is_increasing else Order.ANY
-    return Order.ANY
+def _order(root: Node) -> Order:
+    """Increasing where every step of the expression is, in its only input."""
+    is_increasing: dict[int, bool] = {}
+    for node in ex.walk(root):
+        below = all(is_increasing[id(child)] for child in ex.children(node))
+        match node:
+            case ex.Constant() | ex.Input() | ex.Add() | ex.Minimum() | ex.Maximum() | ex.Round():
+                grows = below
+            case ex.Multiply(left=ex.Constant(value=factor)):
+                grows = below and factor >= 0
+            case ex.Apply(name=name):
+                grows = below and FUNCTIONS[name].is_increasing
+            case _:
+                grows = False
+        is_increasing[id(node)] = grows
+    return Order.INCREASING if is_increasing[id(root)] else Order.ANY

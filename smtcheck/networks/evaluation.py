@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.integers import Integers
+from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks import expressions as ex
 from smtcheck.networks import reals
@@ -29,24 +32,38 @@ class Point:
         return ", ".join(f"x{i} = {value}" for i, value in enumerate(self.values))
 
 
-def rounded_at(root: Expression, point: Point, scale: int, mode: Rounding) -> int:
-    """round(scale * expression); ZeroDivisionError where it is undefined."""
+def quantized_at(root: Expression, point: Point, fmt: Format) -> int:
+    """overflow(round(scale * expression)); ZeroDivisionError where it is undefined.
+
+    Unless codes wrap around, all numbers beyond lo - 1 .. hi + 1 meet the same end,
+    so that much need not be known of exp(10^9).
+    """
+    clip = None if fmt.overflow is Overflow.WRAP else (fmt.lo - 1, fmt.hi + 1)
+    return fmt.fit(Integers(), rounded_at(root, point, fmt.scale, fmt.rounding, clip))
+
+
+def rounded_at(
+    root: Expression,
+    point: Point,
+    scale: int,
+    mode: Rounding,
+    clip: tuple[int, int] | None = None,
+) -> int:
+    """round(scale * expression), clipped; ZeroDivisionError where it is undefined."""
     if isinstance(root, ex.Apply) and isinstance(root.argument, ex.Input):
         value = point.values[root.argument.index]
-        return reals.round_scaled(root.name, value, scale, mode)
+        return reals.round_scaled(root.name, value, scale, mode, clip)
 
     def attempt() -> int | None:
-        value = _Evaluation(point=point).real(root)
-        return reals.rounded(reals.multiply(Fraction(scale), value), mode)
+        value = reals.multiply(Fraction(scale), _Evaluation(point=point).real(root))
+        return reals.rounded(reals.clipped(value, clip), mode)
 
     return reals.refine(attempt, f"the rounding of the target at {point}")
 
 
 def holds_at(root: Condition, point: Point) -> bool:
     """Whether a condition holds; ZeroDivisionError where it is undefined."""
-    return reals.refine(
-        lambda: _Evaluation(point=point).truth(root), f"a comparison at {point}"
-    )
+    return reals.refine(lambda: _Evaluation(point=point).truth(root), f"a comparison at {point}")
 
 
 def exact_value_at(root: Expression, point: Point) -> Fraction | None:

@@ -193,7 +193,7 @@ def _degrees(node: Node, below: list[tuple[int, int]]) -> tuple[int, int]:
     match node, below:
         case Constant(), _:
             return 0, 0
-        case (Input() | Grid() | Apply()), _:
+        case ((Input() | Grid() | Apply()), _):
             return 1, 0
         case Round(), [(top, _)]:
             return top, 0
@@ -203,7 +203,7 @@ def _degrees(node: Node, below: list[tuple[int, int]]) -> tuple[int, int]:
             return a + d, b + c
         case Where(), [_, (a, b), (c, d)]:
             return max(a + d, c + b), b + d
-        case (Add() | Minimum() | Maximum() | AtMost()), [(a, b), (c, d)]:
+        case ((Add() | Minimum() | Maximum() | AtMost()), [(a, b), (c, d)]):
             return max(a + d, c + b), b + d
         case _:
             return 0, 0  # Not, Both

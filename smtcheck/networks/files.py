@@ -117,7 +117,9 @@ def read_json(path: Path) -> Any:
     text = _decoded(path, read_bytes(path))
     try:
         return json.loads(
-            text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant,
+            text,
+            object_pairs_hook=_unique_keys,
+            parse_constant=_refuse_constant,
             parse_float=_refuse_float,
         )
     except InputError as error:

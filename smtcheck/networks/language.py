@@ -44,7 +44,7 @@ RATIONAL_ACTIVATIONS: Mapping[str, str] = {
 #: Transcendental functions, defined in `networks.functions`.
 TRANSCENDENTAL = (
     "sigmoid", "tanh", "elu", "selu", "softplus", "silu", "mish", "gelu", "gelu_tanh",
-    "exp", "sin", "cos",
+    "exp", "erf", "sin", "cos",
 )  # fmt: skip
 
 ACTIVATION_NAMES = (*RATIONAL_ACTIVATIONS, *TRANSCENDENTAL)

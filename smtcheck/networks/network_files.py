@@ -1,8 +1,8 @@
 """Network files: JSON with integers only, large layers sparse or in an NPZ beside it.
 
-    { "format": "paper(3,4)", "inputs": 2,
-      "layers": [ { "weights": [[4, 0], [0, -4]], "bias": [0, 16], "activation": "relu" },
-                  { "weights": [[4, 4]], "bias": [0], "output_format": "paper(4,4)" } ] }
+{ "format": "paper(3,4)", "inputs": 2,
+  "layers": [ { "weights": [[4, 0], [0, -4]], "bias": [0, 16], "activation": "relu" },
+              { "weights": [[4, 4]], "bias": [0], "output_format": "paper(4,4)" } ] }
 """
 
 from __future__ import annotations

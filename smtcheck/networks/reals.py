@@ -200,12 +200,12 @@ def round_scaled(
         answer = rounded(Enclosure(ball=known.ball(ball_of(x)) * scale), mode)
         if answer is not None:
             return answer if clip is None else min(max(answer, clip[0]), clip[1])
-        return rounded(_clipped(multiply(apply(name, x), Fraction(scale)), clip), mode)
+        return rounded(clipped(multiply(apply(name, x), Fraction(scale)), clip), mode)
 
     return refine(attempt, f"the rounding of {_shown(scale)} * {name}({_shown(x)})")
 
 
-def _clipped(value: Real, clip: tuple[int, int] | None) -> Real:
+def clipped(value: Real, clip: tuple[int, int] | None) -> Real:
     """Clipping before rounding is clipping after: rounding is monotone and fixes integers."""
     if clip is None:
         return value

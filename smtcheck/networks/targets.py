@@ -32,7 +32,10 @@ def expression_side_parts(
 
 
 def _load_grid(
-    name: str, inputs: tuple[int, ...], input_format: Format, output_format: Format,
+    name: str,
+    inputs: tuple[int, ...],
+    input_format: Format,
+    output_format: Format,
     files: FileSpace,
 ) -> Grid:
     codes = files.read_codes(name)

@@ -135,8 +135,7 @@ def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tup
     network = load_network(files.path(file.network), code)
     if file.format is not None and Format.parse(file.format) != network.input_format:
         raise InputError(
-            f"format is {Format.parse(file.format)}, but {file.network} has "
-            f"{network.input_format}"
+            f"format is {Format.parse(file.format)}, but {file.network} has {network.input_format}"
         )
     if file.activation is not None:
         _require_activation(network, file.activation, file.network)
@@ -161,7 +160,10 @@ def target_side(network: Network, target: str | Sequence[str], files: FileSpace)
 
 
 def expression_side(
-    texts: tuple[str, ...], inputs: int, input_format: Format, output_format: Format,
+    texts: tuple[str, ...],
+    inputs: int,
+    input_format: Format,
+    output_format: Format,
     files: FileSpace,
 ) -> ExpressionSide:
     """Expressions with the tables they name."""
@@ -210,11 +212,15 @@ def _network_side(
 
 
 def _other_side(
-    text: str, fmt: str | None, input_text: str | None, inputs: int, files: FileSpace,
+    text: str,
+    fmt: str | None,
+    input_text: str | None,
+    inputs: int,
+    files: FileSpace,
     code: CodeExecution,
 ) -> Side:
     if fmt is None and input_text is None:
-        raise InputError(f"a format is needed to read {text[:60]!r}: format = \"ap_fixed<8,4>\"")
+        raise InputError(f'a format is needed to read {text[:60]!r}: format = "ap_fixed<8,4>"')
     output_format = Format.parse(fmt or input_text or "")
     if text.startswith("expr:"):
         input_format = Format.parse(input_text or fmt or "")

@@ -55,9 +55,7 @@ class Side(Protocol):
     def cost(self) -> int:
         """About how many neurons evaluating it at one point is like."""
 
-    def codes(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
-    ) -> Sequence[Num]:
+    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
         """The output codes."""
 
     def undefined(
@@ -92,9 +90,7 @@ class NetworkSide:
     def cost(self) -> int:
         return self.network.neurons + self.network.nonzero_weights // 4
 
-    def codes(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
-    ) -> Sequence[Num]:
+    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
         inputs = ops.vector([variable.code for variable in variables])
         return ops.numbers(run(ops, self.network, inputs))
 
@@ -124,15 +120,9 @@ class ExpressionSide:
     def cost(self) -> int:
         return sum(len(text) for text in self.texts) // 4 + 1
 
-    def codes(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
-    ) -> Sequence[Num]:
+    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
         compiled = Compilation(ops, variables, self.tables)
-        fmt = self.output_format
-        return [
-            fmt.fit(ops, compiled.rounded(expression, fmt.scale, fmt.rounding))
-            for expression in self.expressions
-        ]
+        return [compiled.quantized(root, self.output_format) for root in self.expressions]
 
     def undefined(
         self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
@@ -169,9 +159,7 @@ class ActivationSide:
     def cost(self) -> int:
         return 4
 
-    def codes(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
-    ) -> Sequence[Num]:
+    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
         return [self.activation.apply(ops, self.output_format, variables[0].code)]
 
     def undefined(
@@ -262,6 +250,4 @@ class Question:
             right = ops.multiply(right, ops.constant(a))
         allowed = self.tolerance_ulp * (b if a != b else 1)
         distance = absolute(ops, subtract(ops, left, right))
-        return ops.choose(
-            distance, ops.constant(allowed), ops.constant(0), ops.constant(1)
-        )
+        return ops.choose(distance, ops.constant(allowed), ops.constant(0), ops.constant(1))

@@ -50,8 +50,9 @@ def _by_exhaustion(question: Question, limits: Limits) -> Verdict:
 
 
 def _by_solvers(question: Question, limits: Limits, solvers: Sequence[Solver]) -> Verdict:
+    deadline = limits.deadline()
     for obligation in Obligation:
-        answer = smt.solve(question, obligation, solvers, limits)
+        answer = smt.solve(question, obligation, solvers, limits, deadline)
         if answer.codes is not None:
             return recheck.failed(question, obligation, answer.solver, answer.codes)
         if not answer.is_unsatisfiable:

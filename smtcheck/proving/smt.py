@@ -64,10 +64,13 @@ def script(question: Question, *obligations: Obligation) -> str | None:
 
 
 def solve(
-    question: Question, obligation: Obligation, solvers: Sequence[Solver], limits: Limits
+    question: Question,
+    obligation: Obligation,
+    solvers: Sequence[Solver],
+    limits: Limits,
+    deadline: float,
 ) -> Answer:
     """The first answer of the solvers; unsatisfiable where there is nothing to ask."""
-    deadline = limits.deadline()
     text = script(question, obligation)
     if text is None:
         return Answer(solver="intervals", is_unsatisfiable=True)
@@ -125,7 +128,10 @@ def _parsed(line: bytes) -> tuple[str, tuple[int, ...], str | None]:
     """A line of `proving.solver`: a kind with codes or a reason."""
     if not line.endswith(b"\n"):
         return "ended", (), None
-    kind, codes, reason = json.loads(line)
+    try:
+        kind, codes, reason = json.loads(line)
+    except ValueError:
+        return "ended", (), f"unreadable answer {line[:60]!r}"
     return kind, tuple(codes), reason
 
 

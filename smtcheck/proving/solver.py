@@ -52,9 +52,7 @@ def _say(kind: str, codes: Sequence[int] = (), reason: str | None = None) -> Non
     print(json.dumps([kind, list(codes), reason]), flush=True)
 
 
-def _minimise(
-    query: Query, intervals: Sequence[tuple[int, int]], codes: tuple[int, ...]
-) -> None:
+def _minimise(query: Query, intervals: Sequence[tuple[int, int]], codes: tuple[int, ...]) -> None:
     """The smallest |x0|, then the smallest |x1|, ...; of two signs the positive one."""
     box = list(intervals)
     for index, (low, high) in enumerate(intervals):

@@ -11,10 +11,9 @@ from typing import NoReturn
 
 import pytest
 
-import smtcheck.interface.commands  # noqa: F401
+import smtcheck.interface.commands
 import smtcheck.networks.functions  # noqa: F401
 from smtcheck.interface.main import main
-
 from tests.interface.corpus import Writer, cases, sound
 
 CASES = dict(cases())
