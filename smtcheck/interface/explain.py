@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from smtcheck.proving.verdicts import InternalError, Refuted
 
 MAX_NEURONS_SHOWN = 40  #: of one layer
 MAX_PRODUCTS_SHOWN = 6  #: of one neuron
+LINE_WIDTH = 80
 _NUMBER = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
 
 
@@ -172,19 +175,33 @@ def _show(
     if options.output is Options.Output.JSON:
         print_json(_document(sides, codes, difference))
         return
-    click.echo("input     " + _values_text(codes, fmt, "x"))
-    for side in sides:
-        click.echo("")
-        for line in _side_lines(side):
-            click.echo(line)
+    _print_wrapped("input     " + _values_text(codes, fmt, "x"))
+    click.echo("")
+    for line in _paired_lines(*sides) if _are_alike(sides) else chain(*map(_side_lines, sides)):
+        _print_wrapped(line)
     click.echo("")
     for side in sides:
-        click.echo(f"{side.name:9} {_values_text(side.codes, side.side.output_format, 'y')}")
+        _print_wrapped(f"{side.name:9} {_values_text(side.codes, side.side.output_format, 'y')}")
     if question is not None:
         is_same = _agree(question, sides)
         click.echo("the two sides agree here" if is_same else "the two sides differ here")
     if difference is not None:
         click.echo(f"first neuron that differs: layer {difference[0]}, neuron {difference[1]}")
+
+
+def _print_wrapped(line: str) -> None:
+    """A line of at most 80 columns, continued below its text."""
+    if len(click.unstyle(line)) <= LINE_WIDTH:
+        click.echo(line)
+        return
+    wrapper = textwrap.TextWrapper(
+        width=LINE_WIDTH,
+        subsequent_indent=" " * 16,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for part in wrapper.wrap(line):
+        click.echo(part)
 
 
 def _agree(question: Question, sides: Sequence[_Explained]) -> bool:
@@ -200,7 +217,7 @@ def _agree(question: Question, sides: Sequence[_Explained]) -> bool:
 
 def _first_difference(sides: Sequence[_Explained]) -> tuple[int, int] | None:
     """Layer and neuron, where both sides are networks of one shape."""
-    if len(sides) != 2 or [len(x) for x in sides[0].layers] != [len(x) for x in sides[1].layers]:
+    if not _are_alike(sides):
         return None
     for left, right in zip(sides[0].layers, sides[1].layers, strict=True):
         for a, b in zip(left, right, strict=True):
@@ -209,18 +226,46 @@ def _first_difference(sides: Sequence[_Explained]) -> tuple[int, int] | None:
     return None
 
 
-def _side_lines(side: _Explained) -> Iterator[str]:
-    if not isinstance(side.side, NetworkSide):
-        yield from (f"{side.name if not i else '':9} {note}" for i, note in enumerate(side.notes))
-        return
+def _are_alike(sides: Sequence[_Explained]) -> bool:
+    """Whether they are two networks of one shape, to be shown next to each other."""
+    shapes = [[len(layer) for layer in side.layers] for side in sides]
+    return len(sides) == 2 and shapes[0] == shapes[1] != []
+
+
+def _paired_lines(left: _Explained, right: _Explained) -> Iterator[str]:
+    """Two networks of one shape: each neuron of one above its partner, equal ones once."""
+    for pair in zip(_layer_blocks(left), _layer_blocks(right), strict=True):
+        for one, other in zip(*pair, strict=True):
+            if one == other:
+                yield from (f"{'both' if i == 0 else '':9} {x}" for i, x in enumerate(one))
+                continue
+            for name, block in ((left.name, one), (right.name, other)):
+                yield from (f"{name if i == 0 else '':9} {x}" for i, x in enumerate(block))
+
+
+def _layer_blocks(side: _Explained) -> Iterator[list[list[str]]]:
+    """For every layer its headline, then the lines of each neuron shown."""
+    assert isinstance(side.side, NetworkSide)
     for layer, neurons in zip(side.side.network.layers, side.layers, strict=True):
         activation = layer.activation.name if layer.activation else None
         then = f", then {activation}" if activation else ""
-        yield f"{side.name:9} layer {neurons[0].layer}: {layer.output_format}{then}"
+        blocks = [[f"layer {neurons[0].layer}: {layer.output_format}{then}"]]
         for neuron in neurons[:MAX_NEURONS_SHOWN]:
-            yield from _neuron_lines(neuron, layer.output_format, activation)
+            blocks.append(list(_neuron_lines(neuron, layer.output_format, activation)))
         if len(neurons) > MAX_NEURONS_SHOWN:
-            yield f"  ... and {len(neurons) - MAX_NEURONS_SHOWN} more (all of them with --json)"
+            more = len(neurons) - MAX_NEURONS_SHOWN
+            blocks.append([f"... and {more} more (all of them with --json)"])
+        yield blocks
+
+
+def _side_lines(side: _Explained) -> Iterator[str]:
+    if not isinstance(side.side, NetworkSide):
+        yield from (f"{side.name if i == 0 else '':9} {x}" for i, x in enumerate(side.notes))
+        return
+    for headline, *blocks in _layer_blocks(side):
+        yield f"{side.name:9} {headline[0]}"
+        yield from (f"{'':9} {line}" for line in chain(*blocks))
+    yield ""
 
 
 def _neuron_lines(neuron: NeuronTrace, fmt: Format, activation: str | None) -> Iterator[str]:
@@ -231,10 +276,10 @@ def _neuron_lines(neuron: NeuronTrace, fmt: Format, activation: str | None) -> I
     terms = [*products, str(neuron.bias)] if neuron.bias or not products else products
     total = " + ".join(map(_bracketed_term, terms))
     label = f"{neuron.layer}.{neuron.neuron}"
-    yield f"  {label:7} {total} = {neuron.accumulator}, worth {shown_value(neuron.value)}"
+    yield f"{label:5} {total} = {neuron.accumulator}, worth {shown_value(neuron.value)}"
     steps = _steps(neuron.exact, neuron.rounded, neuron.code, fmt)
     passed = f", {activation} gives {neuron.output}" if activation else ""
-    yield f"          {steps}{passed}"
+    yield f"      {steps}{passed}"
 
 
 def _steps(exact: Fraction, rounded: int, code: int, fmt: Format) -> str:

@@ -11,6 +11,7 @@ from smtcheck.proving.questions import Question
 from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Undecided, Verdict
 
 MAX_DECIMALS = 12
+MAX_INPUTS_SHOWN = 6
 
 
 def shown_value(value: Fraction) -> str:
@@ -51,7 +52,9 @@ def counterexample_text(question: Question, found: Counterexample) -> str:
 def inputs_text(question: Question, codes: tuple[int, ...]) -> str:
     """x0 = value (code n), ..."""
     fmt = question.left.input_format
-    return ", ".join(
+    shown = [
         f"x{index} = {shown_value(fmt.value(code))} (code {code})"
-        for index, code in enumerate(codes)
-    )
+        for index, code in enumerate(codes[:MAX_INPUTS_SHOWN])
+    ]
+    hidden = len(codes) - len(shown)
+    return ", ".join(shown) + (f", ... ({hidden} more, see --json)" if hidden else "")

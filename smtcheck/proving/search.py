@@ -60,9 +60,8 @@ def _by_solvers(question: Question, limits: Limits, solvers: Sequence[Solver]) -
                 reason=f"looking for {obligation.value} within {limits.timeout_seconds} s and "
                 f"{limits.memory_mebibytes} MiB: {answer.reason}"
             )
-    return recheck.proved(
-        question, answer.solver, f"{answer.solver} found no violation (no certificate yet)"
-    )
+    evidence = f"no violation among {question.points} inputs (the solver's word, no certificate)"
+    return recheck.proved(question, answer.solver, evidence)
 
 
 def _solvers(engine: Engine) -> list[Solver]:

@@ -90,9 +90,9 @@ def test_two_arithmetic_settings_are_compared_by_value(tmp_path: Path) -> None:
 def test_the_claims_format_and_activation_must_be_the_networks(tmp_path: Path) -> None:
     same = 'format = "paper(2, 2, half_away, saturate)"\nactivation = "table:t.csv"\n'
     assert load(tmp_path, EQUAL + same).digest == load(tmp_path, EQUAL).digest
-    with pytest.raises(sc.InputError, match="but net.json has paper"):
+    with pytest.raises(sc.InputError, match=r"but net\.json has paper"):
         load(tmp_path, EQUAL + 'format = "paper(3,2)"\n')
-    with pytest.raises(sc.InputError, match="layer 1 of net.json has 'table:t.csv'"):
+    with pytest.raises(sc.InputError, match=r"layer 1 of net\.json has 'table:t\.csv'"):
         load(tmp_path, EQUAL + 'activation = "relu"\n')
 
 
