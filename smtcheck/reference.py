@@ -242,12 +242,32 @@ def _function(name: str, args: list[Number]) -> Number:
     if name in _ROUNDINGS:
         rounded = Fraction(_rounded(argument, _ROUNDINGS[name]))
         return rounded, rounded
+    if name in _INCREASING:
+        return _INCREASING[name](argument[0]), _INCREASING[name](argument[1])
+    if name in ("abs", "square"):
+        above = _function("max", [argument, (-argument[1], -argument[0])])
+        return above if name == "abs" else (above[0] ** 2, above[1] ** 2)
+    if name == "hard_swish":
+        gate = _function("hard_sigmoid", [argument])
+        return _binary(ast.Mult(), argument, gate)
     if argument[0] == argument[1]:
         exact = _exact(name, argument[0])
         if exact is not None:
             return exact, exact
     return _enclosed(name, argument)
 
+
+_INCREASING: dict[str, Callable[[Fraction], Fraction]] = {
+    "identity": lambda v: v,
+    "relu": lambda v: max(v, Fraction(0)),
+    "leaky_relu": lambda v: v if v > 0 else v / 100,
+    "relu6": lambda v: min(max(v, Fraction(0)), Fraction(6)),
+    "hard_sigmoid": lambda v: min(max(v + 3, Fraction(0)), Fraction(6)) / 6,
+    "hard_tanh": lambda v: min(max(v, Fraction(-1)), Fraction(1)),
+    "softsign": lambda v: v / (1 + abs(v)),
+    "sign": lambda v: Fraction((v > 0) - (v < 0)),
+    "step": lambda v: Fraction(v >= 0),
+}
 
 _SELU_SCALE = Fraction("1.0507009873554804934193349852946")
 _SELU_ALPHA = Fraction("1.6732632423543772848170429916717")
@@ -264,21 +284,7 @@ def _exact(name: str, x: Fraction) -> Fraction | None:
         return at_zero[name] if x == 0 else None
     if name in ("elu", "selu") and x >= 0:
         return x if name == "elu" else _SELU_SCALE * x
-    rational: dict[str, Callable[[Fraction], Fraction]] = {
-        "identity": lambda v: v,
-        "relu": lambda v: max(v, zero),
-        "leaky_relu": lambda v: v if v > 0 else v / 100,
-        "relu6": lambda v: min(max(v, zero), Fraction(6)),
-        "hard_sigmoid": lambda v: min(max(v + 3, zero), Fraction(6)) / 6,
-        "hard_tanh": lambda v: min(max(v, -one), one),
-        "softsign": lambda v: v / (1 + abs(v)),
-        "hard_swish": lambda v: v * min(max(v + 3, zero), Fraction(6)) / 6,
-        "square": lambda v: v**2,
-        "abs": abs,
-        "sign": lambda v: Fraction((v > 0) - (v < 0)),
-        "step": lambda v: Fraction(v >= 0),
-    }
-    return rational[name](x) if name in rational else None
+    return None
 
 
 def _enclosed(name: str, argument: Number) -> Number:

@@ -95,7 +95,7 @@ class Arrays:
         self._require_fit(bounds)
         entries = self._entries(table, index.bounds)
         positions = index.elements.astype(np.int64) - index.bounds.low
-        return Array(np.asarray(entries[positions]), bounds)
+        return Array(np.asarray(entries[positions], dtype=self._element_type), bounds)
 
     def affine(self, layer: Affine, inputs: Array) -> Array:
         """Rows of sums; `inputs` has shape (columns, points)."""
@@ -166,7 +166,7 @@ class Arrays:
     def _checked(self, elements: Any, bounds: Interval) -> Array:
         """The result, if int64 held it: numpy wraps silently, so refuse afterwards."""
         self._require_fit(bounds)
-        return Array(np.asarray(elements), bounds)
+        return Array(np.asarray(elements, dtype=self._element_type), bounds)
 
 
 def _power_of_two(bounds: Interval) -> int | None:

@@ -191,11 +191,11 @@ class Terms(Tuples[Term]):
     def _arithmetic_shift(self, value: Term, shift: int) -> Term:
         if shift == 0:
             return value
-        top = value.bounds.width_bits - 1
         bounds = Interval(value.bounds.low >> shift, value.bounds.high >> shift)
         if bounds.is_point:
             return self.constant(bounds.low)
-        return self._define(f"((_ extract {top} {shift}) {value.text})", bounds)
+        top = value.bounds.width_bits - 1
+        return self._define(f"((_ extract {top} {min(shift, top)}) {value.text})", bounds)
 
     def _lowest_bits(self, value: Term, count: int, bounds: Interval) -> Term:
         if bounds.is_point:

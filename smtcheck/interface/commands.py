@@ -24,7 +24,7 @@ from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import Obligation
 from smtcheck.proving.search import Engine, prove
 from smtcheck.proving.smt import script
-from smtcheck.proving.verdicts import InternalError, Proved, Refuted, Undecided, Verdict
+from smtcheck.proving.verdicts import InternalError, Proved, Refuted, Size, Undecided, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +162,7 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
                 "output": found.output,
                 "network_code": found.left_code,
                 "target_code": found.right_code,
+                "is_smallest": found.size is Size.SMALLEST,
             }
         case Undecided(reason=reason):
             document["reason"] = reason

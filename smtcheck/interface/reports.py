@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smtcheck.proving.claims import Claim
 from smtcheck.proving.questions import Question
-from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Undecided, Verdict
+from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Size, Undecided, Verdict
 
 MAX_DECIMALS = 12
 MAX_INPUTS_SHOWN = 6
@@ -46,6 +46,7 @@ def counterexample_text(question: Question, found: Counterexample) -> str:
         f"at {inputs_text(question, found.input_codes)}: {output}"
         f"{shown_value(left.value(found.left_code))} (code {found.left_code}) against "
         f"{shown_value(right.value(found.right_code))} (code {found.right_code})"
+        + ("" if found.size is Size.SMALLEST else f"; {found.size.value}")
     )
 
 

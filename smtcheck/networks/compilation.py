@@ -308,7 +308,8 @@ class Compilation(Generic[Num]):
         """A table over the codes of the inputs that occur in the node."""
         inputs = tuple(sorted(ex.inputs_of(node)))
         domains = [self._variables[index].codes for index in inputs]
-        key = (id(node), what, tuple(domains))
+        scales = tuple(self._variables[index].scale for index in inputs)
+        key = (id(node), what, tuple(domains), scales)
         if key not in self._tables:
             self._tables[key] = self._entries(inputs, domains, entry, order)
         axes = tuple((domain.low, domain.size) for domain in domains)

@@ -80,6 +80,8 @@ def parse(text: str, inputs: int, grids: Grids = _no_tables) -> Expression:
 def _syntax(text: str) -> ast.expr:
     if len(text) > MAX_TEXT:
         raise InputError(f"expression has {len(text)} characters, allowed are {MAX_TEXT}")
+    if "#" in text:
+        raise InputError(f"expression {_shown(text)} has a comment: put it into the claim file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "0and1" and its like
@@ -189,9 +191,13 @@ class _Translation:
         power = self.expression(exponent)
         if not isinstance(power, ex.Constant) or power.value.denominator != 1:
             raise InputError(f"expression {_shown(self.text)}: an exponent is an integer constant")
-        largest = MAX_NUMBER_BITS if isinstance(base, ex.Constant) else MAX_POWER
-        if not 0 <= power.value <= largest:
-            raise InputError(f"expression {_shown(self.text)}: exponents are 0 .. {largest}")
+        smallest, largest = (
+            (0, MAX_NUMBER_BITS) if isinstance(base, ex.Constant) else (1, MAX_POWER)
+        )
+        if not smallest <= power.value <= largest:
+            raise InputError(
+                f"expression {_shown(self.text)}: exponents are {smallest} .. {largest}"
+            )
         return balanced(product, [base] * int(power.value) or [ex.Constant(Fraction(1))])
 
     def _binary(self, operator: ast.operator, left: Expression, right: Expression) -> Expression:

@@ -36,6 +36,7 @@ from smtcheck.proving.verdicts import (
     InternalError,
     Proved,
     Refuted,
+    Size,
     Undecided,
     Verdict,
 )
@@ -47,7 +48,7 @@ def proved(question: Question, engine: str, evidence: str) -> Verdict:
 
 
 def failed(
-    question: Question, obligation: Obligation, engine: str, codes: Sequence[int]
+    question: Question, obligation: Obligation, engine: str, codes: Sequence[int], size: Size
 ) -> Verdict:
     """An input that an engine found; InputError if the reference divides by zero there."""
     inside = [code in axis for code, axis in zip(codes, question.domain, strict=True)]
@@ -57,10 +58,10 @@ def failed(
         case Obligation.DEFINEDNESS:
             raise _division_by_zero(question, engine, codes)
         case Obligation.AGREEMENT:
-            return _refuted(question, engine, codes)
+            return _refuted(question, engine, codes, size)
 
 
-def _refuted(question: Question, engine: str, codes: Sequence[int]) -> Verdict:
+def _refuted(question: Question, engine: str, codes: Sequence[int], size: Size) -> Verdict:
     """A counterexample, once the reference has found the same difference."""
     try:
         left = side_codes(question.left, codes)
@@ -77,7 +78,11 @@ def _refuted(question: Question, engine: str, codes: Sequence[int]) -> Verdict:
             return Refuted(
                 engine=engine,
                 counterexample=Counterexample(
-                    input_codes=tuple(codes), output=output, left_code=a, right_code=b
+                    input_codes=tuple(codes),
+                    output=output,
+                    left_code=a,
+                    right_code=b,
+                    size=size,
                 ),
             )
     raise InternalError(

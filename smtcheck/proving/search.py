@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from enum import Enum
 
@@ -10,9 +11,11 @@ from smtcheck.proving import exhaustive, recheck, smt
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.smt import Solver
-from smtcheck.proving.verdicts import Undecided, Verdict
+from smtcheck.proving.verdicts import Size, Undecided, Verdict
 
-EXHAUSTIVE_WORK = 10**9  #: points times neurons up to which trying all is quickest
+WORK_PER_SECOND = 10**8  #: points times neurons that are evaluated in a second, about
+QUICK_SECONDS = 1  #: of evaluation: sooner done than asking solvers
+FEASIBLE_SECONDS = 100  #: of evaluation: worth it where solvers have not answered by then
 
 
 class Engine(Enum):
@@ -27,20 +30,33 @@ class Engine(Enum):
 
 def prove(question: Question, limits: Limits, engine: Engine = Engine.AUTO) -> Verdict:
     """Whether the two sides agree; InputError where one divides by zero."""
-    if engine is Engine.AUTO:
-        small = question.points * question.cost <= EXHAUSTIVE_WORK
-        engine = Engine.EXHAUSTIVE if small else Engine.SMT
-    if engine is Engine.EXHAUSTIVE:
-        return _by_exhaustion(question, limits)
-    return _by_solvers(question, limits, _solvers(engine))
-
-
-def _by_exhaustion(question: Question, limits: Limits) -> Verdict:
     deadline = limits.deadline()
+    if engine is Engine.AUTO:
+        return _by_portfolio(question, limits, deadline)
+    if engine is Engine.EXHAUSTIVE:
+        return _by_exhaustion(question, limits, deadline)
+    return _by_solvers(question, limits, deadline, _solvers(engine))
+
+
+def _by_portfolio(question: Question, limits: Limits, deadline: float) -> Verdict:
+    """Solvers get as long as trying every input would take, where that can be afforded."""
+    seconds = question.points * question.cost // WORK_PER_SECOND
+    if seconds <= QUICK_SECONDS:
+        return _by_exhaustion(question, limits, deadline)
+    solvers = _solvers(Engine.SMT)
+    if seconds > min(FEASIBLE_SECONDS, limits.timeout_seconds // 2):
+        return _by_solvers(question, limits, deadline, solvers)
+    verdict = _by_solvers(question, limits, deadline, solvers, time.monotonic() + seconds)
+    if isinstance(verdict, Undecided):
+        return _by_exhaustion(question, limits, deadline)
+    return verdict
+
+
+def _by_exhaustion(question: Question, limits: Limits, deadline: float) -> Verdict:
     for obligation in Obligation:
         found = exhaustive.scan(question, obligation, deadline)
         if found.failure is not None:
-            return recheck.failed(question, obligation, "exhaustive", found.failure)
+            return recheck.failed(question, obligation, "exhaustive", found.failure, Size.SMALLEST)
         if not found.is_complete:
             return Undecided(
                 reason=f"looking for {obligation.value}, evaluation of {question.points} inputs "
@@ -49,12 +65,17 @@ def _by_exhaustion(question: Question, limits: Limits) -> Verdict:
     return recheck.proved(question, "exhaustive", f"all {question.points} inputs were evaluated")
 
 
-def _by_solvers(question: Question, limits: Limits, solvers: Sequence[Solver]) -> Verdict:
-    deadline = limits.deadline()
+def _by_solvers(
+    question: Question,
+    limits: Limits,
+    deadline: float,
+    solvers: Sequence[Solver],
+    answer_by: float | None = None,
+) -> Verdict:
     for obligation in Obligation:
-        answer = smt.solve(question, obligation, solvers, limits, deadline)
+        answer = smt.solve(question, obligation, solvers, limits, deadline, answer_by)
         if answer.codes is not None:
-            return recheck.failed(question, obligation, answer.solver, answer.codes)
+            return recheck.failed(question, obligation, answer.solver, answer.codes, answer.size)
         if not answer.is_unsatisfiable:
             return Undecided(
                 reason=f"looking for {obligation.value} within {limits.timeout_seconds} s and "

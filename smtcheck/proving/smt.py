@@ -25,6 +25,7 @@ from typing import IO
 from smtcheck.arithmetic.terms import Terms
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import Obligation, Question
+from smtcheck.proving.verdicts import Size
 
 MINIMISE_SECONDS = 20  #: at most, once a counterexample is known
 
@@ -48,6 +49,7 @@ class Answer:
     solver: str
     is_unsatisfiable: bool = False
     codes: tuple[int, ...] | None = None
+    size: Size = Size.UNKNOWN  #: of the codes
     reason: str | None = None
 
 
@@ -69,8 +71,12 @@ def solve(
     solvers: Sequence[Solver],
     limits: Limits,
     deadline: float,
+    answer_by: float | None = None,
 ) -> Answer:
-    """The first answer of the solvers; unsatisfiable where there is nothing to ask."""
+    """The first answer of the solvers; unsatisfiable where there is nothing to ask.
+
+    An answer must come by `answer_by`; a counterexample is made small until `deadline`.
+    """
     text = script(question, obligation)
     if text is None:
         return Answer(solver="intervals", is_unsatisfiable=True)
@@ -82,16 +88,18 @@ def solve(
     }
     message = (json.dumps(header) + "\n" + text).encode()
     with _running(solvers, message) as processes:
-        return _race(processes, deadline)
+        return _race(processes, deadline if answer_by is None else answer_by, deadline)
 
 
-def _race(processes: dict[Solver, subprocess.Popen[bytes]], deadline: float) -> Answer:
+def _race(
+    processes: dict[Solver, subprocess.Popen[bytes]], answer_by: float, deadline: float
+) -> Answer:
     reasons: list[str] = []
     with selectors.DefaultSelector() as selector:
         for solver, process in processes.items():
             selector.register(_stdout(process), selectors.EVENT_READ, solver)
         while selector.get_map():
-            ready = selector.select(timeout=max(0.0, deadline - time.monotonic()))
+            ready = selector.select(timeout=max(0, answer_by - time.monotonic()))
             if not ready:
                 names = " and ".join(solver.value for solver in processes)
                 return Answer(solver=names, reason="; ".join([*reasons, "time limit reached"]))
@@ -102,8 +110,8 @@ def _race(processes: dict[Solver, subprocess.Popen[bytes]], deadline: float) -> 
                     return Answer(solver=key.data.value, is_unsatisfiable=True)
                 if kind == "sat":
                     _stop(other for other in processes.values() if other is not process)
-                    smallest = _improved(process, codes, deadline)
-                    return Answer(solver=key.data.value, codes=smallest)
+                    smallest, size = _improved(process, codes, deadline)
+                    return Answer(solver=key.data.value, codes=smallest, size=size)
                 reasons.append(f"{key.data.value}: {reason or _cause_of_death(process)}")
                 selector.unregister(key.fileobj)
     return Answer(solver="none", reason="; ".join(reasons) or "no solver is installed")
@@ -111,17 +119,17 @@ def _race(processes: dict[Solver, subprocess.Popen[bytes]], deadline: float) -> 
 
 def _improved(
     process: subprocess.Popen[bytes], codes: tuple[int, ...], deadline: float
-) -> tuple[int, ...]:
+) -> tuple[tuple[int, ...], Size]:
     """Smaller and smaller counterexamples, as long as there is time for them."""
     until = min(deadline, time.monotonic() + MINIMISE_SECONDS)
     with selectors.DefaultSelector() as selector:
         selector.register(_stdout(process), selectors.EVENT_READ)
-        while selector.select(timeout=max(0.0, until - time.monotonic())):
+        while selector.select(timeout=max(0, until - time.monotonic())):
             kind, smaller, _ = _parsed(_stdout(process).readline())
             if kind != "sat":
-                break
+                return codes, Size.SMALLEST if kind == "done" else Size.UNKNOWN
             codes = smaller
-    return codes
+    return codes, Size.UNKNOWN
 
 
 def _parsed(line: bytes) -> tuple[str, tuple[int, ...], str | None]:

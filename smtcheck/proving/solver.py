@@ -91,7 +91,7 @@ def _z3_query(text: str, intervals: Sequence[tuple[int, int]], seed: int) -> Que
         if result == z3.unsat:
             return None
         if result != z3.sat:
-            raise Unknown(solver.reason_unknown())
+            raise Unknown(str(solver.reason_unknown()))
         model = solver.model()
         return tuple(model.eval(word, model_completion=True).as_signed_long() for word in words)
 

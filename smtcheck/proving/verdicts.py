@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class Size(Enum):
+    """Whether a counterexample is known to be the first in the order of `exhaustive`."""
+
+    SMALLEST = "the smallest"
+    UNKNOWN = "there may be smaller ones"  #: looking for them took too long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +21,7 @@ class Counterexample:
     output: int  #: which output differs, counted from 0
     left_code: int
     right_code: int
+    size: Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

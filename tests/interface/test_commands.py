@@ -85,6 +85,7 @@ def test_json_is_the_documented_document_for_every_engine(folder: Path, engine: 
         "output": 0,
         "network_code": -7,
         "target_code": -8,
+        "is_smallest": True,
     }
     expected = ("equal", "refuted", "refuted", True, None)
     keys = ("kind", "verdict", "expected", "settled", "certificate")
