@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,11 +17,11 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
 from smtcheck.errors import InputError
 from smtcheck.interface.commands import Exit, Options, print_json
+from smtcheck.interface.inputs import input_codes_of, sample_input
 from smtcheck.interface.reports import shown_value
-from smtcheck.networks.compilation import Variable
 from smtcheck.networks.evaluation import Point, exact_value_at, rounded_at
-from smtcheck.networks.network import Network
 from smtcheck.networks.network_files import load_network
+from smtcheck.networks.tabulation import Variable
 from smtcheck.networks.trace import NeuronTrace, events, trace
 from smtcheck.proving.claims import load_claim
 from smtcheck.proving.questions import (
@@ -39,7 +38,6 @@ from smtcheck.proving.verdicts import InternalError, Refuted
 MAX_NEURONS_SHOWN = 40  #: of one layer
 MAX_PRODUCTS_SHOWN = 6  #: of one neuron
 LINE_WIDTH = 80
-_NUMBER = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +60,8 @@ def explain_path(
     if path.suffix == ".json":
         network = load_network(path, options.code)
         if values is None and codes is None:
-            raise InputError(f"a network needs an input: --input '{_sample_input(network)}'")
-        input_codes = _input_codes(values, codes, network.input_format, network.inputs)
+            raise InputError(f"a network needs an input: --input '{sample_input(network)}'")
+        input_codes = input_codes_of(values, codes, network.input_format, network.inputs)
         sides = [_explained("network", NetworkSide(network=network), input_codes)]
         _show(sides, network.input_format, input_codes, None, options)
         return Exit.SETTLED.value
@@ -76,7 +74,7 @@ def explain_path(
         input_codes = found
     else:
         fmt = question.left.input_format
-        input_codes = _input_codes(values, codes, fmt, question.left.inputs)
+        input_codes = input_codes_of(values, codes, fmt, question.left.inputs)
     is_target = isinstance(question.right, ExpressionSide)
     names = ("network", "target") if is_target else ("left", "right")
     sides = [
@@ -90,39 +88,6 @@ def explain_path(
 def _counterexample(question: Question, engine: str, options: Options) -> tuple[int, ...] | None:
     verdict = prove(question, options.limits, Engine(engine))
     return verdict.counterexample.input_codes if isinstance(verdict, Refuted) else None
-
-
-def _input_codes(
-    values: str | None, codes: str | None, fmt: Format, inputs: int
-) -> tuple[int, ...]:
-    parts = [part.strip() for part in (values or codes or "").split(",")]
-    if len(parts) != inputs:
-        raise InputError(f"{len(parts)} input values given, {inputs} needed, separated by commas")
-    for part in parts:
-        if not _NUMBER.fullmatch(part) or part.endswith("/0"):
-            raise InputError(f"input {part[:40]!r} is not a number like 3, -0.25 or 1/3")
-    if codes is not None:
-        return tuple(_code(part, Fraction(part), fmt) for part in parts)
-    return tuple(_code(part, Fraction(part) * fmt.scale, fmt) for part in parts)
-
-
-def _code(part: str, scaled: Fraction, fmt: Format) -> int:
-    if scaled.denominator != 1:
-        below = round_fraction(scaled, Rounding.FLOOR)
-        raise InputError(
-            f"input {part} lies between the values {shown_value(Fraction(below, fmt.scale))} and "
-            f"{shown_value(Fraction(below + 1, fmt.scale))} of {fmt}"
-        )
-    if scaled.numerator not in fmt.codes:
-        raise InputError(
-            f"input {part} is outside {shown_value(fmt.value(fmt.lo))} .. "
-            f"{shown_value(fmt.value(fmt.hi))}, the values of {fmt} (codes {fmt.lo} .. {fmt.hi})"
-        )
-    return scaled.numerator
-
-
-def _sample_input(network: Network) -> str:
-    return ", ".join(["0"] * min(network.inputs, 3)) + (", ..." if network.inputs > 3 else "")
 
 
 def _explained(name: str, side: Side, codes: tuple[int, ...]) -> _Explained:

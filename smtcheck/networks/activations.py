@@ -14,18 +14,19 @@ from fractions import Fraction
 
 import numpy as np
 
-from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import round_fraction
 from smtcheck.errors import InputError
-from smtcheck.networks.compilation import Compilation, TableCache, Variable
+from smtcheck.networks.compilation import Compilation
 from smtcheck.networks.expressions import Expression
 from smtcheck.networks.files import CodeExecution, FileSpace
 from smtcheck.networks.language import ACTIVATION_NAMES, parse
 from smtcheck.networks.tables import MAX_ENTRIES, LazyTable, members
+from smtcheck.networks.tabulation import TableCache, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +51,15 @@ class ExpressionActivation:
                 f"activation {self.name} may divide by zero in {fmt}, whose codes are too many "
                 "to try: guard the division, as in where(x == 0, 0, 1 / x)"
             )
-        for code in members(fmt.codes):
-            if self._compiled(Integers(), fmt, code).undefined(self.expression):
-                raise InputError(
-                    f"activation {self.name} divides by zero at x = {fmt.value(code)} "
-                    f"(code {code} of {fmt}): guard it, as in where(x == 0, 0, 1 / x)"
-                )
+        flags = every_code(
+            fmt, lambda ops, code: self._compiled(ops, fmt, code).undefined(self.expression)
+        )
+        if 1 in flags:
+            code = fmt.lo + flags.index(1)
+            raise InputError(
+                f"activation {self.name} divides by zero at x = {fmt.value(code)} "
+                f"(code {code} of {fmt}): guard it, as in where(x == 0, 0, 1 / x)"
+            )
 
     def _compiled(self, ops: Operations[Num], fmt: Format, code: Num) -> Compilation[Num]:
         variable = Variable(code=code, codes=fmt.codes, scale=fmt.scale)
@@ -161,10 +165,18 @@ def table(act: Activation, fmt: Format) -> tuple[int, ...]:
         raise InputError(
             f"{fmt} has {fmt.codes.size} codes; a table of at most {MAX_ENTRIES} can be listed"
         )
-    try:
-        ops = Arrays()
-        codes = ops.variable(np.arange(fmt.lo, fmt.hi + 1), fmt.codes)
-        entries = act.apply(ops, fmt, codes).elements
-        return tuple(np.broadcast_to(entries, fmt.codes.size).tolist())
-    except (WouldOverflow, OverflowError):
-        return tuple(act.apply(Integers(), fmt, code) for code in members(fmt.codes))
+    return every_code(fmt, lambda ops, code: act.apply(ops, fmt, code))
+
+
+def every_code(fmt: Format, function: Callable[[Arrays, Array], Array | None]) -> tuple[int, ...]:
+    """A function that is not None, at the codes lo .. hi."""
+    codes = np.array(members(fmt.codes), dtype=object)
+    for element_type in (np.int64, object):
+        ops = Arrays(element_type)
+        try:
+            result = function(ops, ops.variable(codes, fmt.codes))
+        except (WouldOverflow, OverflowError):
+            continue
+        assert result is not None
+        return tuple(np.broadcast_to(result.elements, codes.shape).tolist())
+    raise AssertionError("Python integers do not overflow")

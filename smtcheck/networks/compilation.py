@@ -12,36 +12,24 @@ over the inputs they depend on: each entry is a certified rounding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import product
-from math import gcd, prod
+from math import gcd
 from typing import Generic
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations, absolute, negate
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient, round_ratio
-from smtcheck.errors import InputError
 from smtcheck.networks import expressions as ex
-from smtcheck.networks.evaluation import Point, fails_at, holds_at, quantized_at, rounded_at
+from smtcheck.networks.evaluation import fails_at, holds_at, quantized_at, rounded_at
 from smtcheck.networks.expressions import Condition, Expression, Node
-from smtcheck.networks.functions import FUNCTIONS
-from smtcheck.networks.tables import LazyTable, Order, members, padded, padded_entries
+from smtcheck.networks.tables import Order
+from smtcheck.networks.tabulation import TableCache, Tabulation, Variable, order_of
 
-MAX_GRID = 2**16  #: entries of a table over several inputs, which costs more each
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable(Generic[Num]):
-    """One input: its code as the reading sees it, the codes it may take, its scale."""
-
-    code: Num
-    codes: Interval
-    scale: int
+_MONOTONE = (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +41,6 @@ class _Ratio(Generic[Num]):
     denominator: Num | None = None
 
 
-_MONOTONE = (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC)
-
-#: Tables already made, kept by whoever keeps the expression.
-TableKey = tuple[Hashable, ...]
-TableCache = dict[TableKey, Sequence[int]]
-
-
 class Compilation(Generic[Num]):
     """The parts of one expression, each compiled once."""
 
@@ -68,7 +49,7 @@ class Compilation(Generic[Num]):
     ) -> None:
         self._ops = ops
         self._variables = variables
-        self._tables = tables
+        self._tables = Tabulation(ops, variables, tables)
         self._ratios: dict[int, _Ratio[Num]] = {}
         self._truths: dict[int, Num] = {}
         self._flaws: dict[int, Num | None] = {}
@@ -76,21 +57,21 @@ class Compilation(Generic[Num]):
 
     def quantized(self, root: Expression, fmt: Format) -> Num:
         """overflow(round(scale * expression)), a code of the format."""
-        if self._is_transcendental(root) and self._fits_table(root):
-            order = _order(root) if fmt.overflow in _MONOTONE else Order.ANY
-            return self._tabulated(root, fmt, lambda at: quantized_at(root, at, fmt), order)
+        if self._is_transcendental(root) and self._tables.has_room(root):
+            order = order_of(root) if fmt.overflow in _MONOTONE else Order.ANY
+            return self._tables.entry(root, fmt, lambda at: quantized_at(root, at, fmt), order)
         return fmt.fit(self._ops, self.rounded(root, fmt.scale, fmt.rounding))
 
     def rounded(self, root: Expression, scale: int, mode: Rounding) -> Num:
         """round(scale * expression), an integer."""
         if not self._is_transcendental(root):
             return self._round(self._ratio(root), scale, mode)
-        if self._fits_table(root):
-            return self._tabulated(
+        if self._tables.has_room(root):
+            return self._tables.entry(
                 root,
                 (scale, mode),
                 lambda point: rounded_at(root, point, scale, mode),
-                _order(root),
+                order_of(root),
             )
         match root:
             case ex.Minimum() | ex.Maximum():
@@ -102,7 +83,7 @@ class Compilation(Generic[Num]):
                 then = self.rounded(root.then, scale, mode)
                 otherwise = self.rounded(root.otherwise, scale, mode)
                 return self._if(self._truth(root.condition), then, otherwise)
-        raise self._too_large(root)
+        raise self._tables.too_large(root)
 
     def undefined(self, root: Node) -> Num | None:
         """1 where a division by zero is asked for, else 0; None if nowhere possible."""
@@ -137,12 +118,12 @@ class Compilation(Generic[Num]):
             case ex.Round(mode=mode):
                 return _Ratio(Fraction(1), self.rounded(node.argument, 1, mode))
             case ex.Grid():
-                return _Ratio(Fraction(1, node.scale), self._entry(node))
+                return _Ratio(Fraction(1, node.scale), self._tables.grid_entry(node))
             case ex.Where():
                 truth = self._truth(node.condition)
                 return self._either(truth, self._ratio(node.then), self._ratio(node.otherwise))
             case ex.Apply():
-                raise self._too_large(node)
+                raise self._tables.too_large(node)
 
     def _constant(self, value: Fraction) -> _Ratio[Num]:
         sign = (value > 0) - (value < 0)
@@ -222,9 +203,9 @@ class Compilation(Generic[Num]):
         one, zero = self._ops.constant(1), self._ops.constant(0)
         match node:
             case ex.AtMost() if self._is_transcendental(node):
-                if not self._fits_table(node):
-                    raise self._too_large(node)
-                return self._tabulated(node, "holds", lambda point: int(holds_at(node, point)))
+                if not self._tables.has_room(node):
+                    raise self._tables.too_large(node)
+                return self._tables.entry(node, "holds", lambda point: int(holds_at(node, point)))
             case ex.AtMost():
                 left, right = self._ratio(node.left), self._ratio(node.right)
                 _, a, b = self._common(left, right)
@@ -242,8 +223,8 @@ class Compilation(Generic[Num]):
     def _undefined(self, node: Node) -> Num | None:
         if not any(isinstance(part, ex.Divide) for part in ex.walk(node)):
             return None
-        if self._is_transcendental(node) and self._fits_table(node):
-            return self._tabulated(node, "fails", lambda point: int(fails_at(node, point)))
+        if self._is_transcendental(node) and self._tables.has_room(node):
+            return self._tables.entry(node, "fails", lambda point: int(fails_at(node, point)))
         match node:
             case ex.Where():
                 then, otherwise = self.undefined(node.then), self.undefined(node.otherwise)
@@ -279,8 +260,6 @@ class Compilation(Generic[Num]):
         present = [flag for flag in flags if flag is not None]
         return reduce(self._ops.maximum, present) if present else None
 
-    # --- tables ------------------------------------------------------------------
-
     def _is_transcendental(self, root: Node) -> bool:
         """Whether it has a transcendental value; a rounding or a truth is settled."""
         for node in ex.walk(root):
@@ -291,96 +270,3 @@ class Compilation(Generic[Num]):
                     and any(self._transcendental[id(child)] for child in below)
                 )
         return self._transcendental[id(root)]
-
-    def _fits_table(self, node: Node) -> bool:
-        """One input always does: its table is lazy, and refuses to grow too large."""
-        inputs = ex.inputs_of(node)
-        entries = prod(self._variables[index].codes.size for index in inputs)
-        return len(inputs) <= 1 or entries <= MAX_GRID
-
-    def _tabulated(
-        self,
-        node: Node,
-        what: Hashable,
-        entry: Callable[[Point], int],
-        order: Order = Order.ANY,
-    ) -> Num:
-        """A table over the codes of the inputs that occur in the node."""
-        inputs = tuple(sorted(ex.inputs_of(node)))
-        domains = [self._variables[index].codes for index in inputs]
-        scales = tuple(self._variables[index].scale for index in inputs)
-        key = (id(node), what, tuple(domains), scales)
-        if key not in self._tables:
-            self._tables[key] = self._entries(inputs, domains, entry, order)
-        axes = tuple((domain.low, domain.size) for domain in domains)
-        return self._lookup(key, inputs, axes)
-
-    def _entries(
-        self,
-        inputs: Sequence[int],
-        domains: Sequence[Interval],
-        entry: Callable[[Point], int],
-        order: Order,
-    ) -> Sequence[int]:
-        scales = [variable.scale for variable in self._variables]
-        values = [Fraction(0)] * len(scales)
-
-        def at(*codes: int) -> int:
-            for index, code in zip(inputs, codes, strict=True):
-                values[index] = Fraction(code, scales[index])
-            try:
-                return entry(Point(values=values, scales=scales))
-            except ZeroDivisionError:
-                return 0  # `undefined` tells of it
-
-        if len(inputs) == 1:
-            (domain,) = domains
-            return LazyTable(lambda index: at(index + domain.low), domain.size, order)
-        return tuple(at(*codes) for codes in product(*map(members, domains)))
-
-    def _entry(self, node: ex.Grid) -> Num:
-        key = (id(node), None, ())
-        self._tables[key] = node.entries
-        return self._lookup(key, node.inputs, node.axes)
-
-    def _lookup(self, key: TableKey, inputs: Sequence[int], axes: Sequence[tuple[int, int]]) -> Num:
-        """The entry at the inputs' codes; all axes but the first are padded to 2^n."""
-        ops = self._ops
-        index = ops.constant(0)
-        for position, (number, (lo, length)) in enumerate(zip(inputs, axes, strict=True)):
-            stride = padded(length) if position else 1
-            offset = ops.add(self._variables[number].code, ops.constant(-lo))
-            index = ops.add(ops.multiply(index, ops.constant(stride)), offset)
-        padded_key = (*key, "padded")
-        if padded_key not in self._tables:
-            lengths = [length for _, length in axes]
-            self._tables[padded_key] = padded_entries(self._tables[key], lengths)
-        return ops.lookup(self._tables[padded_key], index)
-
-    def _too_large(self, node: Node) -> InputError:
-        inputs = sorted(ex.inputs_of(node))
-        sizes = " x ".join(str(self._variables[index].codes.size) for index in inputs)
-        return InputError(
-            f"a transcendental part depends on {sizes} codes of "
-            f"{', '.join(f'x{index}' for index in inputs)}, too many to tabulate "
-            f"(at most {MAX_GRID} entries): shrink the domain, or "
-            "round the parts that depend on one input, as in rnd(256 * sigmoid(x0)) / 256"
-        )
-
-
-def _order(root: Node) -> Order:
-    """Increasing where every step of the expression is, in its only input."""
-    is_increasing: dict[int, bool] = {}
-    for node in ex.walk(root):
-        below = all(is_increasing[id(child)] for child in ex.children(node))
-        match node:
-            case ex.Constant() | ex.Input() | ex.Add() | ex.Minimum() | ex.Maximum() | ex.Round():
-                grows = below
-            case ex.Multiply(left=ex.Constant(value=factor)):
-                grows = below and factor >= 0
-            case ex.Apply(name=name):
-                grows = below and FUNCTIONS[name].is_increasing
-            case _:
-                grows = False
-        is_increasing[id(node)] = grows
-    return Order.INCREASING if is_increasing[id(root)] else Order.ANY

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +22,30 @@ class Limits:
     def deadline(self) -> float:
         """The time on the monotonic clock when the search must be over."""
         return time.monotonic() + self.timeout_seconds
+
+
+class OutOfTime(Exception):
+    """The time limit has passed in the middle of something."""
+
+
+@contextmanager
+def alarm(seconds: int) -> Iterator[None]:
+    """Raise OutOfTime in the main thread when the time is over, wherever it is then.
+
+    Engines look at the clock themselves; this stops what does not, such as filling
+    tables and writing scripts.  Outside the main thread nothing can be stopped so.
+    """
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -18,9 +18,10 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations, Reading, Vector, absolute, subtract
 from smtcheck.errors import InputError
 from smtcheck.networks.activations import Activation
-from smtcheck.networks.compilation import Compilation, TableCache, Variable
+from smtcheck.networks.compilation import Compilation
 from smtcheck.networks.expressions import Expression, Grid
 from smtcheck.networks.network import Network, run
+from smtcheck.networks.tabulation import TableCache, Variable
 
 MAX_TOLERANCE = 2**64
 

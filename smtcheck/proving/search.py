@@ -8,13 +8,14 @@ from enum import Enum
 
 from smtcheck.errors import InputError
 from smtcheck.proving import exhaustive, recheck, smt
-from smtcheck.proving.limits import Limits
+from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.smt import Solver
 from smtcheck.proving.verdicts import Size, Undecided, Verdict
 
 WORK_PER_SECOND = 10**8  #: points times neurons that are evaluated in a second, about
 QUICK_SECONDS = 1  #: of evaluation: sooner done than asking solvers
+GRACE_SECONDS = 1  #: for engines to end by themselves at their time limit
 FEASIBLE_SECONDS = 100  #: of evaluation: worth it where solvers have not answered by then
 
 
@@ -30,6 +31,16 @@ class Engine(Enum):
 
 def prove(question: Question, limits: Limits, engine: Engine = Engine.AUTO) -> Verdict:
     """Whether the two sides agree; InputError where one divides by zero."""
+    try:
+        with alarm(limits.timeout_seconds + GRACE_SECONDS):
+            return _by_engine(question, limits, engine)
+    except OutOfTime:
+        return Undecided(
+            reason=f"tables and terms were not ready within {limits.timeout_seconds} s"
+        )
+
+
+def _by_engine(question: Question, limits: Limits, engine: Engine) -> Verdict:
     deadline = limits.deadline()
     if engine is Engine.AUTO:
         return _by_portfolio(question, limits, deadline)

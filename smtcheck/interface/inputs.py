@@ -1,0 +1,49 @@
+"""Inputs as people write them on the command line."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.rounding import Rounding, round_fraction
+from smtcheck.errors import InputError
+from smtcheck.interface.reports import shown_value
+from smtcheck.networks.network import Network
+
+_NUMBER = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
+
+
+def input_codes_of(
+    values: str | None, codes: str | None, fmt: Format, inputs: int
+) -> tuple[int, ...]:
+    """The input codes meant by a list of values, or of codes, separated by commas."""
+    parts = [part.strip() for part in (values or codes or "").split(",")]
+    if len(parts) != inputs:
+        raise InputError(f"{len(parts)} input values given, {inputs} needed, separated by commas")
+    for part in parts:
+        if not _NUMBER.fullmatch(part) or part.endswith("/0"):
+            raise InputError(f"input {part[:40]!r} is not a number like 3, -0.25 or 1/3")
+    if codes is not None:
+        return tuple(_code(part, Fraction(part), fmt) for part in parts)
+    return tuple(_code(part, Fraction(part) * fmt.scale, fmt) for part in parts)
+
+
+def _code(part: str, scaled: Fraction, fmt: Format) -> int:
+    if scaled.denominator != 1:
+        below = round_fraction(scaled, Rounding.FLOOR)
+        raise InputError(
+            f"input {part} lies between the values {shown_value(Fraction(below, fmt.scale))} and "
+            f"{shown_value(Fraction(below + 1, fmt.scale))} of {fmt}"
+        )
+    if scaled.numerator not in fmt.codes:
+        raise InputError(
+            f"input {part} is outside {shown_value(fmt.value(fmt.lo))} .. "
+            f"{shown_value(fmt.value(fmt.hi))}, the values of {fmt} (codes {fmt.lo} .. {fmt.hi})"
+        )
+    return scaled.numerator
+
+
+def sample_input(network: Network) -> str:
+    """An input to show to somebody who gave none."""
+    return ", ".join(["0"] * min(network.inputs, 3)) + (", ..." if network.inputs > 3 else "")
