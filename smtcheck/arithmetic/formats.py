@@ -28,6 +28,7 @@ _FAMILIES = (
 )
 _SHAPE = re.compile(r"([A-Za-z_]+)\s*(?:<([^<>()]*)>|\(([^<>()]*)\))")
 _Q_SHAPE = re.compile(r"(U?Q)(\d{1,4})\.(\d{1,4})\s*(?:\(([^<>()]*)\))?", re.ASCII)
+_VALUE = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
 _INTEGER = re.compile(r"([+-]?\d{1,400})(?:\s*(?:\^|\*\*)\s*(\d{1,4}))?", re.ASCII)
 
 
@@ -193,6 +194,17 @@ def _with_modes(
     if modes:
         defaults = (parse_rounding(modes[0]), parse_overflow(modes[1]))
     return Format(lo=lo, hi=hi, scale=scale, rounding=defaults[0], overflow=defaults[1])
+
+
+def parse_value(text: str) -> Fraction:
+    """An exact rational as people write it: 3, -0.25, 1/3."""
+    stripped = text.strip()
+    if not _VALUE.fullmatch(stripped):
+        raise InputError(f"{_shown(text)} is not a number like 3, -0.25 or 1/3")
+    try:
+        return Fraction(stripped)
+    except ZeroDivisionError:
+        raise InputError(f"{_shown(text)} divides by zero") from None
 
 
 def parse_rounding(text: str) -> Rounding:

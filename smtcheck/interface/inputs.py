@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
-from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.formats import Format, parse_value
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
 from smtcheck.errors import InputError
 from smtcheck.interface.reports import shown_value
 from smtcheck.networks.network import Network
-
-_NUMBER = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
 
 
 def input_codes_of(
@@ -21,12 +18,9 @@ def input_codes_of(
     parts = [part.strip() for part in (values or codes or "").split(",")]
     if len(parts) != inputs:
         raise InputError(f"{len(parts)} input values given, {inputs} needed, separated by commas")
-    for part in parts:
-        if not _NUMBER.fullmatch(part) or part.endswith("/0"):
-            raise InputError(f"input {part[:40]!r} is not a number like 3, -0.25 or 1/3")
     if codes is not None:
-        return tuple(_code(part, Fraction(part), fmt) for part in parts)
-    return tuple(_code(part, Fraction(part) * fmt.scale, fmt) for part in parts)
+        return tuple(_code(part, parse_value(part), fmt) for part in parts)
+    return tuple(_code(part, parse_value(part) * fmt.scale, fmt) for part in parts)
 
 
 def _code(part: str, scaled: Fraction, fmt: Format) -> int:
