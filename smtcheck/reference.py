@@ -295,7 +295,7 @@ def _enclosed(name: str, argument: Number) -> Number:
     try:
         ends = [arb(fmpq(end.numerator, end.denominator)) for end in argument]
         ball = _arb_function(name, ends[0].union(ends[1]))
-        return _fraction(ball.lower()), _fraction(ball.upper())
+        return _fraction(ball.lower(), -1), _fraction(ball.upper(), 1)
     finally:
         ctx.prec = before
 
@@ -331,10 +331,14 @@ def _arb_function(name: str, x: Any) -> Any:
     }[name]()  # fmt: skip
 
 
-def _fraction(end: Any) -> Fraction:
+def _fraction(end: Any, outward: int) -> Fraction:
+    """The end of an enclosure; one that is extremely near 0 moves outward (-1 or 1)."""
     if not end.is_finite():
         raise CannotTell
     mantissa, exponent = (int(part) for part in end.man_exp())
-    if abs(exponent) > 100 * PRECISION_BITS:
+    if exponent > 100 * PRECISION_BITS:
         raise CannotTell
+    if exponent < -100 * PRECISION_BITS:
+        tiny = Fraction(outward, 2 ** (50 * PRECISION_BITS))
+        return tiny if mantissa * outward > 0 else Fraction(0)
     return Fraction(mantissa) * Fraction(2) ** exponent

@@ -11,7 +11,7 @@ A vector (a layer's worth of numbers) is one array of shape (numbers, points).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -38,12 +38,37 @@ class Array:
     bounds: Interval
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Matrix:
+    """A layer in numpy's terms, and how large its sums can become."""
+
+    layer: Affine
+    weights: Any
+    biases: NDArray[Any]
+    row_sums: frozenset[tuple[int, int, int]]  #: of weights > 0, of weights < 0, and bias
+    known: dict[Interval, tuple[Interval, Interval]] = field(default_factory=dict)
+
+    def bounds(self, inputs: Interval) -> tuple[Interval, Interval]:
+        """Bounds of all rows, and of all partial sums in whatever order."""
+        if inputs not in self.known:
+            low, high = inputs.low, inputs.high
+            ends = [
+                end
+                for up, down, bias in self.row_sums
+                for end in (up * low + down * high + bias, up * high + down * low + bias)
+            ]
+            reach = max(abs(low), abs(high))
+            sizes = [(up - down) * reach + abs(bias) for up, down, bias in self.row_sums]
+            self.known[inputs] = hull(*ends), hull(*sizes, *(-size for size in sizes))
+        return self.known[inputs]
+
+
 class Arrays:
     """Exact integers in numpy arrays of one element type: int64, or object."""
 
     def __init__(self, element_type: type[np.int64] | type[object] = np.int64) -> None:
         self._element_type = element_type
-        self._matrices: dict[int, tuple[Affine, Any, Interval, Interval]] = {}
+        self._matrices: dict[int, _Matrix] = {}
         self._tables: dict[tuple[int, Interval], tuple[Sequence[int], NDArray[Any]]] = {}
 
     def variable(self, elements: NDArray[Any], bounds: Interval) -> Array:
@@ -99,14 +124,11 @@ class Arrays:
 
     def affine(self, layer: Affine, inputs: Array) -> Array:
         """Rows of sums; `inputs` has shape (columns, points)."""
-        matrix, weight_sums, biases = self._matrix(layer, inputs.elements.shape[0])
-        reach = max(abs(inputs.bounds.low), abs(inputs.bounds.high))
-        # |sum of w x| <= (sum of |w|) max |x|, for the row where that is largest
-        sums = Interval(-weight_sums.high * reach, weight_sums.high * reach)
-        bounds = _BOUNDS.add(sums, biases)
-        self._require_fit(bounds)
-        bias_column = np.array(layer.biases, dtype=self._element_type)[:, np.newaxis]
-        return self._checked(matrix @ inputs.elements + bias_column, bounds)
+        matrix = self._matrix(layer, inputs.elements.shape[0])
+        bounds, partial_sums = matrix.bounds(inputs.bounds)
+        self._require_fit(partial_sums)
+        sums = matrix.weights @ inputs.elements + matrix.biases
+        return self._checked(sums, bounds)
 
     def each(self, function: Callable[[Array], Array], numbers: Array) -> Array:
         return function(numbers)
@@ -130,18 +152,24 @@ class Arrays:
             self._tables[key] = known
         return known[1]
 
-    def _matrix(self, layer: Affine, columns: int) -> tuple[Any, Interval, Interval]:
-        """A layer's matrix, with bounds on its rows' absolute sums and its biases."""
+    def _matrix(self, layer: Affine, columns: int) -> _Matrix:
+        """A layer's matrix, made once: the layer is kept, so its id stays its own."""
         known = self._matrices.get(id(layer))
         if known is None:
             rows = [layer.row(index) for index in range(layer.outputs)]
-            weight_sums = hull(0, *(sum(abs(w) for _, w in row) for row in rows))
             biases = hull(*layer.biases)
-            self._require_fit(weight_sums)
             self._require_fit(biases)
-            known = (layer, self._as_matrix(rows, columns), weight_sums, biases)
+            known = _Matrix(
+                layer=layer,
+                weights=self._as_matrix(rows, columns),
+                biases=np.array(layer.biases, dtype=self._element_type)[:, np.newaxis],
+                row_sums=frozenset(
+                    (_sum_of(1, row), _sum_of(-1, row), bias)
+                    for row, bias in zip(rows, layer.biases, strict=True)
+                ),
+            )
             self._matrices[id(layer)] = known
-        return known[1], known[2], known[3]
+        return known
 
     def _as_matrix(self, rows: list[Sequence[tuple[int, int]]], columns: int) -> Any:
         starts = np.cumsum([0, *map(len, rows)])
@@ -167,6 +195,10 @@ class Arrays:
         """The result, if int64 held it: numpy wraps silently, so refuse afterwards."""
         self._require_fit(bounds)
         return Array(np.asarray(elements, dtype=self._element_type), bounds)
+
+
+def _sum_of(sign: int, row: Sequence[tuple[int, int]]) -> int:
+    return sum(weight for _, weight in row if weight * sign > 0)
 
 
 def _power_of_two(bounds: Interval) -> int | None:

@@ -108,9 +108,12 @@ class Terms(Tuples[Term]):
     def lookup(self, table: Sequence[int], index: Term) -> Term:
         """A tree of choices on the bits of the index; equal halves are shared."""
         bounds = _BOUNDS.lookup(table, index.bounds)
-        bits = [self._bit(index, i) for i in range(index.bounds.width_bits - 1)]
         low, high = index.bounds.low, index.bounds.high
         entries = [self._widened(entry, bounds) for entry in table[low : high + 1]]
+        if high > 2 * len(entries):  # a part far from 0 is counted from its own start
+            index = self._bounded(self.add(index, self.constant(-low)), Interval(0, high - low))
+            low, high = 0, high - low
+        bits = [self._bit(index, i) for i in range(index.bounds.width_bits - 1)]
         after = (1 << len(bits)) - 1 - high
         level: list[Term | None] = [*[None] * low, *entries, *[None] * after]
         for bit in bits:

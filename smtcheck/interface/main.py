@@ -17,6 +17,7 @@ import click
 from smtcheck import __version__
 from smtcheck.errors import InputError
 
+OWN_MEBIBYTES = 4096  #: address space of this process, beside what solvers may use
 BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
 
 if TYPE_CHECKING:
@@ -172,8 +173,9 @@ def export(claim: str, output: str, **shared: Any) -> int:
 def _options(shared: dict[str, Any]) -> Options:
     from smtcheck.interface.commands import Options
     from smtcheck.networks.files import CodeExecution
-    from smtcheck.proving.limits import Limits
+    from smtcheck.proving.limits import Limits, confine_memory
 
+    confine_memory(shared["memory_mebibytes"] + OWN_MEBIBYTES)
     return Options(
         output=Options.Output.JSON if shared["as_json"] else Options.Output.TEXT,
         code=CodeExecution.ALLOWED if shared["allow_code"] else CodeExecution.REFUSED,

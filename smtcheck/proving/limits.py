@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -22,6 +23,16 @@ class Limits:
     def deadline(self) -> float:
         """The time on the monotonic clock when the search must be over."""
         return time.monotonic() + self.timeout_seconds
+
+
+def confine_memory(mebibytes: int) -> None:
+    """Make this process, and those it starts, fail to allocate beyond a limit."""
+    size = mebibytes * 2**20
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        size = min(size, hard)
+    with suppress(ValueError, OSError):  # some systems have no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (size, hard))
 
 
 class OutOfTime(Exception):

@@ -34,6 +34,8 @@ def prove(question: Question, limits: Limits, engine: Engine = Engine.AUTO) -> V
     try:
         with alarm(limits.timeout_seconds + GRACE_SECONDS):
             return _by_engine(question, limits, engine)
+    except MemoryError:
+        return Undecided(reason="tables and terms need more memory than there is")
     except OutOfTime:
         return Undecided(
             reason=f"tables and terms were not ready within {limits.timeout_seconds} s"

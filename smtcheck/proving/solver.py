@@ -10,11 +10,12 @@ or bitwuzla.
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from smtcheck.proving.limits import confine_memory
 
 #: Is there a solution with these inputs confined to these intervals?
 Query = Callable[[Sequence[tuple[int, int]]], "tuple[int, ...] | None"]
@@ -28,8 +29,7 @@ def main() -> None:
     """Answer the one question on standard input."""
     header = json.loads(sys.stdin.readline())
     signal.alarm(header["seconds"] + 5)  # a backstop, should the parent be gone
-    limit = header["memory_mebibytes"] * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    confine_memory(header["memory_mebibytes"])
     text = sys.stdin.read()
     intervals = [(low, high) for low, high in header["inputs"]]
     start = {"z3": _z3_query, "bitwuzla": _bitwuzla_query}[sys.argv[1]]
