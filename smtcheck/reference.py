@@ -245,8 +245,9 @@ def _function(name: str, args: list[Number]) -> Number:
     if name in _INCREASING:
         return _INCREASING[name](argument[0]), _INCREASING[name](argument[1])
     if name in ("abs", "square"):
-        above = _function("max", [argument, (-argument[1], -argument[0])])
-        return above if name == "abs" else (above[0] ** 2, above[1] ** 2)
+        low = max(argument[0], -argument[1], Fraction(0))
+        high = max(argument[1], -argument[0])
+        return (low, high) if name == "abs" else (low**2, high**2)
     if name == "hard_swish":
         gate = _function("hard_sigmoid", [argument])
         return _binary(ast.Mult(), argument, gate)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,25 +54,27 @@ def _scan(question: Question, obligation: Obligation, deadline: float, ops: Arra
     return Scan()
 
 
-def _first(flags: Array, codes: list[NDArray[np.int64]]) -> tuple[int, ...] | None:
+def _first(flags: Array, codes: list[NDArray[Any]]) -> tuple[int, ...] | None:
     raised = np.flatnonzero(np.broadcast_to(flags.elements, codes[0].shape))
     return tuple(int(axis[raised[0]]) for axis in codes) if raised.size else None
 
 
-def _chunks(question: Question) -> Iterator[list[NDArray[np.int64]]]:
+def _chunks(question: Question) -> Iterator[list[NDArray[Any]]]:
     """Input codes of consecutive points, the last input fastest."""
     step = max(1, min(MAX_CHUNK, CHUNK_NEURONS // question.cost))
-    sizes = [axis.size for axis in question.domain]
+    ends = [end for axis in question.domain for end in (axis.low, axis.high)]
+    is_narrow = max(question.points, *map(abs, ends)) < 2**62  # sums of two fit into int64
     for start in range(0, question.points, step):
-        rest = np.arange(start, min(start + step, question.points), dtype=np.int64)
+        stop = min(start + step, question.points)
+        rest = np.arange(start, stop) if is_narrow else np.array(range(start, stop), dtype=object)
         codes = []
-        for axis, size in zip(reversed(question.domain), reversed(sizes), strict=True):
-            codes.append(smallest_first(axis, rest % size))
-            rest //= size
+        for axis in reversed(question.domain):
+            codes.append(smallest_first(axis, rest % axis.size))
+            rest = rest // axis.size
         yield codes[::-1]
 
 
-def smallest_first(axis: Interval, ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+def smallest_first(axis: Interval, ranks: NDArray[Any]) -> NDArray[Any]:
     """The codes at the given ranks of the order 0, 1, -1, 2, -2, ... within the axis."""
     if axis.low > 0:
         return axis.low + ranks
