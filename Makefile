@@ -20,6 +20,7 @@ coverage: $(STAMP)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy --strict
 
 bench: $(STAMP)

@@ -1,0 +1,211 @@
+"""Formats: texts in and out, what they mean, and what is refused with which message."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smtcheck.arithmetic.formats import (
+    MAX_WIDTH_BITS,
+    Format,
+    parse_overflow,
+    parse_rounding,
+)
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.arithmetic.rounding import Rounding
+from smtcheck.errors import InputError
+from tests.arithmetic.cases import CODES, OVERFLOW_MODES, ROUNDING_MODES, formats
+
+AWAY, FLOOR, EVEN = Rounding.HALF_AWAY, Rounding.FLOOR, Rounding.HALF_EVEN
+SATURATE, WRAP = Overflow.SATURATE, Overflow.WRAP
+
+ACCEPTED = {
+    "paper(3,4)": (-7, 7, 4, AWAY, SATURATE),
+    " paper( 3 , 2^4 ) ": (-7, 7, 16, AWAY, SATURATE),
+    "paper(1,1)": (-1, 1, 1, AWAY, SATURATE),
+    "paper(62,2**40)": (1 - 2**62, 2**62 - 1, 2**40, AWAY, SATURATE),
+    "paper(3,12,AP_RND_CONV,AP_WRAP)": (-7, 7, 12, EVEN, WRAP),
+    "paper(3,12,half_even,wrap)": (-7, 7, 12, EVEN, WRAP),
+    "ap_fixed<8,4>": (-128, 127, 16, FLOOR, WRAP),
+    "ap_fixed <8, 4, AP_RND_INF, AP_SAT>": (-128, 127, 16, AWAY, SATURATE),
+    "ap_fixed<4,-2>": (-8, 7, 64, FLOOR, WRAP),
+    "ap_ufixed<8,8>": (0, 255, 1, FLOOR, WRAP),
+    "ap_ufixed<1,0,AP_RND_CONV,AP_SAT>": (0, 1, 2, EVEN, SATURATE),
+    "Q3.4": (-128, 127, 16, AWAY, SATURATE),
+    "Q0.7": (-128, 127, 128, AWAY, SATURATE),
+    "UQ4.4": (0, 255, 16, AWAY, SATURATE),
+    "Q3.4(AP_RND_CONV,AP_WRAP)": (-128, 127, 16, EVEN, WRAP),
+    "codes(-3,9,7)": (-3, 9, 7, AWAY, SATURATE),
+    "codes(0,1,1,AP_TRN,AP_WRAP)": (0, 1, 1, FLOOR, WRAP),
+    "codes(-2^3,+7,10)": (-8, 7, 10, AWAY, SATURATE),
+}
+
+REFUSED = {
+    "": "format '' is not one of paper",
+    "paper": "is not one of paper",
+    "paper<3,4>": "is not one of paper",
+    "ap_fixed(8,4)": "is not one of paper",
+    "float<8,4>": "is not one of paper",
+    "Q3": "is not one of paper",
+    "Q3.4<AP_RND,AP_SAT>": "is not one of paper",
+    "Q٣.4": "is not one of paper",
+    "paper(3,4) ap_fixed<8,4>": "is not one of paper",
+    "paper()": "needs 2 numbers",
+    "paper(3)": "needs 2 numbers",
+    "codes(-3,9)": "needs 3 numbers",
+    "ap_fixed<>": "needs 2 numbers",
+    "paper(3,x)": r"'x' is not a number like 4 or 2\^4",
+    "paper(3,4.5)": "'4.5' is not a number",
+    "paper(3,2^)": r"'2\^' is not a number",
+    "paper(٣,4)": "is not a number",
+    "paper(0,4)": "p is 0, and must be 1 to 1024",
+    "paper(1025,4)": "p is 1025, and must be 1 to 1024",
+    "paper(-1,4)": "p is -1",
+    "paper(3,0)": "scale 0 must be a positive integer",
+    "paper(3,-4)": "scale -4 must be a positive integer",
+    "paper(3,9^999)": "is too large",
+    "paper(3,2^1025)": r"'2\^1025' is too large",
+    f"paper(3,{2**1025})": "codes and scale may have at most 1024 bits",
+    "paper(3,4,AP_RND)": "give both modes or neither",
+    "paper(3,4,AP_RND,AP_SAT,AP_SAT)": "give both modes or neither",
+    "paper(3,4,AP_RAND,AP_SAT)": r"rounding mode 'AP_RAND' is not one of AP_TRN \(floor\)",
+    "paper(3,4,AP_RND,AP_SATURATE)": r"overflow mode 'AP_SATURATE' is not one of AP_SAT \(sat",
+    "paper(3,4,AP_SAT,AP_RND)": "rounding mode 'AP_SAT' is not",
+    "paper(3,4,,)": "rounding mode '' is not",
+    "ap_fixed<0,0>": "has 0 bits, and may have 1 to 1024",
+    "ap_fixed<1025,4>": "has 1025 bits",
+    "ap_fixed<8,9>": "has -1 fraction bits, and may have 0 to 1024",
+    "ap_fixed<8,-1017>": "has 1025 fraction bits",
+    "ap_fixed<1,1>": r"codes -1 \.\. 0 must satisfy lo <= 0 < hi",
+    "ap_ufixed<0,0>": "has 0 bits",
+    "Q0.0": r"codes -1 \.\. 0 must satisfy",
+    "UQ0.0": "has 0 bits",
+    "Q9999.9999": "has 19999 bits",
+    "codes(1,3,1)": r"codes 1 \.\. 3 must satisfy lo <= 0 < hi",
+    "codes(-3,0,1)": r"codes -3 \.\. 0 must satisfy",
+    "codes(-3,-5,1)": r"codes -3 \.\. -5 must satisfy",
+    f"codes(0,{2**1025},1)": "codes and scale may have at most 1024 bits",
+}
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_accepted_texts(text: str) -> None:
+    lo, hi, scale, rounding, overflow = ACCEPTED[text]
+    expected = Format(lo=lo, hi=hi, scale=scale, rounding=rounding, overflow=overflow)
+    assert Format.parse(text) == expected
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: text[:30])
+def test_refused_texts(text: str) -> None:
+    with pytest.raises(InputError, match=REFUSED[text]):
+        Format.parse(text)
+
+
+@given(st.text(max_size=40))
+def test_any_other_text_is_refused_in_a_short_line(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Format.parse(text)
+    assert len(str(caught.value)) < 400
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("length", [10**3, 10**6])
+def test_long_texts_are_refused_without_repeating_them(length: int) -> None:
+    for text in ("9" * length, f"paper({'9' * length},1)", f"paper(3,4,{'A' * length},AP_SAT)"):
+        with pytest.raises(InputError) as caught:
+            Format.parse(text)
+        assert len(str(caught.value)) < 500
+
+
+@given(formats())
+@settings(max_examples=300)
+def test_printing_and_parsing_is_the_identity(fmt: Format) -> None:
+    assert Format.parse(str(fmt)) == fmt
+
+
+@given(
+    st.sampled_from([(0, 2), (0, 8), (0, 62), (1, 2), (1, 8), (1, 62), (2, 1), (2, 62)]),
+    st.integers(0, 80),
+    ROUNDING_MODES,
+    OVERFLOW_MODES,
+)
+def test_printing_each_family(
+    family: tuple[int, int], fraction_bits: int, rounding: Rounding, overflow: Overflow
+) -> None:
+    kind, bits = family
+    modes = f"{rounding.value},{overflow.value}"
+    text = [
+        f"ap_ufixed<{bits},{bits - fraction_bits},{modes}>",
+        f"ap_fixed<{bits},{bits - fraction_bits},{modes}>",
+        f"paper({bits},{3 + fraction_bits},{modes})",
+    ][kind]
+    assert str(Format.parse(text)) == text
+
+
+def test_every_small_format_survives_printing() -> None:
+    for lo, hi in CODES:
+        for scale in (1, 3, 4):
+            fmt = Format(lo=lo, hi=hi, scale=scale)
+            assert Format.parse(str(fmt)) == fmt
+            families = str(fmt).split("(")[0].split("<")[0]
+            assert families in ("paper", "codes", "ap_fixed", "ap_ufixed")
+
+
+@pytest.mark.parametrize("mode", Rounding)
+def test_rounding_modes_have_two_names(mode: Rounding) -> None:
+    assert parse_rounding(mode.value) is parse_rounding(mode.name.lower()) is mode
+
+
+@pytest.mark.parametrize("mode", Overflow)
+def test_overflow_modes_have_two_names(mode: Overflow) -> None:
+    assert parse_overflow(mode.value) is parse_overflow(mode.name.lower()) is mode
+
+
+def test_the_library_default_is_half_away_and_saturation() -> None:
+    fmt = Format(lo=-1, hi=1, scale=1)
+    assert (fmt.rounding, fmt.overflow) == (AWAY, SATURATE)
+    assert Format.paper(3, 4) == Format.parse("paper(3,4)")
+
+
+def test_values_and_codes_of_a_format() -> None:
+    fmt = Format.parse("codes(-3,9,7)")
+    assert fmt.codes == Interval(-3, 9)
+    assert [fmt.value(code) for code in (-3, 0, 9)] == [Fraction(n, 7) for n in (-3, 0, 9)]
+    for code in (-4, 10):
+        with pytest.raises(InputError, match=rf"code {code} is not in -3 \.\. 9"):
+            fmt.value(code)
+
+
+def test_a_value_of_the_format_is_its_own_code() -> None:
+    for lo, hi in CODES[::7]:
+        for overflow in Overflow:
+            fmt = Format(lo=lo, hi=hi, scale=5, overflow=overflow)
+            first = max(lo, -hi) if overflow is Overflow.SATURATE_SYMMETRIC else lo
+            codes = range(first, hi + 1)
+            assert [fmt.quantize(fmt.value(code)) for code in codes] == list(codes)
+
+
+def test_integers_are_quantized_like_fractions() -> None:
+    fmt = Format.parse("ap_fixed<8,4,AP_RND,AP_SAT>")
+    assert fmt.quantize(3) == fmt.quantize(Fraction(3)) == 48
+    assert fmt.quantize(100) == 127
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "scale"), [(1, 2, 1), (0, 0, 1), (-1, 0, 1), (-1, 1, 0), (0, 2**1025, 1)]
+)
+def test_formats_that_cannot_be_built(lo: int, hi: int, scale: int) -> None:
+    with pytest.raises(InputError):
+        Format(lo=lo, hi=hi, scale=scale)
+
+
+def test_the_widest_formats() -> None:
+    for text in (f"ap_fixed<{MAX_WIDTH_BITS},0>", f"ap_ufixed<{MAX_WIDTH_BITS},0>"):
+        fmt = Format.parse(text)
+        assert fmt.codes.size == 2**MAX_WIDTH_BITS
+        assert Format.parse(str(fmt)) == fmt
+    assert Format.paper(MAX_WIDTH_BITS, 2**MAX_WIDTH_BITS).hi == 2**MAX_WIDTH_BITS - 1

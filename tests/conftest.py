@@ -1,0 +1,11 @@
+"""What all tests share: the same examples on every run, and readable failures in helpers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+pytest.register_assert_rewrite("tests.arithmetic.smtlib", "tests.arithmetic.cases")
+
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.load_profile("repeatable")
