@@ -2,32 +2,37 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-STAMP := $(VENV)/installed
+TOOL := $(VENV)/installed
+TESTS := $(VENV)/installed-for-tests
 
 .PHONY: verify test slow lint coverage bench clean
 
-verify: $(STAMP)
+verify: $(TOOL)
 	$(VENV)/bin/smtcheck verify proofs
 
-test: $(STAMP)
+test: $(TESTS)
 	$(PYTHON) -m pytest
 
-slow: $(STAMP)
+slow: $(TESTS)
 	$(PYTHON) -m pytest -m slow
 
-coverage: $(STAMP)
+coverage: $(TESTS)
 	$(PYTHON) -m pytest --cov --cov-report=term-missing:skip-covered
 
-lint: $(STAMP)
+lint: $(TESTS)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy --strict
 
-bench: $(STAMP)
+bench: $(TOOL)
 	$(PYTHON) -m benchmarks
 
-$(STAMP): pyproject.toml
+$(TOOL): pyproject.toml
 	@sh .ci/venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(TESTS): $(TOOL)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 

@@ -111,13 +111,33 @@ def test_evaluate_many_falls_back_on_objects() -> None:
     assert outputs == [[-(2**40)], [2**40], [0]]
 
 
-def test_a_layer_is_turned_into_a_matrix_once() -> None:
-    """Two layers of one size are told apart, and each gives its own sums."""
+def test_layers_of_one_size_are_told_apart() -> None:
     ops = Arrays()
     inputs = ops.variable(np.array([[1], [1]]), Interval(-4, 4))
     first, second = layer([[1, 2]], (3,)), layer([[4, 5]], (6,))
     for rows, total in [(first, 6), (second, 15), (first, 6)]:
         assert ops.affine(rows, inputs).elements.tolist() == [[total]]
+
+
+def test_a_layer_is_turned_into_a_matrix_once() -> None:
+    ops = Arrays()
+    inputs = ops.variable(np.array([[1], [1]]), Interval(-4, 4))
+    counting = Counting()
+    for _ in range(3):
+        assert ops.affine(counting, inputs).elements.tolist() == [[2]]
+    assert counting.asked == 1
+
+
+class Counting:
+    """A layer that counts how often its only row is asked for."""
+
+    outputs = 1
+    biases = (0,)
+    asked = 0
+
+    def row(self, index: int) -> list[tuple[int, int]]:
+        self.asked += 1
+        return [(0, 1), (1, 1)]
 
 
 def test_vectors_repeat_constants_and_take_the_hull() -> None:
@@ -129,11 +149,16 @@ def test_vectors_repeat_constants_and_take_the_hull() -> None:
     assert [row.elements.tolist() for row in ops.numbers(stacked)] == stacked.elements.tolist()
 
 
-def test_tables_of_one_length_are_told_apart() -> None:
+def test_tables_are_told_apart_even_after_they_are_gone() -> None:
+    """The second table may come to lie where the first one was."""
     ops = Arrays()
     index = ops.variable(np.array([0, 1]), Interval(0, 1))
-    tables = [[number, number + 1] for number in range(50)]
-    for table in tables:
-        assert ops.lookup(table, index).elements.tolist() == table
-    part = ops.variable(np.array([1]), Interval(1, 1))
-    assert ops.lookup(tables[0], part).elements.tolist() == [1]
+    for number in range(50):
+        assert ops.lookup([number, number + 1], index).elements.tolist() == [number, number + 1]
+
+
+def test_parts_of_a_table_are_told_apart() -> None:
+    ops, table = Arrays(), [7, 8, 9]
+    for low, high in [(0, 2), (1, 1), (1, 2), (0, 1), (2, 2)]:
+        index = ops.variable(np.arange(low, high + 1), Interval(low, high))
+        assert ops.lookup(table, index).elements.tolist() == table[low : high + 1]

@@ -13,6 +13,7 @@ from smtcheck.arithmetic.formats import (
     Format,
     parse_overflow,
     parse_rounding,
+    parse_value,
 )
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
@@ -209,3 +210,30 @@ def test_the_widest_formats() -> None:
         assert fmt.codes.size == 2**MAX_WIDTH_BITS
         assert Format.parse(str(fmt)) == fmt
     assert Format.paper(MAX_WIDTH_BITS, 2**MAX_WIDTH_BITS).hi == 2**MAX_WIDTH_BITS - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("3", "3"), (" -0.25 ", "-1/4"), ("+1/3", "1/3"), ("10/4", "5/2")]
+)
+def test_values_are_exact_rationals(text: str, value: str) -> None:
+    assert parse_value(text) == Fraction(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is not a number like 3, -0.25 or 1/3"),
+        ("1e3", "is not a number"),
+        ("0x10", "is not a number"),
+        (".5", "is not a number"),
+        ("1/-2", "is not a number"),
+        ("1.5/2", "is not a number"),
+        ("nan", "is not a number"),
+        ("٣", "is not a number"),
+        ("9" * 300, "is not a number"),
+        ("1/0", "'1/0' divides by zero"),
+    ],
+)
+def test_what_is_not_a_value(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_value(text)

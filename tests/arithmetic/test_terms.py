@@ -144,6 +144,15 @@ def test_equal_subterms_are_defined_once() -> None:
     assert sum("declare-const q" in text for text in lines) == 2
 
 
+def test_equal_texts_with_different_bounds_stay_different() -> None:
+    terms = Terms()
+    wide = terms.variable("x", Interval(0, 7))
+    narrow = Term("x", Interval(0, 6))
+    minus_one = terms.constant(-1)
+    assert terms.add(wide, minus_one).bounds == Interval(-1, 6)
+    assert terms.add(narrow, minus_one).bounds == Interval(-1, 5)
+
+
 def test_what_intervals_settle_is_not_computed() -> None:
     terms = Terms()
     x = terms.variable("x", Interval(1, 9))
@@ -156,6 +165,7 @@ def test_what_intervals_settle_is_not_computed() -> None:
     assert terms.minimum(ten, x) == terms.maximum(zero, x) == x
     assert terms.choose(x, ten, x, ten) == terms.choose(ten, x, ten, x) == x
     assert terms.choose(x, x, ten, ten) == ten
+    assert terms.minimum(x, one) == terms.minimum(one, x) == one
     assert terms.floor_divide(x, ten) == terms.modulo(x, one) == zero
     assert terms.floor_divide(x, one) == terms.modulo(x, terms.constant(16)) == x
     assert terms.add(terms.constant(-3), terms.constant(4)) == one
