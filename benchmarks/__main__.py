@@ -13,7 +13,7 @@ from functools import partial
 import click
 
 from benchmarks import naive
-from benchmarks.constructed import random_case
+from benchmarks.constructed import random_case, random_network
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
 from smtcheck.networks.language import parse
@@ -82,11 +82,11 @@ def _exhaustive(runs: int, timeout: int) -> None:
 
 
 def _exhaustive_cases() -> list[tuple[str, Question]]:
-    cases = [(f"max of two, {bits} bits", maximum(bits)) for bits in (8, 10, 11)]
-    for inputs, p in ((1, 5), (2, 3), (2, 4)):
-        case = random_case(inputs, p)
-        cases.append((case.name, case.question))
-    return cases
+    cases = [(f"max of two, {bits} bits", maximum(bits)) for bits in (8, 10, 12)]
+    for hidden in (16, 64, 256):
+        cases.append((f"{hidden} random neurons", itself(random_network(hidden))))
+    case = random_case(2, 4)
+    return [*cases, (case.name, case.question)]
 
 
 def _crossover(runs: int, timeout: int) -> None:
@@ -100,6 +100,12 @@ def _crossover(runs: int, timeout: int) -> None:
             for engine in engines
         ]
         _row(str(bits), f"2^{2 * bits}", *cells)
+
+
+def itself(network: Network) -> Question:
+    """Is a network what it is?  It is evaluated twice to find out."""
+    side = NetworkSide(network=network)
+    return Question(left=side, right=side, domain=(network.input_format.codes,) * network.inputs)
 
 
 def maximum(bits: int) -> Question:

@@ -56,6 +56,26 @@ def random_case(inputs: int, p: int, seed: int = 0) -> Case:
     return Case(name=f"d = {inputs}, p = {p} ({hidden})", network=network, grid=grid)
 
 
+def random_network(hidden: int, seed: int = 0) -> Network:
+    """Two 8-bit inputs, one dense hidden layer, one output."""
+    fmt = Format.parse("ap_fixed<8,4,AP_RND_CONV,AP_SAT>")
+    random = Random(seed)
+    rows = [[random.randint(fmt.lo, fmt.hi) for _ in range(2)] for _ in range(hidden)]
+    last = [random.randint(fmt.lo, fmt.hi) for _ in range(hidden)]
+    layers = [
+        Layer(
+            weights=Matrix.dense(weights),
+            biases=tuple(random.randint(-1000, 1000) for _ in weights),
+            input_scale=fmt.scale,
+            weight_format=fmt,
+            output_format=fmt,
+            activation=act,
+        )
+        for weights, act in ((rows, activation("relu")), ([last], None))
+    ]
+    return Network(input_format=fmt, inputs=2, layers=tuple(layers))
+
+
 def _network(fmt: Format, inputs: int, entries: tuple[int, ...]) -> Network:
     codes = range(fmt.lo, fmt.hi + 1)
     copies = max(2, fmt.scale // 8)
