@@ -311,6 +311,8 @@ def _arb_function(name: str, x: Any) -> Any:
         return type(x)(fmpq(v.numerator, v.denominator))
 
     below = x.exp() - 1  # elu and selu at negative x
+    if name in ("elu", "selu") and x > 0:
+        return x if name == "elu" else rational(_SELU_SCALE) * x
     if name in ("elu", "selu") and not x < 0:
         raise CannotTell
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("tests.arithmetic.smtlib", "tests.arithmetic.cases")
+pytest.register_assert_rewrite("tests.arithmetic.smtlib", "tests.arithmetic.readings")
+pytest.register_assert_rewrite("tests.networks.expression_cases")
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")

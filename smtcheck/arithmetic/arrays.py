@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -116,6 +115,8 @@ class Arrays:
         return self._checked(chosen, bounds)
 
     def lookup(self, table: Sequence[int], index: Array) -> Array:
+        if index.bounds.size > index.elements.size:
+            return self._few_entries(table, index)
         bounds = _BOUNDS.lookup(table, index.bounds)
         self._require_fit(bounds)
         entries = self._entries(table, index.bounds)
@@ -127,11 +128,18 @@ class Arrays:
         matrix = self._matrix(layer, inputs.elements.shape[0])
         bounds, partial_sums = matrix.bounds(inputs.bounds)
         self._require_fit(partial_sums)
-        sums = matrix.weights @ inputs.elements + matrix.biases
-        return self._checked(sums, bounds)
+        if self._is_native:
+            return self._checked(matrix.weights @ inputs.elements + matrix.biases, bounds)
+        points = np.zeros(inputs.elements.shape[1], dtype=object)
+        sums = [
+            sum((weight * inputs.elements[column] for column, weight in layer.row(index)), points)
+            for index in range(layer.outputs)
+        ]
+        return self._checked(np.stack(sums) + matrix.biases, bounds)
 
     def each(self, function: Callable[[Array], Array], numbers: Array) -> Array:
-        return function(numbers)
+        result = function(numbers)  # a constant function says it once for all
+        return Array(np.broadcast_to(result.elements, numbers.elements.shape), result.bounds)
 
     def vector(self, numbers: Sequence[Array]) -> Array:
         """Stacked as rows; a constant among them is repeated for every point."""
@@ -141,6 +149,17 @@ class Arrays:
 
     def numbers(self, vector: Array) -> Sequence[Array]:
         return [Array(row, vector.bounds) for row in vector.elements]
+
+    def _few_entries(self, table: Sequence[int], index: Array) -> Array:
+        """Only the entries asked for; their own bounds are the bounds of the result."""
+        if index.bounds.low < 0 or index.bounds.high >= len(table):
+            raise IndexError(f"table indices {index.bounds} leave 0 .. {len(table) - 1}")
+        positions, where = np.unique(index.elements, return_inverse=True)
+        entries = [table[int(position)] for position in positions]
+        bounds = hull(*entries)
+        self._require_fit(bounds)
+        found = np.array(entries, dtype=self._element_type)[where.reshape(index.elements.shape)]
+        return Array(np.asarray(found, dtype=self._element_type), bounds)
 
     def _entries(self, table: Sequence[int], indices: Interval) -> NDArray[Any]:
         """Part of a table as an array, made once: `table` is kept, so its id stays its own."""
@@ -161,7 +180,7 @@ class Arrays:
             self._require_fit(biases)
             known = _Matrix(
                 layer=layer,
-                weights=self._as_matrix(rows, columns),
+                weights=self._as_matrix(rows, columns) if self._is_native else None,
                 biases=np.array(layer.biases, dtype=self._element_type)[:, np.newaxis],
                 row_sums=frozenset(
                     (_sum_of(1, row), _sum_of(-1, row), bias)
@@ -174,14 +193,8 @@ class Arrays:
     def _as_matrix(self, rows: list[Sequence[tuple[int, int]]], columns: int) -> Any:
         starts = np.cumsum([0, *map(len, rows)])
         indices = np.array([c for row in rows for c, _ in row], dtype=np.int64)
-        codes = np.array([w for row in rows for _, w in row], dtype=self._element_type)
-        if self._is_native:
-            shape = (len(rows), columns)
-            return scipy.sparse.csr_array((codes, indices, starts), shape=shape)
-        dense = np.zeros((len(rows), columns), dtype=object)
-        for row, (start, stop) in enumerate(pairwise(starts)):
-            dense[row, indices[start:stop]] = codes[start:stop]
-        return dense
+        codes = np.array([w for row in rows for _, w in row], dtype=np.int64)
+        return scipy.sparse.csr_array((codes, indices, starts), shape=(len(rows), columns))
 
     @property
     def _is_native(self) -> bool:

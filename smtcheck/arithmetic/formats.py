@@ -29,7 +29,7 @@ _FAMILIES = (
 _SHAPE = re.compile(r"([A-Za-z_]+)\s*(?:<([^<>()]*)>|\(([^<>()]*)\))")
 _Q_SHAPE = re.compile(r"(U?Q)(\d{1,4})\.(\d{1,4})\s*(?:\(([^<>()]*)\))?", re.ASCII)
 _VALUE = re.compile(r"[+-]?\d{1,200}(\.\d{1,200}|/\d{1,200})?", re.ASCII)
-_INTEGER = re.compile(r"([+-]?\d{1,400})(?:\s*(?:\^|\*\*)\s*(\d{1,4}))?", re.ASCII)
+_INTEGER = re.compile(r"([+-]?)(\d{1,400})(?:\s*(?:\^|\*\*)\s*(\d{1,4}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,12 +234,12 @@ def _integer(text: str, part: str) -> int:
     match = _INTEGER.fullmatch(part)
     if match is None:
         raise InputError(f"format {_shown(text)}: {_shown(part)} is not a number like 4 or 2^4")
-    base, power = int(match[1]), int(match[2] or 1)
+    sign, base, power = match[1], int(match[2]), int(match[3] or 1)
     _require(
         base.bit_length() * power <= 2 * MAX_WIDTH_BITS,
         f"format {_shown(text)}: {_shown(part)} is too large",
     )
-    return int(base**power)
+    return -int(base**power) if sign == "-" else int(base**power)
 
 
 def _split(inside: str | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -20,11 +20,13 @@ from smtcheck.interface.reports import claim_lines, shown_value
 from smtcheck.networks.activations import activation, table
 from smtcheck.networks.files import CodeExecution, FileSpace, write_atomically
 from smtcheck.proving.claims import Claim, Expectation, load_claim
-from smtcheck.proving.limits import Limits
+from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.questions import Obligation
 from smtcheck.proving.search import Engine, prove
 from smtcheck.proving.smt import script
 from smtcheck.proving.verdicts import InternalError, Proved, Refuted, Size, Undecided, Verdict
+
+LOADING_SECONDS = 5  #: for reading a claim, beside its time limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +105,17 @@ def _outcome(path: Path, engine: Engine, options: Options) -> Outcome:
     start = time.monotonic()
     claim: Claim | None = None
     try:
-        claim = load_claim(path, options.code)
-        verdict = prove(claim.question, options.limits, engine)
+        with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
+            claim = load_claim(path, options.code)
+            verdict = prove(claim.question, options.limits, engine)
+    except (OutOfTime, MemoryError):
+        return Outcome(
+            path=path,
+            seconds=time.monotonic() - start,
+            exit=Exit.UNDECIDED,
+            claim=claim,
+            error=f"{path}: reading it took more time or memory than allowed",
+        )
     except (InputError, InternalError) as error:
         is_input = isinstance(error, InputError)
         return Outcome(
@@ -167,6 +178,19 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
         case Undecided(reason=reason):
             document["reason"] = reason
     return document
+
+
+def in_time(command: Callable[..., int], *arguments: Any) -> int:
+    """Run a command that ends with its options, within their time limit."""
+    limits = arguments[-1].limits
+    try:
+        with alarm(limits.timeout_seconds + LOADING_SECONDS):
+            return command(*arguments)
+    except OutOfTime:
+        click.echo(f"smtcheck: not done within {limits.timeout_seconds} s", err=True)
+    except MemoryError:
+        click.echo("smtcheck: this needs more memory than allowed", err=True)
+    return Exit.UNDECIDED.value
 
 
 def show_table(spec: str, format_text: str, output: Path | None, options: Options) -> int:

@@ -14,6 +14,7 @@ import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
+from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
 from smtcheck.errors import InputError
 from smtcheck.interface.commands import Exit, Options, print_json
@@ -33,7 +34,8 @@ from smtcheck.proving.questions import (
 )
 from smtcheck.proving.recheck import side_codes
 from smtcheck.proving.search import Engine, prove
-from smtcheck.proving.verdicts import InternalError, Refuted
+from smtcheck.proving.verdicts import InternalError, Refuted, Undecided, Verdict
+from smtcheck.reference import CannotTell
 
 MAX_NEURONS_SHOWN = 40  #: of one layer
 MAX_PRODUCTS_SHOWN = 6  #: of one neuron
@@ -67,11 +69,10 @@ def explain_path(
         return Exit.SETTLED.value
     question = load_claim(path, options.code).question
     if values is None and codes is None:
-        found = _counterexample(question, engine, options)
-        if found is None:
-            click.echo(f"{path}: no counterexample to explain; name an input with --input")
-            return Exit.SETTLED.value
-        input_codes = found
+        verdict = prove(question, options.limits, Engine(engine))
+        if not isinstance(verdict, Refuted):
+            return _nothing_to_explain(path, verdict, options)
+        input_codes = verdict.counterexample.input_codes
     else:
         fmt = question.left.input_format
         input_codes = input_codes_of(values, codes, fmt, question.left.inputs)
@@ -85,9 +86,15 @@ def explain_path(
     return Exit.SETTLED.value
 
 
-def _counterexample(question: Question, engine: str, options: Options) -> tuple[int, ...] | None:
-    verdict = prove(question, options.limits, Engine(engine))
-    return verdict.counterexample.input_codes if isinstance(verdict, Refuted) else None
+def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
+    if options.output is Options.Output.JSON:
+        print_json({"verdict": str(verdict), "input_codes": None, "sides": []})
+    elif isinstance(verdict, Undecided):
+        click.echo(f"{path}: no counterexample found: {verdict.reason}")
+    else:
+        click.echo(f"{path}: no counterexample to explain; name an input with --input")
+    code: int = (Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.SETTLED).value
+    return code
 
 
 def _explained(name: str, side: Side, codes: tuple[int, ...]) -> _Explained:
@@ -99,17 +106,31 @@ def _explained(name: str, side: Side, codes: tuple[int, ...]) -> _Explained:
         outputs = tuple(neuron.output for neuron in layers[-1])
     else:
         variables = [
-            Variable(code=code, codes=side.input_format.codes, scale=side.input_format.scale)
+            Variable(code=code, codes=Interval(code, code), scale=side.input_format.scale)
             for code in codes
         ]
         outputs = tuple(side.codes(Integers(), variables))
         if isinstance(side, ExpressionSide):
-            notes = tuple(_expression_notes(side, codes))
+            notes = tuple(_defined_notes(name, side, codes))
         elif isinstance(side, ActivationSide):
             notes = (f"{side.activation.name} in {side.output_format}",)
-    if list(outputs) != side_codes(side, codes):
+    try:
+        expected = side_codes(side, codes)
+    except ZeroDivisionError:
+        raise InputError(f"the {name} divides by zero at the input codes {list(codes)}") from None
+    except CannotTell:
+        expected = list(outputs)
+        notes = (*notes, "(the reference cannot confirm this)")
+    if list(outputs) != expected:
         raise InternalError(f"the trace of the {name} side does not replay at {codes}")
     return _Explained(name=name, side=side, codes=outputs, layers=layers, notes=notes)
+
+
+def _defined_notes(name: str, side: ExpressionSide, codes: tuple[int, ...]) -> list[str]:
+    try:
+        return list(_expression_notes(side, codes))
+    except ZeroDivisionError:
+        raise InputError(f"the {name} divides by zero at the input codes {list(codes)}") from None
 
 
 def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[str]:
@@ -119,14 +140,19 @@ def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[
     point = Point(values=values, scales=[scale] * len(codes))
     for text, expression in zip(side.texts, side.expressions, strict=True):
         value = exact_value_at(expression, point)
-        if value is None:
-            digits = rounded_at(expression, point, 10**9, Rounding.TOWARD_ZERO)
-            yield f"{text} = {shown_value(Fraction(digits, 10**9))}... (not rational)"
-        else:
+        if value is not None:
             exact = value * fmt.scale
             rounded = round_fraction(exact, fmt.rounding)
             yield f"{text} = {shown_value(value)}"
             yield _steps(exact, rounded, fmt.fit(Integers(), rounded), fmt)
+            continue
+        try:
+            digits = rounded_at(expression, point, 10**9, Rounding.TOWARD_ZERO)
+            yield f"{text} = {shown_value(Fraction(digits, 10**9))}..."
+            rounded = rounded_at(expression, point, fmt.scale, fmt.rounding)
+            yield f"rounded to {rounded}" + _fitted(rounded, fmt.fit(Integers(), rounded), fmt)
+        except InputError:
+            yield f"{text}: no decimal digits can be certified"
 
 
 def _show(
@@ -150,6 +176,8 @@ def _show(
     if question is not None:
         is_same = _agree(question, sides)
         click.echo("the two sides agree here" if is_same else "the two sides differ here")
+        if any(code not in axis for code, axis in zip(codes, question.domain, strict=True)):
+            click.echo("(this input lies outside the domain of the claim)")
     if difference is not None:
         click.echo(f"first neuron that differs: layer {difference[0]}, neuron {difference[1]}")
 
@@ -186,7 +214,7 @@ def _first_difference(sides: Sequence[_Explained]) -> tuple[int, int] | None:
         return None
     for left, right in zip(sides[0].layers, sides[1].layers, strict=True):
         for a, b in zip(left, right, strict=True):
-            if (a.accumulator, a.output) != (b.accumulator, b.output):
+            if (a.value, a.output_value) != (b.value, b.output_value):
                 return a.layer, a.neuron
     return None
 
@@ -243,7 +271,10 @@ def _neuron_lines(neuron: NeuronTrace, fmt: Format, activation: str | None) -> I
     label = f"{neuron.layer}.{neuron.neuron}"
     yield f"{label:5} {total} = {neuron.accumulator}, worth {shown_value(neuron.value)}"
     steps = _steps(neuron.exact, neuron.rounded, neuron.code, fmt)
-    passed = f", {activation} gives {neuron.output}" if activation else ""
+    passed = ""
+    if activation:
+        gives = neuron.output if neuron.activated is None else neuron.activated
+        passed = f", {activation} gives {gives}" + _fitted(gives, neuron.output, fmt)
     yield f"      {steps}{passed}"
 
 
@@ -253,9 +284,15 @@ def _steps(exact: Fraction, rounded: int, code: int, fmt: Format) -> str:
     names = [event.value for event in events(exact, rounded, code, fmt)]
     if exact != rounded:
         text += f", {'a tie, ' if 'tie' in names else ''}rounded to {rounded}"
-    if code != rounded:
-        text += click.style(f", {names[-1]} to {code}", bold=True)
-    return text
+    return text + _fitted(rounded, code, fmt)
+
+
+def _fitted(rounded: int, code: int, fmt: Format) -> str:
+    """What overflow did to a rounded number, if anything."""
+    if code == rounded:
+        return ""
+    (event,) = events(Fraction(rounded), rounded, code, fmt)
+    return click.style(f", {event.value} to {code}", bold=True)
 
 
 def _bracketed(code: int) -> str:

@@ -141,9 +141,10 @@ def explain(
 
     Without an input, a claim's counterexample is looked for and explained.
     """
+    from smtcheck.interface.commands import in_time
     from smtcheck.interface.explain import explain_path
 
-    return explain_path(Path(path), input_text, codes_text, engine, _options(shared))
+    return in_time(explain_path, Path(path), input_text, codes_text, engine, _options(shared))
 
 
 @commands.command()
@@ -153,10 +154,10 @@ def explain(
 @_shared
 def table(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:
     """The certified table of an activation in a format."""
-    from smtcheck.interface.commands import show_table
+    from smtcheck.interface.commands import in_time, show_table
 
     path = Path(output) if output else None
-    return show_table(activation_text, format_text, path, _options(shared))
+    return in_time(show_table, activation_text, format_text, path, _options(shared))
 
 
 @commands.command()
@@ -165,9 +166,9 @@ def table(activation_text: str, format_text: str, output: str | None, **shared: 
 @_shared
 def export(claim: str, output: str, **shared: Any) -> int:
     """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds."""
-    from smtcheck.interface.commands import export_claim
+    from smtcheck.interface.commands import export_claim, in_time
 
-    return export_claim(Path(claim), output, _options(shared))
+    return in_time(export_claim, Path(claim), output, _options(shared))
 
 
 def _options(shared: dict[str, Any]) -> Options:

@@ -11,11 +11,14 @@ from smtcheck.proving.questions import Question
 from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Size, Undecided, Verdict
 
 MAX_DECIMALS = 12
+MAX_BITS_SHOWN = 2000
 MAX_INPUTS_SHOWN = 6
 
 
 def shown_value(value: Fraction) -> str:
     """A decimal where it is exact and short, else a fraction."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS_SHOWN:
+        return f"a number of {value.numerator.bit_length() - value.denominator.bit_length()} bits"
     scaled = value * 10**MAX_DECIMALS
     if scaled.denominator != 1:
         return str(value)

@@ -112,13 +112,21 @@ class CallableActivation:
         """Nothing can be said before it is called."""
 
     def _entry(self, fmt: Format, code: int) -> int:
-        value = self.function(fmt.value(code))
+        value = called(self.function, fmt.value(code))
         if type(value) is not int and not isinstance(value, Fraction):
             raise InputError(
                 f"activation {self.name} returned {value!r} at {fmt.value(code)}; it must "
                 "return an exact Fraction or int"
             )
         return fmt.fit(Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding))
+
+
+def called(function: Callable[[Fraction], Fraction | int], x: Fraction) -> Fraction | int:
+    """Somebody else's function at x; whatever it raises is bad input."""
+    try:
+        return function(x)
+    except Exception as error:
+        raise InputError(f"the activation function fails at {x}: {error!r}") from None
 
 
 Activation = ExpressionActivation | TableActivation | CallableActivation

@@ -36,7 +36,7 @@ RATIONAL_ACTIVATIONS: Mapping[str, str] = {
     "softsign": "x / (1 + abs(x))",
     "hard_swish": "x * clip(x / 6 + 1/2, 0, 1)",
     "square": "x * x",
-    "abs": "max(x, -x)",
+    "abs": "max(x, -x, 0)",
     "sign": "where(x > 0, 1, where(x < 0, -1, 0))",
     "step": "where(x >= 0, 1, 0)",
 }

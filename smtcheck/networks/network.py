@@ -10,13 +10,14 @@ format, and passes the code through the activation (theory.md, section 1):
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from math import gcd
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,7 @@ class Matrix:
     ) -> Matrix:
         """A matrix of (row, column, code) entries, each place at most once."""
         outputs, inputs = shape
+        entries = [(row, column, exact_code(code)) for row, column, code in entries]
         if not (1 <= outputs <= MAX_NEURONS and 1 <= inputs <= MAX_NEURONS):
             raise InputError(f"a weight matrix of {outputs} x {inputs} is empty or too large")
         ordered = sorted(entries)
@@ -78,7 +80,9 @@ class Matrix:
         width = len(rows[0]) if rows else 0
         if any(len(row) != width for row in rows):
             raise InputError("weight rows have different lengths")
-        entries = [(i, j, code) for i, row in enumerate(rows) for j, code in enumerate(row)]
+        entries = [
+            (i, j, code) for i, row in enumerate(rows) for j, code in enumerate(row) if code != 0
+        ]
         return cls.from_entries((len(rows), width), entries)
 
     def row(self, index: int) -> list[tuple[int, int]]:
@@ -187,7 +191,7 @@ class Network:
 
     def evaluate(self, input_codes: Sequence[int]) -> tuple[int, ...]:
         """The output codes at one input."""
-        codes = tuple(int(code) for code in input_codes)
+        codes = tuple(map(exact_code, input_codes))
         if len(codes) != self.inputs:
             raise InputError(f"{len(codes)} input codes given, the network has {self.inputs}")
         for code in codes:
@@ -198,6 +202,8 @@ class Network:
     def evaluate_many(self, inputs: NDArray[Any]) -> NDArray[Any]:
         """Output codes, shape (points, outputs), at input codes (points, inputs)."""
         array = np.asarray(inputs)
+        if array.dtype == object:
+            array = np.vectorize(exact_code, otypes=[object])(array)
         if array.ndim != 2 or array.shape[1] != self.inputs or array.dtype.kind not in "iuO":
             raise InputError(
                 f"inputs have shape {array.shape} and type {array.dtype}; needed are integer "
@@ -248,6 +254,14 @@ def _requantized(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
     common = gcd(output.scale, layer.accumulator_scale)
     scaled = ops.multiply(accumulator, ops.constant(output.scale // common))
     return round_quotient(ops, scaled, layer.accumulator_scale // common, output.rounding)
+
+
+def exact_code(code: SupportsIndex) -> int:
+    """A code as a Python integer; anything that is not an integer is refused."""
+    try:
+        return operator.index(code)
+    except TypeError:
+        raise InputError(f"{code!r} is not an integer code") from None
 
 
 def _integers(codes: Sequence[int]) -> NDArray[Any]:

@@ -24,6 +24,8 @@ def expression_side_parts(
     def grid(name: str, axes: tuple[int, ...]) -> Grid:
         if name in grids and grids[name].inputs != axes:
             raise InputError(f"table {name!r} is used with different inputs")
+        if name in grids:
+            return grids[name]
         grids[name] = _load_grid(name, axes, input_format, output_format, files)
         return grids[name]
 

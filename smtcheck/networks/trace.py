@@ -10,6 +10,9 @@ from fractions import Fraction
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.errors import InputError
+from smtcheck.networks.activations import ExpressionActivation
+from smtcheck.networks.evaluation import Point, rounded_at
 from smtcheck.networks.network import Layer, Network, stages
 
 
@@ -37,6 +40,8 @@ class NeuronTrace:
     rounded: int
     code: int
     output: int
+    output_value: Fraction
+    activated: int | None  #: what the activation rounds to before overflow, where that is known
     events: tuple[Event, ...]
 
 
@@ -69,10 +74,24 @@ def _layer_trace(number: int, layer: Layer, inputs: tuple[int, ...]) -> list[Neu
                 rounded=rounded,
                 code=code,
                 output=steps.outputs[index],
+                output_value=Fraction(steps.outputs[index], layer.output_format.scale),
+                activated=_activated(layer, code),
                 events=events(exact, rounded, code, layer.output_format),
             )
         )
     return neurons
+
+
+def _activated(layer: Layer, code: int) -> int | None:
+    """round(scale * f(value)), which may lie outside the format."""
+    if not isinstance(layer.activation, ExpressionActivation):
+        return None
+    fmt = layer.output_format
+    point = Point(values=[fmt.value(code)], scales=[fmt.scale])
+    try:
+        return rounded_at(layer.activation.expression, point, fmt.scale, fmt.rounding)
+    except InputError:  # too long to write out, as exp of a million is
+        return None
 
 
 def events(exact: Fraction, rounded: int, code: int, fmt: Format) -> tuple[Event, ...]:

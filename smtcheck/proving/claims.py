@@ -21,7 +21,12 @@ import msgspec
 from smtcheck.arithmetic.formats import Format, parse_value
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.errors import InputError
-from smtcheck.networks.activations import TableActivation, activation
+from smtcheck.networks.activations import (
+    Activation,
+    ExpressionActivation,
+    activation,
+    table,
+)
 from smtcheck.networks.files import CodeExecution, FileSpace, read_toml
 from smtcheck.networks.network import Network
 from smtcheck.networks.network_files import load_network, network_document
@@ -139,6 +144,8 @@ def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tup
 
 
 def _require_activation(network: Network, name: str, network_name: str) -> None:
+    if all(layer.activation is None for layer in network.layers):
+        raise InputError(f"activation is {name!r}, but {network_name} has none")
     for number, layer in enumerate(network.layers, start=1):
         if layer.activation is not None and layer.activation.name != name:
             raise InputError(
@@ -185,7 +192,9 @@ def _equivalent_sides(
         for text, fmt in zip((file.left, file.right), formats, strict=True)
     ]
     networks = [side for side in sides if side is not None]
-    inputs = file.inputs or (networks[0].inputs if networks else 1)
+    inputs = file.inputs
+    if inputs is None:
+        inputs = networks[0].inputs if networks else 1
     if not 1 <= inputs <= MAX_INPUTS:
         raise InputError(f"inputs is {inputs}, and must be 1 .. {MAX_INPUTS}")
     input_text = file.format or (str(networks[0].input_format) if networks else None)
@@ -264,20 +273,23 @@ def digest(question: Question) -> str:
 def _content(side: Side) -> Mapping[str, Any]:
     match side:
         case NetworkSide(network=network):
-            tables = {
-                layer.activation.name: _hash(list(layer.activation.codes))
-                for layer in network.layers
-                if isinstance(layer.activation, TableActivation)
-            }
+            tables = [_table_hash(x.activation, x.output_format) for x in network.layers]
             return {"network": network_document(network), "tables": tables}
         case ActivationSide(activation=act, output_format=fmt):
-            codes = _hash(list(act.codes)) if isinstance(act, TableActivation) else None
+            codes = _table_hash(act, fmt)
             return {"activation": act.name, "codes": codes, "format": str(fmt)}
         case ExpressionSide():
             grids = {name: _hash([grid.axes, grid.entries]) for name, grid in side.grids}
             formats = [str(side.input_format), str(side.output_format)]
             return {"expressions": side.texts, "formats": formats, "grids": grids}
     raise TypeError(f"{type(side).__name__} has no content")
+
+
+def _table_hash(act: Activation | None, fmt: Format) -> str | None:
+    """What an activation's name does not say: the codes of a table, the doings of code."""
+    if act is None or isinstance(act, ExpressionActivation):
+        return None
+    return _hash(list(table(act, fmt)))
 
 
 def _hash(content: Any) -> str:

@@ -33,13 +33,18 @@ class Scan:
 
 def scan(question: Question, obligation: Obligation, deadline: float) -> Scan:
     """Visit the domain until an obligation fails, all is seen, or time is up."""
-    domain = list(question.domain)
-    if question.failure(obligation, Intervals(), domain) in (None, Interval(0, 0)):
+    if obligation is Obligation.DEFINEDNESS and not _may_fail(question):
         return Scan()
     try:
         return _scan(question, obligation, deadline, Arrays())
     except (WouldOverflow, OverflowError):
         return _scan(question, obligation, deadline, Arrays(object))
+
+
+def _may_fail(question: Question) -> bool:
+    """Whether some division cannot be seen to be safe."""
+    flag = question.undefined(Intervals(), list(question.domain))
+    return flag is not None and flag.high > 0
 
 
 def _scan(question: Question, obligation: Obligation, deadline: float, ops: Arrays) -> Scan:

@@ -53,10 +53,13 @@ def alarm(seconds: int) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    start = time.monotonic()
     before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
+    pending_seconds = signal.alarm(seconds)
     try:
         yield
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+        if pending_seconds:  # somebody else's alarm, around this one
+            signal.alarm(max(1, pending_seconds - int(time.monotonic() - start)))

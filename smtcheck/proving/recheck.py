@@ -20,6 +20,7 @@ from smtcheck.networks.activations import (
     CallableActivation,
     ExpressionActivation,
     TableActivation,
+    called,
 )
 from smtcheck.networks.expressions import Grid
 from smtcheck.networks.network import Layer
@@ -98,7 +99,7 @@ def _division_by_zero(question: Question, engine: str, codes: Sequence[int]) -> 
     try:
         side_codes(question.left, codes)
         side_codes(question.right, codes)
-    except ZeroDivisionError:
+    except (ZeroDivisionError, reference.CannotTell):
         return InputError(f"the target divides by zero at {shown} (input codes {list(codes)})")
     raise InternalError(f"{engine} found a division by zero at {shown}, which does not replay")
 
@@ -158,7 +159,9 @@ def _activated(activation: Activation, fmt: Format, code: int) -> int:
             text = text if kind == "expr" else f"{name}(x)"
             return reference.target_code(text, [fmt.value(code)], _plain_format(fmt), {})
         case CallableActivation(function=function):
-            return reference.quantize(Fraction(function(fmt.value(code))), _plain_format(fmt))
+            return reference.quantize(
+                Fraction(called(function, fmt.value(code))), _plain_format(fmt)
+            )
 
 
 def _grid_value(grid: Grid, scale: int, *values: Any) -> Fraction:

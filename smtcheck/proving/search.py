@@ -72,10 +72,12 @@ def _by_exhaustion(question: Question, limits: Limits, deadline: float) -> Verdi
             return recheck.failed(question, obligation, "exhaustive", found.failure, Size.SMALLEST)
         if not found.is_complete:
             return Undecided(
-                reason=f"looking for {obligation.value}, evaluation of {question.points} inputs "
-                f"did not end within {limits.timeout_seconds} s"
+                reason=f"looking for {obligation.value}, evaluation of "
+                f"{counted(question.points)} inputs did not end within {limits.timeout_seconds} s"
             )
-    return recheck.proved(question, "exhaustive", f"all {question.points} inputs were evaluated")
+    return recheck.proved(
+        question, "exhaustive", f"all {counted(question.points)} inputs were evaluated"
+    )
 
 
 def _by_solvers(
@@ -94,8 +96,16 @@ def _by_solvers(
                 reason=f"looking for {obligation.value} within {limits.timeout_seconds} s and "
                 f"{limits.memory_mebibytes} MiB: {answer.reason}"
             )
-    evidence = f"no violation among {question.points} inputs (the solver's word, no certificate)"
+    if answer.solver == "intervals":
+        return recheck.proved(question, answer.solver, "the bounds of all values settle it")
+    evidence = f"no violation among {counted(question.points)} inputs"
+    evidence += " (the solver's word, no certificate)"
     return recheck.proved(question, answer.solver, evidence)
+
+
+def counted(points: int) -> str:
+    """A number of inputs, written so that it can be read."""
+    return str(points) if points < 2**128 else f"more than 2^{points.bit_length() - 1}"
 
 
 def _solvers(engine: Engine) -> list[Solver]:

@@ -178,6 +178,7 @@ def _start(solver: Solver, message: bytes) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
+            cwd=package_root,  # python -m looks for modules here first: not among the claims
             start_new_session=True,
         )
 

