@@ -156,7 +156,7 @@ class Arrays:
             raise IndexError(f"table indices {index.bounds} leave 0 .. {len(table) - 1}")
         positions, where = np.unique(index.elements, return_inverse=True)
         entries = [table[int(position)] for position in positions]
-        bounds = hull(*entries)
+        bounds = hull(*entries) if entries else _BOUNDS.constant(0)
         self._require_fit(bounds)
         found = np.array(entries, dtype=self._element_type)[where.reshape(index.elements.shape)]
         return Array(np.asarray(found, dtype=self._element_type), bounds)

@@ -33,6 +33,16 @@ def test_every_part_of_every_small_table(read: Read) -> None:
 
 
 @ALL
+def test_some_entries_of_a_larger_table(read: Read) -> None:
+    """In any order, and more than once."""
+    table = [(7 * place) % 40 - 20 for place in range(40)]
+    domain = Interval(3, 33)
+    for places in [(3,), (33,), (9, 4, 4, 30), (20, 3, 33, 3, 20)]:
+        points = [(place,) for place in places]
+        assert read(looked_up(table), [domain], points) == [table[place] for place in places]
+
+
+@ALL
 def test_tables_of_wide_entries(read: Read) -> None:
     table = [2**62, -(2**62), 0, 1, -1, 2**61, 2**62]
     domain = Interval(-3, 3)

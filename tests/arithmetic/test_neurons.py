@@ -136,3 +136,18 @@ def test_evaluate_many_is_evaluate_many_times() -> None:
     for pair, codes in small_networks()[:50]:
         outputs = pair.network.evaluate_many(np.array(all_inputs(pair.network)))
         assert outputs.tolist() == codes
+
+
+def test_no_points_give_no_codes() -> None:
+    for pair, _ in small_networks()[:50]:
+        network = pair.network
+        empty = np.zeros((0, network.inputs), dtype=np.int64)
+        assert network.evaluate_many(empty).shape == (0, network.outputs)
+
+
+def test_few_points_are_as_good_as_many() -> None:
+    """A table of which few entries are asked is looked up in another way."""
+    for pair, codes in small_networks()[::3]:
+        for place in range(0, len(codes), 7):
+            one = np.array(all_inputs(pair.network)[place : place + 1])
+            assert pair.network.evaluate_many(one).tolist() == codes[place : place + 1]
