@@ -141,11 +141,12 @@ class Terms(Tuples[Term]):
 
     def _weighted(self, weights: dict[Term, int]) -> Term:
         """The sum of weight * term."""
-        pairs = sorted((term.text, term, code) for term, code in weights.items() if code)
+        pairs = [(term, code) for term, code in weights.items() if code]
+        pairs.sort(key=lambda pair: pair[0].text)
         if not pairs:
             return self.constant(0)
-        sign = 1 if pairs[0][2] > 0 else -1
-        products = [self.multiply(term, self.constant(sign * code)) for _, term, code in pairs]
+        sign = 1 if pairs[0][1] > 0 else -1
+        products = [self.multiply(term, self.constant(sign * code)) for term, code in pairs]
         return self.multiply(balanced(self.add, products), self.constant(sign))
 
     def _mux(self, bit: str, zero: Term | None, one: Term | None, bounds: Interval) -> Term | None:

@@ -15,6 +15,7 @@ import smtcheck as sc
 from smtcheck import reference
 from smtcheck.networks.network_files import network_document
 from smtcheck.networks.trace import Event, trace
+from tests.arithmetic.cases import plain
 
 FORMATS = (
     "paper(3,4)",
@@ -53,10 +54,10 @@ def by_reference(document: dict[str, Any], codes: tuple[int, ...]) -> list[int]:
     """The network evaluated from its file's fields alone."""
     formats = [document["format"], *(layer["output_format"] for layer in document["layers"])]
     scales = [sc.Format.parse(text).scale for text in formats]
-    plain = []
+    layers = []
     for layer, scale in zip(document["layers"], scales, strict=False):
         fmt = plain_format(layer["output_format"])
-        plain.append(
+        layers.append(
             reference.PlainLayer(
                 rows=[list(enumerate(row)) for row in layer["weights"]],
                 biases=layer["bias"],
@@ -66,18 +67,11 @@ def by_reference(document: dict[str, Any], codes: tuple[int, ...]) -> list[int]:
                 activation=activated(layer["activation"], fmt),
             )
         )
-    return reference.network_codes(plain, codes)
+    return reference.network_codes(layers, codes)
 
 
 def plain_format(text: str) -> reference.PlainFormat:
-    fmt = sc.Format.parse(text)
-    return reference.PlainFormat(
-        lo=fmt.lo,
-        hi=fmt.hi,
-        scale=fmt.scale,
-        rounding=fmt.rounding.value,
-        overflow=fmt.overflow.value,
-    )
+    return plain(sc.Format.parse(text))
 
 
 def activated(name: str | None, fmt: reference.PlainFormat) -> Any:
