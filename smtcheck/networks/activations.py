@@ -125,6 +125,8 @@ def called(function: Callable[[Fraction], Fraction | int], x: Fraction) -> Fract
     """Somebody else's function at x; whatever it raises is bad input."""
     try:
         return function(x)
+    except MemoryError:
+        raise
     except Exception as error:
         raise InputError(f"the activation function fails at {x}: {error!r}") from None
 

@@ -35,8 +35,11 @@ def confine_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (size, hard))
 
 
-class OutOfTime(Exception):
-    """The time limit has passed in the middle of something."""
+class OutOfTime(BaseException):
+    """The time limit has passed in the middle of something.
+
+    Not an Exception: whoever handles every failure of somebody's code lets it pass.
+    """
 
 
 @contextmanager

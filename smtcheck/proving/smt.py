@@ -22,7 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
-from smtcheck.arithmetic.terms import Terms
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.arithmetic.terms import Term, Terms
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.verdicts import Size
@@ -58,7 +59,12 @@ def script(question: Question, *obligations: Obligation) -> str | None:
     terms = Terms()
     codes = [terms.variable(f"x{i}", axis) for i, axis in enumerate(question.domain)]
     flags = [question.failure(obligation, terms, codes) for obligation in obligations]
-    possible = [flag for flag in flags if flag is not None and flag.bounds.high > 0]
+    return satisfying(terms, [flag for flag in flags if flag is not None])
+
+
+def satisfying(terms: Terms, flags: Sequence[Term]) -> str | None:
+    """SMT-LIB 2, satisfiable exactly where a flag is 1; None if none can be."""
+    possible = [flag for flag in flags if flag.bounds.high > 0]
     if not possible:
         return None
     terms.require_at_most(terms.constant(1), reduce(terms.maximum, possible))
@@ -80,11 +86,23 @@ def solve(
     text = script(question, obligation)
     if text is None:
         return Answer(solver="intervals", is_unsatisfiable=True)
+    return ask(text, question.domain, solvers, limits, deadline, answer_by)
+
+
+def ask(
+    text: str,
+    domain: Sequence[Interval],
+    solvers: Sequence[Solver],
+    limits: Limits,
+    deadline: float,
+    answer_by: float | None = None,
+) -> Answer:
+    """The same for a script over variables x0, x1, ... that lie in a domain."""
     header = {
         "memory_mebibytes": limits.memory_mebibytes,
         "seed": limits.seed,
         "seconds": limits.timeout_seconds,
-        "inputs": [[axis.low, axis.high] for axis in question.domain],
+        "inputs": [[axis.low, axis.high] for axis in domain],
     }
     message = (json.dumps(header) + "\n" + text).encode()
     with _running(solvers, message) as processes:
