@@ -19,6 +19,9 @@ LEAVES = ["errors", "reference"]  #: modules that anything may import
 DOORS = ["__init__.py", "__main__.py"]  #: ways in, which may import everything
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
+SEARCH = ["search", "smt", "solver", "exhaustive", "deciding", "quantified", "near_misses"]
+THEORY_SEARCH = ["coverage", "separation", "nonnegative", "wrapping", "closure", "differences"]
+
 EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=str)
 
 
@@ -73,10 +76,12 @@ def test_solvers_are_imported_in_one_file(file: Path) -> None:
 
 
 def test_the_recheck_imports_no_search() -> None:
-    for name in ("recheck", "verdicts"):
+    rechecks = [path.stem for path in (PACKAGE / "proving").glob("recheck*.py")]
+    assert len(rechecks) > 1
+    for name in (*rechecks, "checks", "statements", "verdicts"):
         modules = set(imported(Path(f"proving/{name}.py")))
-        search = {f"smtcheck.proving.{part}" for part in ("search", "smt", "solver", "exhaustive")}
-        assert not modules & search
+        assert not modules & {f"smtcheck.proving.{part}" for part in SEARCH}
+        assert not modules & {f"smtcheck.theory.{part}" for part in THEORY_SEARCH}
 
 
 @EVERY_FILE
@@ -85,6 +90,8 @@ def test_only_the_recheck_makes_settled_verdicts(file: Path) -> None:
     names = {node.id for node in calls if isinstance(node, ast.Name)}
     names |= {node.attr for node in calls if isinstance(node, ast.Attribute)}
     assert not names & {"Proved", "Refuted"} or file == Path("proving/recheck.py")
+    universality = Path("proving/recheck_universality.py")
+    assert not names & {"Universal", "NotUniversal"} or file == universality
 
 
 @EVERY_FILE

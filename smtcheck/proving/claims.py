@@ -7,14 +7,11 @@ expressions, and the contents (not the names) of networks and tables.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import ceil, floor
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -22,24 +19,23 @@ from smtcheck.arithmetic.formats import Format, parse_value
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.errors import InputError
 from smtcheck.networks.activations import (
-    Activation,
-    ExpressionActivation,
     activation,
-    table,
 )
 from smtcheck.networks.files import CodeExecution, FileSpace, read_toml
 from smtcheck.networks.network import Network
-from smtcheck.networks.network_files import load_network, network_document
+from smtcheck.networks.network_files import load_network
 from smtcheck.networks.targets import expression_side_parts
+from smtcheck.proving.digests import digest
 from smtcheck.proving.questions import (
     ActivationSide,
     ExpressionSide,
     NetworkSide,
     Question,
     Side,
+    UniversalityQuestion,
 )
+from smtcheck.theory.settings import Bias, Setting, Weights, parse_choice
 
-SEMANTICS_VERSION = 1  #: raised when the meaning of a claim changes
 MAX_INPUTS = 4096  #: of sides that are not networks
 
 
@@ -48,7 +44,13 @@ class Expectation(Enum):
 
     PROVED = "proved"
     REFUTED = "refuted"
+    UNIVERSAL = "universal"
+    NOT_UNIVERSAL = "not universal"
     UNDECIDED = "undecided"
+
+
+_OF_AGREEMENT = (Expectation.PROVED, Expectation.REFUTED, Expectation.UNDECIDED)
+_OF_UNIVERSALITY = (Expectation.UNIVERSAL, Expectation.NOT_UNIVERSAL, Expectation.UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Claim:
 
     path: Path
     kind: str
-    question: Question
+    question: Question | UniversalityQuestion
     expected: Expectation
     digest: str  #: SHA-256, in hexadecimal
 
@@ -85,30 +87,39 @@ class _EquivalentFile(
     right_format: str | None = None
 
 
+class _UniversalFile(
+    msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="universal"
+):
+    format: str
+    activation: str
+    weights: str = "full"
+    bias: str = "exact"
+    expect: str = "universal"
+
+
 def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim:
     """A claim with all files it names, checked; InputError says what is wrong."""
     document = read_toml(path)
-    if document.get("kind") == "universal":
-        raise InputError(f"{path}: claims of kind 'universal' cannot be checked yet")
     try:
-        file = msgspec.convert(document, _EqualFile | _EquivalentFile)
+        file = msgspec.convert(document, _EqualFile | _EquivalentFile | _UniversalFile)
     except msgspec.ValidationError as error:
-        raise InputError(f"{path}: {error} (kinds are 'equal' and 'equivalent')") from None
+        kinds = "'equal', 'equivalent' and 'universal'"
+        raise InputError(f"{path}: {error} (kinds are {kinds})") from None
+    files = FileSpace.beside(path)
     try:
-        return _claim(path, file, FileSpace.beside(path), code)
+        match file:
+            case _UniversalFile():
+                return _universality(path, file, files, code)
+            case _EqualFile():
+                return _agreement(path, "equal", file, _equal_sides(file, files, code))
+            case _:
+                return _agreement(path, "equivalent", file, _equivalent_sides(file, files, code))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _claim(
-    path: Path, file: _EqualFile | _EquivalentFile, files: FileSpace, code: CodeExecution
-) -> Claim:
-    if isinstance(file, _EqualFile):
-        kind = "equal"
-        left, right = _equal_sides(file, files, code)
-    else:
-        kind = "equivalent"
-        left, right = _equivalent_sides(file, files, code)
+def _agreement(path: Path, kind: str, file: _Common, sides: tuple[Side, Side]) -> Claim:
+    left, right = sides
     question = Question(
         left=left,
         right=right,
@@ -119,16 +130,33 @@ def _claim(
         path=path,
         kind=kind,
         question=question,
-        expected=_expectation(file.expect),
+        expected=_expectation(file.expect, _OF_AGREEMENT),
         digest=digest(question),
     )
 
 
-def _expectation(text: str) -> Expectation:
-    for expectation in Expectation:
+def _universality(path: Path, file: _UniversalFile, files: FileSpace, code: CodeExecution) -> Claim:
+    setting = Setting(
+        format=Format.parse(file.format),
+        weights=parse_choice(file.weights, Weights),
+        bias=parse_choice(file.bias, Bias),
+    )
+    act = activation(file.activation, files, code)
+    question = UniversalityQuestion(setting=setting, activation=act)
+    return Claim(
+        path=path,
+        kind="universal",
+        question=question,
+        expected=_expectation(file.expect, _OF_UNIVERSALITY),
+        digest=digest(question),
+    )
+
+
+def _expectation(text: str, possible: Sequence[Expectation]) -> Expectation:
+    for expectation in possible:
         if expectation.value == text:
             return expectation
-    allowed = ", ".join(repr(expectation.value) for expectation in Expectation)
+    allowed = ", ".join(repr(expectation.value) for expectation in possible)
     raise InputError(f"expect is {text[:40]!r}, and must be one of {allowed}")
 
 
@@ -256,42 +284,3 @@ def axis_of(text: str, fmt: Format) -> Interval:
     if first > last:
         raise InputError(f"domain {text[:60]!r} holds no value of {fmt}")
     return Interval(first, last)
-
-
-def digest(question: Question) -> str:
-    """SHA-256 over everything the answer depends on."""
-    content = {
-        "semantics": SEMANTICS_VERSION,
-        "left": _content(question.left),
-        "right": _content(question.right),
-        "domain": [[axis.low, axis.high] for axis in question.domain],
-        "tolerance_ulp": question.tolerance_ulp,
-    }
-    return _hash(content)
-
-
-def _content(side: Side) -> Mapping[str, Any]:
-    match side:
-        case NetworkSide(network=network):
-            tables = [_table_hash(x.activation, x.output_format) for x in network.layers]
-            return {"network": network_document(network), "tables": tables}
-        case ActivationSide(activation=act, output_format=fmt):
-            codes = _table_hash(act, fmt)
-            return {"activation": act.name, "codes": codes, "format": str(fmt)}
-        case ExpressionSide():
-            grids = {name: _hash([grid.axes, grid.entries]) for name, grid in side.grids}
-            formats = [str(side.input_format), str(side.output_format)]
-            return {"expressions": side.texts, "formats": formats, "grids": grids}
-    raise TypeError(f"{type(side).__name__} has no content")
-
-
-def _table_hash(act: Activation | None, fmt: Format) -> str | None:
-    """What an activation's name does not say: the codes of a table, the doings of code."""
-    if act is None or isinstance(act, ExpressionActivation):
-        return None
-    return _hash(list(table(act, fmt)))
-
-
-def _hash(content: Any) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

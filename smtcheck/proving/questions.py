@@ -22,6 +22,7 @@ from smtcheck.networks.compilation import Compilation
 from smtcheck.networks.expressions import Expression, Grid
 from smtcheck.networks.network import Network, run
 from smtcheck.networks.tabulation import TableCache, Variable
+from smtcheck.theory.settings import Setting
 
 MAX_TOLERANCE = 2**64
 
@@ -252,3 +253,14 @@ class Question:
         allowed = self.tolerance_ulp * (b if a != b else 1)
         distance = absolute(ops, subtract(ops, left, right))
         return ops.choose(distance, ops.constant(allowed), ops.constant(0), ops.constant(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniversalityQuestion:
+    """Do networks of a setting with this activation represent every function?"""
+
+    setting: Setting
+    activation: Activation
+
+    def __post_init__(self) -> None:
+        self.activation.require_usable(self.setting.format)

@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from smtcheck.theory.evidence import (
+    Congruent,
+    Constant,
+    Inseparable,
+    NeverGiven,
+    Obstacle,
+    Support,
+    Uncovered,
+)
+
 
 class Size(Enum):
     """Whether a counterexample is known to be the first in the order of `exhaustive`."""
@@ -56,7 +66,39 @@ class Undecided:
         return "undecided"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Universal:
+    """Networks of the setting represent every function."""
+
+    evidence: Support
+
+    def __str__(self) -> str:
+        return "universal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotUniversal:
+    """Some function is out of reach of every network of the setting."""
+
+    evidence: Obstacle
+
+    @property
+    def condition(self) -> str | None:
+        """The condition of theory.md, section 8, that fails, where it is one of them."""
+        match self.evidence:
+            case Constant() | Inseparable() | Congruent():
+                return "separation"
+            case Uncovered() | NeverGiven():
+                return "coverage"
+            case _:
+                return None
+
+    def __str__(self) -> str:
+        return "not universal"
+
+
 Verdict = Proved | Refuted | Undecided
+UniversalityVerdict = Universal | NotUniversal | Undecided
 
 
 class InternalError(Exception):

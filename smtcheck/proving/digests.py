@@ -1,0 +1,79 @@
+"""Digests of questions: SHA-256 over everything their answers depend on.
+
+That is formats, expressions, and the contents (not the names) of networks and tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.networks.activations import Activation, ExpressionActivation, table
+from smtcheck.networks.network_files import network_document
+from smtcheck.proving.questions import (
+    ActivationSide,
+    ExpressionSide,
+    NetworkSide,
+    Question,
+    Side,
+    UniversalityQuestion,
+)
+
+SEMANTICS_VERSION = 1  #: raised when the meaning of a claim changes
+
+
+def digest(question: Question | UniversalityQuestion) -> str:
+    """SHA-256 over everything the answer depends on."""
+    if isinstance(question, UniversalityQuestion):
+        return _hash({"semantics": SEMANTICS_VERSION, "universal": _universal_content(question)})
+    content = {
+        "semantics": SEMANTICS_VERSION,
+        "left": _content(question.left),
+        "right": _content(question.right),
+        "domain": [[axis.low, axis.high] for axis in question.domain],
+        "tolerance_ulp": question.tolerance_ulp,
+    }
+    return _hash(content)
+
+
+def _content(side: Side) -> Mapping[str, Any]:
+    match side:
+        case NetworkSide(network=network):
+            tables = [_table_hash(x.activation, x.output_format) for x in network.layers]
+            return {"network": network_document(network), "tables": tables}
+        case ActivationSide(activation=act, output_format=fmt):
+            codes = _table_hash(act, fmt)
+            return {"activation": act.name, "codes": codes, "format": str(fmt)}
+        case ExpressionSide():
+            grids = {name: _hash([grid.axes, grid.entries]) for name, grid in side.grids}
+            formats = [str(side.input_format), str(side.output_format)]
+            return {"expressions": side.texts, "formats": formats, "grids": grids}
+    raise TypeError(f"{type(side).__name__} has no content")
+
+
+def _universal_content(question: UniversalityQuestion) -> Mapping[str, Any]:
+    act, setting = question.activation, question.setting
+    codes = _table_hash(act, setting.format)
+    is_named = isinstance(act, ExpressionActivation)  # a table's codes say more than its name
+    return {
+        "activation": act.name if is_named else None,
+        "codes": codes,
+        "format": str(setting.format),
+        "weights": setting.weights.value,
+        "bias": setting.bias.value,
+    }
+
+
+def _table_hash(act: Activation | None, fmt: Format) -> str | None:
+    """What an activation's name does not say: the codes of a table, the doings of code."""
+    if act is None or isinstance(act, ExpressionActivation):
+        return None
+    return _hash(list(table(act, fmt)))
+
+
+def _hash(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
