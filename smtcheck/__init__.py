@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     from smtcheck.arithmetic.overflow import Overflow
     from smtcheck.arithmetic.rounding import Rounding
     from smtcheck.errors import InputError
-    from smtcheck.interface.api import activation, prove, table
+    from smtcheck.interface.api import activation, decide, prove, table
     from smtcheck.networks.network import Network
-    from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Undecided
+    from smtcheck.proving.verdicts import (
+        Counterexample,
+        NotUniversal,
+        Proved,
+        Refuted,
+        Undecided,
+        Universal,
+    )
 
 __version__ = "0.1.0"
 
@@ -28,12 +35,15 @@ __all__ = [
     "Format",
     "InputError",
     "Network",
+    "NotUniversal",
     "Overflow",
     "Proved",
     "Refuted",
     "Rounding",
     "Undecided",
+    "Universal",
     "activation",
+    "decide",
     "prove",
     "table",
 ]
@@ -43,12 +53,15 @@ _HOMES = {
     "Format": "smtcheck.arithmetic.formats",
     "InputError": "smtcheck.errors",
     "Network": "smtcheck.networks.network",
+    "NotUniversal": "smtcheck.proving.verdicts",
     "Overflow": "smtcheck.arithmetic.overflow",
     "Proved": "smtcheck.proving.verdicts",
     "Refuted": "smtcheck.proving.verdicts",
     "Rounding": "smtcheck.arithmetic.rounding",
     "Undecided": "smtcheck.proving.verdicts",
+    "Universal": "smtcheck.proving.verdicts",
     "activation": "smtcheck.interface.api",
+    "decide": "smtcheck.interface.api",
     "prove": "smtcheck.interface.api",
     "table": "smtcheck.interface.api",
 }

@@ -11,11 +11,13 @@ from smtcheck.networks.activations import Activation
 from smtcheck.networks.files import CodeExecution, FileSpace
 from smtcheck.networks.network import Network
 from smtcheck.proving.claims import axis_of, target_side
+from smtcheck.proving.deciding import decide as decide_setting
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import NetworkSide, Question, Side
 from smtcheck.proving.search import Engine
 from smtcheck.proving.search import prove as prove_question
-from smtcheck.proving.verdicts import Verdict
+from smtcheck.proving.verdicts import UniversalityVerdict, Verdict
+from smtcheck.theory.settings import Bias, Setting, Weights, parse_choice
 
 
 def activation(name_or_spec: str) -> Activation:
@@ -33,6 +35,27 @@ def table(act: Activation | str, fmt: Format | str) -> tuple[int, ...]:
     act = activation(act) if isinstance(act, str) else act
     fmt = Format.parse(fmt) if isinstance(fmt, str) else fmt
     return activations.table(act, fmt)
+
+
+def decide(
+    act: Activation | str,
+    fmt: Format | str,
+    *,
+    weights: str = "full",
+    bias: str = "exact",
+    limits: Limits | None = None,
+) -> UniversalityVerdict:
+    """Whether networks of a format represent every function (proofs/theory.md, section 7).
+
+    `weights` is full, ternary, binary or binary-dense; `bias` is exact, grid or format.
+    """
+    setting = Setting(
+        format=Format.parse(fmt) if isinstance(fmt, str) else fmt,
+        weights=parse_choice(weights, Weights),
+        bias=parse_choice(bias, Bias),
+    )
+    act = activation(act) if isinstance(act, str) else act
+    return decide_setting(setting, act, limits or Limits())
 
 
 def prove(

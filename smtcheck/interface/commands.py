@@ -16,15 +16,28 @@ import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
-from smtcheck.interface.reports import claim_lines, shown_value
+from smtcheck.interface.reports import claim_grounds, claim_lines
+from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
 from smtcheck.networks.files import CodeExecution, FileSpace, write_atomically
 from smtcheck.proving.claims import Claim, Expectation, load_claim
+from smtcheck.proving.deciding import decide
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
-from smtcheck.proving.questions import Obligation
+from smtcheck.proving.questions import Obligation, UniversalityQuestion
 from smtcheck.proving.search import Engine, prove
 from smtcheck.proving.smt import script
-from smtcheck.proving.verdicts import InternalError, Proved, Refuted, Size, Undecided, Verdict
+from smtcheck.proving.verdicts import (
+    InternalError,
+    NotUniversal,
+    Proved,
+    Refuted,
+    Size,
+    Undecided,
+    Universal,
+    UniversalityVerdict,
+    Verdict,
+)
+from smtcheck.theory.evidence import document as evidence_document
 
 LOADING_SECONDS = 5  #: for reading a claim, beside its time limit
 
@@ -62,7 +75,7 @@ class Outcome:
     seconds: float
     exit: Exit
     claim: Claim | None = None
-    verdict: Verdict | None = None
+    verdict: Verdict | UniversalityVerdict | None = None
     error: str | None = None
 
 
@@ -107,7 +120,7 @@ def _outcome(path: Path, engine: Engine, options: Options) -> Outcome:
     try:
         with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
             claim = load_claim(path, options.code)
-            verdict = prove(claim.question, options.limits, engine)
+            verdict = _answer(claim, options.limits, engine)
     except (OutOfTime, MemoryError):
         return Outcome(
             path=path,
@@ -134,7 +147,13 @@ def _outcome(path: Path, engine: Engine, options: Options) -> Outcome:
     )
 
 
-def _exit(verdict: Verdict, expected: Expectation) -> Exit:
+def _answer(claim: Claim, limits: Limits, engine: Engine) -> Verdict | UniversalityVerdict:
+    if isinstance(claim.question, UniversalityQuestion):
+        return decide(claim.question.setting, claim.question.activation, limits)
+    return prove(claim.question, limits, engine)
+
+
+def _exit(verdict: Verdict | UniversalityVerdict, expected: Expectation) -> Exit:
     if str(verdict) == expected.value:
         return Exit.SETTLED
     return Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.REFUTED
@@ -177,6 +196,9 @@ def _outcome_document(outcome: Outcome) -> dict[str, Any]:
             }
         case Undecided(reason=reason):
             document["reason"] = reason
+        case Universal(evidence=evidence) | NotUniversal(evidence=evidence):
+            document |= {"engine": "criterion", "evidence": evidence_document(evidence)}
+            document["reason"] = " ".join(claim_grounds(claim, verdict)) if claim else None
     return document
 
 
@@ -221,6 +243,8 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
 def export_claim(path: Path, output: str, options: Options) -> int:
     """Write the script that a solver finds unsatisfiable exactly if the claim holds."""
     claim = load_claim(path, options.code)
+    if isinstance(claim.question, UniversalityQuestion):
+        raise InputError(f"{path}: a claim of kind 'universal' is not one obligation of a solver")
     text = script(claim.question, *Obligation)
     header = (
         f"; {path.name}, a claim of kind {claim.kind}, digest {claim.digest}\n"

@@ -19,26 +19,36 @@ from smtcheck.arithmetic.rounding import Rounding, round_fraction
 from smtcheck.errors import InputError
 from smtcheck.interface.commands import Exit, Options, print_json
 from smtcheck.interface.inputs import input_codes_of, sample_input
-from smtcheck.interface.reports import shown_value
+from smtcheck.interface.neuron_text import (
+    MAX_NEURONS_SHOWN,
+    fitted,
+    neuron_document,
+    neuron_lines,
+    steps_text,
+    values_text,
+)
+from smtcheck.interface.reports import claim_grounds
+from smtcheck.interface.universality import universality_document
+from smtcheck.interface.values import shown_value
 from smtcheck.networks.evaluation import Point, exact_value_at, rounded_at
 from smtcheck.networks.network_files import load_network
 from smtcheck.networks.tabulation import Variable
-from smtcheck.networks.trace import NeuronTrace, events, trace
-from smtcheck.proving.claims import load_claim
+from smtcheck.networks.trace import NeuronTrace, trace
+from smtcheck.proving.claims import Claim, load_claim
+from smtcheck.proving.deciding import decide
 from smtcheck.proving.questions import (
     ActivationSide,
     ExpressionSide,
     NetworkSide,
     Question,
     Side,
+    UniversalityQuestion,
 )
 from smtcheck.proving.recheck import side_codes
 from smtcheck.proving.search import Engine, prove
 from smtcheck.proving.verdicts import InternalError, Refuted, Undecided, Verdict
 from smtcheck.reference import CannotTell
 
-MAX_NEURONS_SHOWN = 40  #: of one layer
-MAX_PRODUCTS_SHOWN = 6  #: of one neuron
 LINE_WIDTH = 80
 
 
@@ -67,7 +77,10 @@ def explain_path(
         sides = [_explained("network", NetworkSide(network=network), input_codes)]
         _show(sides, network.input_format, input_codes, None, options)
         return Exit.SETTLED.value
-    question = load_claim(path, options.code).question
+    claim = load_claim(path, options.code)
+    question = claim.question
+    if isinstance(question, UniversalityQuestion):
+        return _explain_universality(claim, question, options)
     if values is None and codes is None:
         verdict = prove(question, options.limits, Engine(engine))
         if not isinstance(verdict, Refuted):
@@ -84,6 +97,18 @@ def explain_path(
     ]
     _show(sides, question.left.input_format, input_codes, question, options)
     return Exit.SETTLED.value
+
+
+def _explain_universality(claim: Claim, question: UniversalityQuestion, options: Options) -> int:
+    verdict = decide(question.setting, question.activation, options.limits)
+    if options.output is Options.Output.JSON:
+        print_json(universality_document(question.setting, question.activation.name, verdict))
+    else:
+        click.echo(f"{claim.path}: {verdict}")
+        for line in claim_grounds(claim, verdict):
+            click.echo(f"  {line}")
+    code: int = (Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.SETTLED).value
+    return code
 
 
 def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
@@ -144,13 +169,13 @@ def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[
             exact = value * fmt.scale
             rounded = round_fraction(exact, fmt.rounding)
             yield f"{text} = {shown_value(value)}"
-            yield _steps(exact, rounded, fmt.fit(Integers(), rounded), fmt)
+            yield steps_text(exact, rounded, fmt.fit(Integers(), rounded), fmt)
             continue
         try:
             digits = rounded_at(expression, point, 10**9, Rounding.TOWARD_ZERO)
             yield f"{text} = {shown_value(Fraction(digits, 10**9))}..."
             rounded = rounded_at(expression, point, fmt.scale, fmt.rounding)
-            yield f"rounded to {rounded}" + _fitted(rounded, fmt.fit(Integers(), rounded), fmt)
+            yield f"rounded to {rounded}" + fitted(rounded, fmt.fit(Integers(), rounded), fmt)
         except InputError:
             yield f"{text}: no decimal digits can be certified"
 
@@ -166,13 +191,13 @@ def _show(
     if options.output is Options.Output.JSON:
         print_json(_document(sides, codes, difference))
         return
-    _print_wrapped("input     " + _values_text(codes, fmt, "x"))
+    _print_wrapped("input     " + values_text(codes, fmt, "x"))
     click.echo("")
     for line in _paired_lines(*sides) if _are_alike(sides) else chain(*map(_side_lines, sides)):
         _print_wrapped(line)
     click.echo("")
     for side in sides:
-        _print_wrapped(f"{side.name:9} {_values_text(side.codes, side.side.output_format, 'y')}")
+        _print_wrapped(f"{side.name:9} {values_text(side.codes, side.side.output_format, 'y')}")
     if question is not None:
         is_same = _agree(question, sides)
         click.echo("the two sides agree here" if is_same else "the two sides differ here")
@@ -244,7 +269,7 @@ def _layer_blocks(side: _Explained) -> Iterator[list[list[str]]]:
         then = f", then {activation}" if activation else ""
         blocks = [[f"layer {neurons[0].layer}: {layer.output_format}{then}"]]
         for neuron in neurons[:MAX_NEURONS_SHOWN]:
-            blocks.append(list(_neuron_lines(neuron, layer.output_format, activation)))
+            blocks.append(list(neuron_lines(neuron, layer.output_format, activation)))
         if len(neurons) > MAX_NEURONS_SHOWN:
             more = len(neurons) - MAX_NEURONS_SHOWN
             blocks.append([f"... and {more} more (all of them with --json)"])
@@ -261,56 +286,6 @@ def _side_lines(side: _Explained) -> Iterator[str]:
     yield ""
 
 
-def _neuron_lines(neuron: NeuronTrace, fmt: Format, activation: str | None) -> Iterator[str]:
-    products = [f"{weight}*{_bracketed(code)}" for weight, code in neuron.products]
-    if len(products) > MAX_PRODUCTS_SHOWN:
-        hidden = len(products) - MAX_PRODUCTS_SHOWN
-        products[MAX_PRODUCTS_SHOWN:] = [f"({hidden} more products)"]
-    terms = [*products, str(neuron.bias)] if neuron.bias or not products else products
-    total = " + ".join(map(_bracketed_term, terms))
-    label = f"{neuron.layer}.{neuron.neuron}"
-    yield f"{label:5} {total} = {neuron.accumulator}, worth {shown_value(neuron.value)}"
-    steps = _steps(neuron.exact, neuron.rounded, neuron.code, fmt)
-    passed = ""
-    if activation:
-        gives = neuron.output if neuron.activated is None else neuron.activated
-        passed = f", {activation} gives {gives}" + _fitted(gives, neuron.output, fmt)
-    yield f"      {steps}{passed}"
-
-
-def _steps(exact: Fraction, rounded: int, code: int, fmt: Format) -> str:
-    """From a number in units of codes to the code, naming what happened on the way."""
-    text = f"code {shown_value(exact)}"
-    names = [event.value for event in events(exact, rounded, code, fmt)]
-    if exact != rounded:
-        text += f", {'a tie, ' if 'tie' in names else ''}rounded to {rounded}"
-    return text + _fitted(rounded, code, fmt)
-
-
-def _fitted(rounded: int, code: int, fmt: Format) -> str:
-    """What overflow did to a rounded number, if anything."""
-    if code == rounded:
-        return ""
-    (event,) = events(Fraction(rounded), rounded, code, fmt)
-    return click.style(f", {event.value} to {code}", bold=True)
-
-
-def _bracketed(code: int) -> str:
-    return f"({code})" if code < 0 else str(code)
-
-
-def _bracketed_term(term: str) -> str:
-    return f"({term})" if term.startswith("-") else term
-
-
-def _values_text(codes: Sequence[int], fmt: Format, letter: str) -> str:
-    shown = [
-        f"{letter}{index} = {shown_value(fmt.value(code))} (code {code})"
-        for index, code in enumerate(codes[:MAX_NEURONS_SHOWN])
-    ]
-    return ", ".join(shown) + (", ..." if len(codes) > MAX_NEURONS_SHOWN else "")
-
-
 def _document(
     sides: Sequence[_Explained], codes: tuple[int, ...], difference: tuple[int, int] | None
 ) -> dict[str, Any]:
@@ -320,7 +295,7 @@ def _document(
             {
                 "name": side.name,
                 "codes": list(side.codes),
-                "layers": [[_neuron_document(n) for n in layer] for layer in side.layers],
+                "layers": [[neuron_document(n) for n in layer] for layer in side.layers],
                 "notes": list(side.notes),
             }
             for side in sides
@@ -328,17 +303,4 @@ def _document(
         "first_difference": (
             {"layer": difference[0], "neuron": difference[1]} if difference else None
         ),
-    }
-
-
-def _neuron_document(neuron: NeuronTrace) -> dict[str, Any]:
-    return {
-        "layer": neuron.layer,
-        "neuron": neuron.neuron,
-        "accumulator": neuron.accumulator,
-        "value": str(neuron.value),
-        "rounded": neuron.rounded,
-        "code": neuron.code,
-        "output": neuron.output,
-        "events": [event.value for event in neuron.events],
     }

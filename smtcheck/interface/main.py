@@ -150,6 +150,116 @@ def explain(
 @commands.command()
 @_activation
 @_format
+@click.option(
+    "--weights",
+    default="full",
+    show_default=True,
+    metavar="W",
+    help="full, ternary, binary or binary-dense.",
+)
+@click.option(
+    "--bias", default="exact", show_default=True, metavar="B", help="exact, grid or format."
+)
+@click.option("--target", metavar="EXPR", help="Say whether this one function is representable.")
+@click.option(
+    "--inputs",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    metavar="d",
+    help="Of the target.",
+)
+@_shared
+def decide(
+    activation_text: str,
+    format_text: str,
+    weights: str,
+    bias: str,
+    target: str | None,
+    inputs: int,
+    **shared: Any,
+) -> int:
+    """Decide whether networks of a format represent every function."""
+    from smtcheck.interface.commands import in_time
+    from smtcheck.interface.decide import Request, decide_request
+
+    request = Request(
+        activation=activation_text,
+        format=format_text,
+        weights=weights,
+        bias=bias,
+        target=target,
+        inputs=inputs,
+    )
+    return in_time(decide_request, request, _options(shared))
+
+
+_several: dict[str, Any] = {"multiple": True, "show_default": True}
+
+
+@commands.command()
+@click.option(
+    "--activation", "activations", multiple=True, required=True, metavar="A",
+    help="A name, expr:EXPR, table:FILE or module:function; again for another.",
+)  # fmt: skip
+@click.option("--p", default="1..8", show_default=True, metavar="RANGE", help="Such as 4 or 1..8.")
+@click.option(
+    "--scale", default="1..max", show_default=True, metavar="RANGE",
+    help="Such as 8, 1..32 or 1..max, where max is 2^p - 1.",
+)  # fmt: skip
+@click.option(
+    "--weights", **_several, default=["full"], metavar="W",
+    help="full, ternary, binary or binary-dense; again for another.",
+)  # fmt: skip
+@click.option(
+    "--bias", **_several, default=["exact"], metavar="B",
+    help="exact, grid or format; again for another.",
+)  # fmt: skip
+@click.option(
+    "--rounding", **_several, default=["AP_RND_INF"], metavar="Q",
+    help="A rounding mode; again for another.",
+)  # fmt: skip
+@click.option(
+    "--overflow", **_several, default=["AP_SAT"], metavar="O",
+    help="An overflow mode; again for another.",
+)  # fmt: skip
+@click.option("--csv", metavar="FILE.csv", help="Write a row for each verdict.")
+@click.option(
+    "--resume", metavar="FILE.csv",
+    help="Decide only what is missing in the file (or undecided), and write it there.",
+)  # fmt: skip
+@click.option("--plot", metavar="FILE.svg|png|pdf", help="Draw the map (needs matplotlib).")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
+)
+@_shared
+def sweep(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **more: Any) -> int:
+    """Map for which sizes p and scales a format is universal.
+
+    The formats are paper(p,scale): codes -(2^p - 1) .. 2^p - 1.  --timeout is for
+    each verdict.  After Ctrl-C, what was decided is shown and is in the CSV file.
+    """
+    from smtcheck.interface.sweep import Request, sweep_request
+
+    request = Request(
+        activations=activations,
+        p=p,
+        scale=scale,
+        weights=more["weights"],
+        bias=more["bias"],
+        rounding=more["rounding"],
+        overflow=more["overflow"],
+        csv=Path(more["csv"]) if more["csv"] else None,
+        resume=Path(more["resume"]) if more["resume"] else None,
+        plot=Path(more["plot"]) if more["plot"] else None,
+        jobs=jobs,
+    )
+    return sweep_request(request, _options(more))
+
+
+@commands.command()
+@_activation
+@_format
 @click.option("--output", metavar="FILE.csv", help="Write the codes, lo first, for table:FILE.")
 @_shared
 def table(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:

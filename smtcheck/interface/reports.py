@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
+from smtcheck.interface.universality import explanation
+from smtcheck.interface.values import shown_value
 from smtcheck.proving.claims import Claim
-from smtcheck.proving.questions import Question
-from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Size, Undecided, Verdict
+from smtcheck.proving.questions import Question, UniversalityQuestion
+from smtcheck.proving.verdicts import (
+    Counterexample,
+    NotUniversal,
+    Proved,
+    Refuted,
+    Size,
+    Undecided,
+    Universal,
+    UniversalityVerdict,
+    Verdict,
+)
 
-MAX_DECIMALS = 12
-MAX_BITS_SHOWN = 2000
 MAX_INPUTS_SHOWN = 6
 
 
-def shown_value(value: Fraction) -> str:
-    """A decimal where it is exact and short, else a fraction."""
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS_SHOWN:
-        return f"a number of {value.numerator.bit_length() - value.denominator.bit_length()} bits"
-    scaled = value * 10**MAX_DECIMALS
-    if scaled.denominator != 1:
-        return str(value)
-    digits = f"{abs(scaled.numerator):0{MAX_DECIMALS + 1}d}"
-    whole, fraction = digits[:-MAX_DECIMALS], digits[-MAX_DECIMALS:].rstrip("0")
-    sign = "-" if value < 0 else ""
-    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
-
-
-def claim_lines(path: Path, claim: Claim, verdict: Verdict, seconds: float) -> Iterator[str]:
+def claim_lines(
+    path: Path, claim: Claim, verdict: Verdict | UniversalityVerdict, seconds: float
+) -> Iterator[str]:
     """A line for the verdict, and what it rests on."""
     surprise = "" if str(verdict) == claim.expected.value else f", EXPECTED {claim.expected.value}"
     yield f"{path}: {verdict}{surprise} ({seconds:.2f} s)"
-    match verdict:
-        case Proved(engine=engine, evidence=evidence):
-            yield f"  {engine}: {evidence}"
-        case Refuted(engine=engine, counterexample=found):
-            yield f"  {engine}: {counterexample_text(claim.question, found)}"
-        case Undecided(reason=reason):
-            yield f"  {reason}"
+    for line in claim_grounds(claim, verdict):
+        yield f"  {line}"
+
+
+def claim_grounds(claim: Claim, verdict: Verdict | UniversalityVerdict) -> Iterator[str]:
+    """What a verdict rests on, in sentences."""
+    match verdict, claim.question:
+        case Proved(engine=engine, evidence=evidence), _:
+            yield f"{engine}: {evidence}"
+        case Refuted(engine=engine, counterexample=found), Question() as question:
+            yield f"{engine}: {counterexample_text(question, found)}"
+        case Undecided(reason=reason), _:
+            yield reason
+        case (
+            (Universal() | NotUniversal()),
+            UniversalityQuestion(setting=setting, activation=act),
+        ):
+            yield from explanation(setting, act.name, verdict)
 
 
 def counterexample_text(question: Question, found: Counterexample) -> str:

@@ -1,0 +1,178 @@
+"""The command `decide`: is a format universal for an activation, and what would make it so?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import numpy as np
+
+from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.errors import InputError
+from smtcheck.interface.commands import Exit, Options, print_json
+from smtcheck.interface.universality import explanation, universality_document
+from smtcheck.networks.activations import activation
+from smtcheck.networks.files import FileSpace
+from smtcheck.networks.tabulation import Variable
+from smtcheck.proving.claims import expression_side
+from smtcheck.proving.deciding import decide
+from smtcheck.proving.limits import Limits
+from smtcheck.proving.near_misses import NearMiss, near_misses
+from smtcheck.proving.questions import ExpressionSide
+from smtcheck.proving.representing import Answer, representable
+from smtcheck.proving.verdicts import NotUniversal, Undecided, UniversalityVerdict
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.settings import Bias, Setting, Weights, parse_choice
+
+MAX_INPUTS = 20  #: of a target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What `decide` was asked."""
+
+    activation: str
+    format: str
+    weights: str
+    bias: str
+    target: str | None
+    inputs: int
+
+
+def decide_request(request: Request, options: Options) -> int:
+    """Decide, explain, suggest; the exit code says whether it is universal."""
+    act = activation(request.activation, FileSpace.working_directory(), options.code)
+    setting = Setting(
+        format=Format.parse(request.format),
+        weights=parse_choice(request.weights, Weights),
+        bias=parse_choice(request.bias, Bias),
+    )
+    entries = Entries(act, setting.format)
+    values = None
+    if request.target is not None:
+        values = _Target.parse(request.target, request.inputs, setting.format)
+    verdict = decide(setting, act, options.limits)
+    misses = []
+    if isinstance(verdict, NotUniversal):
+        misses = list(near_misses(setting, act, _quick(options.limits)))
+    answer = None
+    if values is not None:
+        answer = representable(setting, entries, verdict, values.codes, request.inputs)
+    if options.output is Options.Output.JSON:
+        found = universality_document(setting, request.activation, verdict)
+        print_json(found | _more(misses, answer, request))
+    else:
+        _show(setting, request, verdict, misses, answer)
+    return _exit(verdict, answer).value
+
+
+def _quick(limits: Limits) -> Limits:
+    return Limits(
+        timeout_seconds=min(10, limits.timeout_seconds),
+        memory_mebibytes=limits.memory_mebibytes,
+        seed=limits.seed,
+    )
+
+
+def _exit(verdict: UniversalityVerdict, answer: Answer | None) -> Exit:
+    """With a target, whether that is representable."""
+    if answer is not None:
+        if answer.is_representable is None:
+            return Exit.UNDECIDED
+        return Exit.SETTLED if answer.is_representable else Exit.REFUTED
+    match verdict:
+        case NotUniversal():
+            return Exit.REFUTED
+        case Undecided():
+            return Exit.UNDECIDED
+        case _:
+            return Exit.SETTLED
+
+
+def _more(misses: list[NearMiss], answer: Answer | None, request: Request) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "near_misses": [
+            {
+                "change": miss.change,
+                "format": str(miss.setting.format),
+                "weights": miss.setting.weights.value,
+                "bias": miss.setting.bias.value,
+            }
+            for miss in misses
+        ]
+    }
+    if answer is not None:
+        found["target"] = {
+            "expression": request.target,
+            "representable": answer.is_representable,
+            "reason": answer.reason,
+            "input_codes": [list(codes) for codes in answer.inputs],
+        }
+    return found
+
+
+def _show(
+    setting: Setting,
+    request: Request,
+    verdict: UniversalityVerdict,
+    misses: list[NearMiss],
+    answer: Answer | None,
+) -> None:
+    condition = verdict.condition if isinstance(verdict, NotUniversal) else None
+    click.echo(
+        f"{request.activation} in {setting}: {verdict}" + (f" ({condition})" if condition else "")
+    )
+    for line in explanation(setting, request.activation, verdict):
+        click.echo(click.wrap_text(line, width=98, initial_indent="  ", subsequent_indent="    "))
+    if misses:
+        click.echo("  universal with one change (each was decided):")
+        for miss in misses:
+            click.echo(f"    {miss.change}")
+    if answer is not None:
+        words = {True: "representable", False: "not representable", None: "undecided"}
+        click.echo(f"{request.target}: {words[answer.is_representable]}")
+        click.echo(f"  {answer.reason}")
+        for codes in answer.inputs:
+            shown = ", ".join(f"x{index} = code {code}" for index, code in enumerate(codes))
+            click.echo(f"    {shown}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """A function given by an expression, on many inputs at once."""
+
+    side: ExpressionSide
+
+    @classmethod
+    def parse(cls, text: str, inputs: int, fmt: Format) -> _Target:
+        if not 1 <= inputs <= MAX_INPUTS:
+            raise InputError(f"--inputs is {inputs}, and must be 1 .. {MAX_INPUTS}")
+        files = FileSpace.working_directory()
+        return cls(side=expression_side((text,), inputs, fmt, fmt, files))
+
+    def codes(self, points: np.ndarray) -> np.ndarray:
+        """The output codes at points, a row each."""
+        for element_type in (np.int64, object):
+            ops = Arrays(element_type)
+            try:
+                return self._codes(ops, points.astype(element_type))
+            except (WouldOverflow, OverflowError):
+                continue
+        raise AssertionError("Python integers do not overflow")
+
+    def _codes(self, ops: Arrays, points: np.ndarray) -> np.ndarray:
+        axis = self.side.input_format.codes
+        variables = [self._variable(ops, column, axis) for column in points.T]
+        undefined = self.side.undefined(ops, variables)
+        if undefined is not None and np.any(undefined.elements):
+            raise InputError(f"{self.side.texts[0]} divides by zero: guard it with where()")
+        (found,) = self.side.codes(ops, variables)
+        return np.broadcast_to(found.elements, (len(points),)).astype(np.int64)
+
+    def _variable(self, ops: Arrays, column: np.ndarray, axis: Interval) -> Variable[Array]:
+        return Variable(
+            code=ops.variable(column, axis), codes=axis, scale=self.side.input_format.scale
+        )
