@@ -7,7 +7,7 @@ from fractions import Fraction
 from smtcheck.arithmetic.formats import Format, parse_value
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
 from smtcheck.errors import InputError
-from smtcheck.interface.reports import shown_value
+from smtcheck.interface.values import shown_value
 from smtcheck.networks.network import Network
 
 
