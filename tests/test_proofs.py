@@ -3,25 +3,44 @@
 A refuted claim names its counterexample in a comment line, which is the smallest one:
 
     # counterexample: x0 = 1/16, x1 = -127/16
+
+The index, proofs/README.md, has a row for each claim, and one table for those under
+universal/paper: an entry for each activation and format.
 """
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.network import Network
 from smtcheck.proving.claims import Expectation, load_claim
+from smtcheck.proving.deciding import decide
 from smtcheck.proving.limits import Limits
+from smtcheck.proving.questions import Question, UniversalityQuestion
 from smtcheck.proving.search import prove
-from smtcheck.proving.verdicts import Refuted
+from smtcheck.proving.verdicts import NotUniversal, Refuted, Universal, UniversalityVerdict
+from smtcheck.theory.evidence import Obstacle, Support
+from smtcheck.theory.settings import Bias, Weights
 
 PROOFS = Path(__file__).resolve().parents[1] / "proofs"
 CLAIMS = sorted(PROOFS.rglob("*.toml"))
 NETWORKS = sorted(PROOFS.rglob("*.json"))
+TABLES = sorted(PROOFS.rglob("*.csv"))
+
+MATRIX = [path for path in CLAIMS if path.parent == PROOFS / "universal" / "paper"]
+LISTED = [path for path in CLAIMS if path not in MATRIX]
+UNIVERSALITY = [path for path in LISTED if path.parent == PROOFS / "universal"]
+AGREEMENT = [path for path in LISTED if path not in UNIVERSALITY]
+
+_MATRIX_BIASES = {Weights.FULL: Bias.EXACT, Weights.BINARY: Bias.GRID}
+_MATRIX_WORDS = {"yes": "universal", "no": "not universal"}
 
 _COUNTEREXAMPLE = re.compile(r"^# counterexample: (.+)$", re.MULTILINE)
 _INPUT = re.compile(r"x(\d+) = (-?\d+(?:/\d+)?)")
@@ -43,9 +62,17 @@ def _stated_counterexample(text: str) -> list[Fraction] | None:
     return [value for _, value in pairs]
 
 
-@pytest.mark.parametrize("path", CLAIMS, ids=_name)
+@cache
+def _decided(path: Path) -> UniversalityVerdict:
+    question = load_claim(path).question
+    assert isinstance(question, UniversalityQuestion)
+    return decide(question.setting, question.activation, Limits())
+
+
+@pytest.mark.parametrize("path", AGREEMENT, ids=_name)
 def test_is_settled_as_expected(path: Path) -> None:
     claim = load_claim(path)
+    assert isinstance(claim.question, Question)
 
     verdict = prove(claim.question, Limits())
 
@@ -57,6 +84,12 @@ def test_is_settled_as_expected(path: Path) -> None:
         assert stated == [Fraction(code, scale) for code in codes]
     else:
         assert stated is None, "only a refuted claim has a counterexample"
+
+
+@pytest.mark.parametrize("path", [*UNIVERSALITY, *MATRIX], ids=_name)
+def test_is_decided_as_expected(path: Path) -> None:
+    assert str(_decided(path)) == _expected(path)
+    assert _stated_counterexample(path.read_text(encoding="utf-8")) is None
 
 
 @pytest.mark.parametrize("path", CLAIMS, ids=_name)
@@ -74,10 +107,39 @@ def test_network_is_used(path: Path) -> None:
     assert any(f'"{path.name}"' in claim for claim in claims)
 
 
+@pytest.mark.parametrize("path", TABLES, ids=_name)
+def test_table_is_used(path: Path) -> None:
+    beside = [*path.parent.glob("*.toml"), *path.parent.glob("*.json")]
+    named = re.compile(rf"[:'\"]{re.escape(path.name)}['\"]")
+    assert any(named.search(other.read_text(encoding="utf-8")) for other in beside)
+
+
 def test_index_lists_every_claim_with_its_verdict() -> None:
     index = (PROOFS / "README.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `([^`]+)` \|.*\| (\w+) \|$", index, re.MULTILINE))
-    assert rows == {_name(path).removesuffix(".toml"): _expected(path) for path in CLAIMS}
+    rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| ([a-z ]+) \|$", index, re.MULTILINE)
+    assert len(dict(rows)) == len(rows)
+    assert dict(rows) == {_name(path).removesuffix(".toml"): _expected(path) for path in LISTED}
+
+
+def test_index_has_the_matrix() -> None:
+    """An entry of row a and column p, s is the file a-p<p>-<weights>, about paper(p,s)."""
+    index = (PROOFS / "README.md").read_text(encoding="utf-8")
+    head, _, *rows = index[index.index("| activation |") :].strip().splitlines()
+    columns = re.findall(r"\| p = (\d+), s = (\d+) (?=\|)", head)
+    stated = {}
+    for row in rows:
+        name, *entries = row.strip("|").split("|")
+        for (bits, scale), entry in zip(columns, entries, strict=True):
+            for weights, word in zip(_MATRIX_BIASES, entry.split("/"), strict=True):
+                path = MATRIX[0].parent / f"{name.strip()}-p{bits}-{weights.value}.toml"
+                stated[path] = _MATRIX_WORDS[word.strip()]
+                question = load_claim(path).question
+                assert isinstance(question, UniversalityQuestion)
+                assert question.activation.name == name.strip()
+                assert question.setting.format == Format.parse(f"paper({bits},{scale})")
+                assert question.setting.weights is weights
+                assert question.setting.bias is _MATRIX_BIASES[weights]
+    assert stated == {path: _expected(path) for path in MATRIX}
 
 
 def _expected(path: Path) -> str:
@@ -88,3 +150,12 @@ def test_both_verdicts_occur_often() -> None:
     expected = [load_claim(path).expected for path in CLAIMS]
     assert len(expected) >= 20
     assert min(expected.count(Expectation.PROVED), expected.count(Expectation.REFUTED)) >= 10
+
+
+def test_every_argument_about_universality_occurs() -> None:
+    verdicts = [_decided(path) for path in UNIVERSALITY]
+    refuting = [type(x.evidence) for x in verdicts if isinstance(x, NotUniversal)]
+    supporting = [type(x.evidence) for x in verdicts if isinstance(x, Universal)]
+    assert set(refuting) == set(get_args(Obstacle))
+    assert set(supporting) == set(get_args(Support))
+    assert min(len(refuting), len(supporting)) >= 10
