@@ -1,4 +1,4 @@
-"""`python -m benchmarks [TABLE...]`: encoding, exhaustive, crossover."""
+"""`python -m benchmarks [TABLE...]`: encoding, exhaustive, crossover, deciding, sweep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import partial
 
 import click
 
-from benchmarks import naive
+from benchmarks import deciding, naive, sweep
 from benchmarks.constructed import random_case, random_network
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
@@ -37,15 +37,18 @@ _BITWUZLA = (
 )
 
 
+_NAMES = ("encoding", "exhaustive", "crossover", "deciding", "sweep")
+
+
 @click.command()
-@click.argument("tables", nargs=-1, type=click.Choice(["encoding", "exhaustive", "crossover"]))
+@click.argument("tables", nargs=-1, type=click.Choice(_NAMES))
 @click.option("--runs", default=3, show_default=True, help="Medians are of this many.")
 @click.option("--timeout", default=120, show_default=True, help="Seconds for one run.")
 def main(tables: tuple[str, ...], runs: int, timeout: int) -> None:
     """Print the tables named, or all of them."""
     versions = f"Python {platform.python_version()}, {platform.machine()}"
     click.echo(f"medians of {runs} runs, time limit {timeout} s, {versions}")
-    for table in (_encoding, _exhaustive, _crossover):
+    for table in (_encoding, _exhaustive, _crossover, _deciding, _sweep):
         if not tables or table.__name__[1:] in tables:
             click.echo("")
             table(runs, timeout)
@@ -100,6 +103,14 @@ def _crossover(runs: int, timeout: int) -> None:
             for engine in engines
         ]
         _row(str(bits), f"2^{2 * bits}", *cells)
+
+
+def _deciding(runs: int, timeout: int) -> None:
+    deciding.measure(runs, timeout)
+
+
+def _sweep(runs: int, timeout: int) -> None:
+    sweep.measure(runs)
 
 
 def itself(network: Network) -> Question:
