@@ -154,6 +154,7 @@ def _check_dense_pair(
     require(setting.weights is Weights.DENSE_BINARY and len(left) <= 8, "neurons are dense")
     scale = setting.format.scale
     biases = _biases(setting, scale * (sum(map(abs, left)) + sum(map(abs, right))))
+    require(2 ** len(left) * len(biases) <= MAX_POINTS, "the neurons are few enough to try")
     lo = entries.format.lo
     for pattern in range(2 ** len(left)):
         signs = [1 - 2 * (pattern >> place & 1) for place in range(len(left))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from itertools import product
+from itertools import cycle, product
 from random import Random
 
 import msgspec
@@ -95,7 +95,7 @@ def is_by_the_criterion(setting: Setting) -> bool:
 def test_random_settings() -> None:
     draw = Random(40)
     seen: Counter[str] = Counter()
-    for _ in range(500):
+    for _ in range(400):
         setting = random_setting(draw)
         given_table = random_table(draw, setting.format)
         verdict = check(setting, given_table)
@@ -110,10 +110,10 @@ def test_random_settings() -> None:
     assert all(
         seen[kind.__name__] for kind in (Constant, Inseparable, Uncovered, Monotone, Closure)
     )
-    assert seen["Criterion"] > 100
+    assert seen["Criterion"] > 80
 
 
-@hypothesis_settings(max_examples=150)
+@hypothesis_settings(max_examples=100)
 @given(settings_and_tables())
 def test_any_setting(example: tuple[Setting, Table]) -> None:
     setting, given_table = example
@@ -136,7 +136,7 @@ def test_any_setting_at_length(example: tuple[Setting, Table]) -> None:
 def test_all_tables_of_three_codes(overflow: Overflow) -> None:
     draw = Random(41)
     fmts = [*formats([(-1, 1)], [1, 2, 3], [overflow])]
-    for setting in settings_of(iter(draw.sample(fmts, 4)), SPARSE):
+    for setting in settings_of(iter(draw.sample(fmts, 2)), SPARSE):
         for given_table in all_tables(setting.format):
             expected = naive.meets_criterion(setting, given_table)
             assert isinstance(decided(setting, given_table), Universal) == expected
@@ -167,7 +167,7 @@ def test_a_table_is_decided_as_the_function_it_is_of(name: str) -> None:
     ]  # fmt: skip
     act = activation(name)
     kinds = [(Weights.FULL, Bias.EXACT), (Weights.FULL, Bias.FORMAT), (Weights.BINARY, Bias.GRID)]
-    for text, (weights, bias) in product(texts, kinds):
+    for text, (weights, bias) in zip(texts, cycle(kinds), strict=False):
         setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
         listed = TableActivation(name="t", codes=table(act, setting.format))
         by_name, by_table = (decide(setting, one, LIMITS) for one in (act, listed))
@@ -199,7 +199,7 @@ def test_more_biases_are_not_less() -> None:
     """What biases of the format can do, those of the grid can, and exact ones."""
     draw = Random(42)
     gained: Counter[Bias] = Counter()
-    for _ in range(200):
+    for _ in range(130):
         setting = random_setting(draw)
         given_table = random_table(draw, setting.format)
         verdicts = [
@@ -214,14 +214,14 @@ def test_more_biases_are_not_less() -> None:
             gained[Bias.GRID] += 1
         if isinstance(verdicts[1], NotUniversal) and isinstance(verdicts[2], Universal):
             gained[Bias.EXACT] += 1
-    assert min(gained[Bias.GRID], gained[Bias.EXACT]) > 2
+    assert min(gained[Bias.GRID], gained[Bias.EXACT]) > 0
 
 
 def test_more_weights_are_not_less() -> None:
     """-1, 0, 1 are weights of the format where -s and s are codes; binary is ternary."""
     draw = Random(43)
     gained = 0
-    for _ in range(200):
+    for _ in range(130):
         setting = random_setting(draw, scales=(1, 2, 3, 4))
         given_table = random_table(draw, setting.format)
         ternary, binary, full = (
@@ -234,7 +234,7 @@ def test_more_weights_are_not_less() -> None:
             is_less = isinstance(ternary, Universal) and isinstance(full, NotUniversal)
             assert not is_less, (str(setting), given_table)
             gained += isinstance(ternary, NotUniversal) and isinstance(full, Universal)
-    assert gained > 10
+    assert gained > 5
 
 
 # ---- large formats ----

@@ -37,7 +37,7 @@ from smtcheck.theory.evidence import (
 )
 from smtcheck.theory.settings import Bias, Setting, Weights
 from tests.theory import brute_force
-from tests.theory.naive import Table, codes_of, entries_of, given
+from tests.theory.naive import Table, codes_of, entries_of
 from tests.theory.random_settings import NOT_WRAPPING, formats, settings_of
 
 LIMITS = Limits(timeout_seconds=20)
@@ -155,22 +155,14 @@ def is_alike_though_wrapping(question: Question) -> bool:
     return is_alike and question.setting.is_wrapping
 
 
-def varies_at_lo_only(question: Question) -> bool:
-    """Whether T is constant on the codes that neurons give, but not on all."""
-    fmt = question.setting.format
-    codes = given(fmt)
-    applied = {question.table[code - fmt.lo] for code in codes}
-    return len(applied) == 1 < len(set(question.table))
-
-
 def ask_many(draw: Random, number: int, overflows: Sequence[Overflow]) -> Counter[object]:
     """How many answers there were of each kind."""
     seen: Counter[object] = Counter()
     for _ in range(number):
         question = random_question(draw, overflows)
         verdict = question.verdict()
-        if not isinstance(verdict, NotUniversal) or varies_at_lo_only(question):
-            continue  # the latter: see below
+        if not isinstance(verdict, NotUniversal):
+            continue
         for function in question.functions(draw):
             answer = check(question, function)
             seen[type(verdict.evidence)] += 1
@@ -180,16 +172,16 @@ def ask_many(draw: Random, number: int, overflows: Sequence[Overflow]) -> Counte
 
 
 def test_where_overflow_saturates() -> None:
-    seen = ask_many(Random(60), 400, NOT_WRAPPING)
-    assert min(seen[kind] for kind in (Constant, Inseparable, Uncovered, Monotone)) > 100
+    seen = ask_many(Random(60), 300, NOT_WRAPPING)
+    assert min(seen[kind] for kind in (Constant, Inseparable, Uncovered, Monotone)) > 70
     assert min(seen[answer] for answer in (True, False)) > 200
     assert min(seen[inputs] for inputs in (1, 2)) > 200
 
 
 def test_where_overflow_wraps() -> None:
-    seen = ask_many(Random(61), 250, [Overflow.WRAP])
-    assert min(seen[kind] for kind in (Constant, Affine, Parity, Uncovered)) > 20
-    assert seen[False] > 500
+    seen = ask_many(Random(61), 160, [Overflow.WRAP])
+    assert min(seen[kind] for kind in (Constant, Affine, Parity, Uncovered)) > 10
+    assert seen[False] > 300
 
 
 def test_two_inputs_of_three_codes() -> None:

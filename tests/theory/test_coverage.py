@@ -73,11 +73,11 @@ def test_all_codes() -> None:
     draw = Random(12)
     fmts = [*formats(CODES, SCALES, NOT_WRAPPING)]
     seen: Counter[tuple[type, bool]] = Counter()
-    for fmt in draw.sample(fmts, 50):
+    for fmt in draw.sample(fmts, 35):
         for setting, modulus in questions([fmt]):
             found = check(setting, modulus, draw.randrange(-modulus, 2 * modulus))
             seen[type(found), isinstance(found, Hole) and found.crowd is not None] += 1
-    assert min(seen[kind] for kind in [(Cover, False), (Hole, False), (Hole, True)]) > 100
+    assert min(seen[kind] for kind in [(Cover, False), (Hole, False), (Hole, True)]) > 60
 
 
 @pytest.mark.slow
@@ -92,8 +92,8 @@ def test_all_codes_exhaustively(rounding: Rounding, overflow: Overflow) -> None:
 def test_some_codes() -> None:
     draw = Random(14)
     fmts = [fmt for fmt in formats(CODES, SCALES, NOT_WRAPPING) if not has_codes_never_given(fmt)]
-    seen: Counter[type] = Counter(type(check(*few_codes(draw, fmts))) for _ in range(3000))
-    assert min(seen.values()) > 300
+    seen: Counter[type] = Counter(type(check(*few_codes(draw, fmts))) for _ in range(2000))
+    assert min(seen.values()) > 200
 
 
 def test_some_codes_where_symmetric_saturation_gives_only_some() -> None:

@@ -43,14 +43,14 @@ def test_which_tables_are_monotone() -> None:
 def test_turns_that_are_found_are_turns() -> None:
     draw = Random(20)
     seen: Counter[bool] = Counter()
-    for _ in range(60):
+    for _ in range(40):
         setting = unsigned(draw, NOT_WRAPPING)
         table = random_table(draw, setting.format)
         found = opposites(setting, entries_of(setting.format, table))
         seen[found is None] += 1
         if found is not None:
             assert naive_evidence.opposites(setting, table, found), (str(setting), table, found)
-    assert min(seen.values()) > 10
+    assert min(seen.values()) > 5
 
 
 def test_turns_are_found_where_there_are_any() -> None:

@@ -37,7 +37,7 @@ def test_which_weights_and_biases_there_are() -> None:
 def test_the_biases_that_matter_are_all_that_matter() -> None:
     draw = Random(1)
     seen_outside = False
-    for _ in range(300):
+    for _ in range(150):
         setting = random_setting(draw, most=3, scales=(1, 2, 3, 4))
         reach = draw.randint(0, 12)
         listed = setting.biases(reach)
