@@ -102,7 +102,10 @@ class _Function:
             reason = "for this setting, single functions are open"
             return Answer(is_representable=None, reason=reason)
         grid = self.grid
-        classes = _classes(self.setting, self.entries)
+        try:
+            classes = _classes(self.setting, self.entries)
+        except separation.TooManyNeurons:
+            classes = None
         if classes is None:
             return Answer(is_representable=None, reason="there are too many codes to compare")
         lo = self.setting.format.lo

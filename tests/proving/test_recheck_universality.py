@@ -23,11 +23,12 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks.activations import activation
 from smtcheck.proving.deciding import decide, decide_entries
-from smtcheck.proving.limits import Limits, alarm
+from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.quantified import is_true as solver_oracle
 from smtcheck.proving.recheck_universality import verdict
 from smtcheck.proving.statements import Statement
 from smtcheck.proving.verdicts import InternalError, NotUniversal, Undecided, Universal
+from smtcheck.theory.closure import closure
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import (
     Affine,
@@ -54,8 +55,9 @@ from smtcheck.theory.evidence import (
     document,
     from_document,
 )
+from smtcheck.theory.separation import ends_suffice
 from smtcheck.theory.settings import Bias, Setting, Weights
-from tests.theory import naive_evidence
+from tests.theory import naive, naive_evidence
 from tests.theory.naive import Table, codes_of, entries_of
 from tests.theory.random_settings import random_setting, random_table
 
@@ -141,6 +143,8 @@ EXHIBITS = [
             part="sums"),
     Exhibit(text="codes(-2,1,2,AP_RND,AP_SAT)", table=(0, -2, -2, 0), weights=TERNARY,
             kind=Uncovered, part="crowd"),
+    Exhibit(text="codes(-3,3,1)", table=(-3, 1, -3, 1, 1, 1, 1), kind=Uncovered, part="solver",
+            change=by_solver),
     Exhibit(text="codes(-2,1,4,AP_TRN_ZERO,AP_SAT)", table=(-2, 0, -2, 0), weights=TERNARY,
             bias=GRID, kind=Uncovered, part="gaps"),
     Exhibit(text="codes(-2,1,4,AP_TRN_ZERO,AP_SAT)", table=(-2, 0, -2, 0), weights=TERNARY,
@@ -565,6 +569,54 @@ def test_a_solver_is_asked_exactly_where_the_evidence_says_so() -> None:
             assert not asked
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["codes(-1,4,1)", "codes(-4,1,1)", "codes(-3,2,1,AP_RND,AP_SAT_ZERO)", "codes(0,2,1)",
+     "codes(-2,2,1)", "codes(-2,1,1)", "codes(-2,3,2)"],
+)  # fmt: skip
+def test_different_ends_are_enough_only_in_some_formats(text: str) -> None:
+    fmt = Format.parse(text)
+    setting = Setting(format=fmt, weights=TERNARY, bias=FORMAT)
+    seen: Counter[bool] = Counter()
+    for table in product((0, 1), repeat=fmt.codes.size):
+        first, last = (entry(fmt, table, code) for code in (fmt.lo, fmt.hi))
+        if first.result == last.result:
+            continue
+        evidence = Criterion(
+            entries=(first, last),
+            difference_gcd=1,
+            bias=0,
+            constant=first,
+            repeats=0,
+            separation=ByEnds(witness=(first, last)),
+        )
+        accepted = is_accepted(setting, entries_of(fmt, table), evidence)
+        assert not accepted or naive.are_separated(setting, table), table
+        seen[accepted] += 1
+    assert len(seen) == 1  # it depends on the format only
+    assert seen[True] > 0 or not ends_suffice(setting)
+
+
+def test_networks_whose_sums_are_too_far_apart_to_cover() -> None:
+    """They may be all functions, times a delta above the scale."""
+    draw = Random(71)
+    seen = 0
+    for text in ("ap_fixed<2,2>", "ap_fixed<3,3>", "codes(0,5,1,AP_TRN,AP_WRAP)"):
+        fmt = Format.parse(text)
+        setting = Setting(format=fmt)
+        even = [code for code in codes_of(fmt) if code % 2 == 0]
+        for _ in range(3):
+            table = tuple(draw.choices(even, k=fmt.codes.size))
+            total = naive.difference_gcd(table)
+            if not total:
+                continue
+            found = closure(setting, entries_of(fmt, table), total, 0)
+            if found is not None:
+                assert not is_accepted(setting, entries_of(fmt, table), found), table
+                seen += 1
+    assert seen > 0
+
+
 # ---- tables too large to be listed ----
 
 LARGE = Format.paper(24, 16)
@@ -621,6 +673,19 @@ def test_large_claims_are_refused_at_once(proof: str) -> None:
     evidence = Inseparable(left=(0,), right=(1,), proof=proof)
     with alarm(2), pytest.raises(InternalError):
         verdict(setting, entries, evidence, try_all)
+
+
+@pytest.mark.xfail(
+    strict=True, raises=OutOfTime, reason="biases of the format are listed, all 2^63 of them"
+)
+def test_gaps_of_large_formats_are_refused_at_once() -> None:
+    setting = Setting(format=Format.paper(62, 2), bias=FORMAT)
+    act = activation("expr:clip(4*floor(x), -100, 100)")
+    found = decide(setting, act, LIMITS)
+    assert isinstance(found, NotUniversal) and isinstance(found.evidence, Uncovered)
+    evidence = msgspec.structs.replace(found.evidence, crowd=None, gaps=(gap(3, 3, 0),))
+    with alarm(1), pytest.raises(InternalError):
+        verdict(setting, Entries(act, setting.format), evidence, try_all)
 
 
 def test_wrong_entries_of_large_tables_are_refused() -> None:

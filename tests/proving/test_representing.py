@@ -19,7 +19,7 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.networks.activations import activation
+from smtcheck.networks.activations import TableActivation, activation
 from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.representing import Answer, representable
@@ -328,3 +328,16 @@ def test_what_is_left_of_a_format_that_does_not_cover() -> None:
             setting, entries, verdict, lambda p, f=function: f(p[:, 0] + p[:, 1] * 0), 2
         )
         assert answer.is_representable is expected
+
+
+def test_neurons_that_are_too_many_to_try_leave_it_open() -> None:
+    """2,002 codes that grid biases and weights of the format do not shift."""
+    table = tuple(100 * (code % 7) for code in range(2002))
+    setting = Setting(
+        format=Format(lo=-1, hi=2000, scale=3, rounding=Rounding.FLOOR), bias=Bias.GRID
+    )
+    entries = Entries(TableActivation(name="t", codes=table), setting.format)
+    verdict = decide_entries(setting, entries, LIMITS)
+    answer = representable(setting, entries, verdict, lambda points: points[:, 0] * 0, 1)
+    assert isinstance(verdict, NotUniversal)
+    assert answer.is_representable is None

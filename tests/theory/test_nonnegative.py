@@ -57,7 +57,7 @@ def test_turns_are_found_where_there_are_any() -> None:
     """All end pairs and small weights, tried one by one."""
     draw = Random(21)
     seen: Counter[bool] = Counter()
-    for fmt in draw.sample([*formats([(0, 1), (0, 2), (0, 3)], [1, 2, 3], NOT_WRAPPING)], 8):
+    for fmt in draw.sample([*formats([(0, 1), (0, 2), (0, 3)], [1, 2, 3], NOT_WRAPPING)], 6):
         for bias in (Bias.EXACT, Bias.GRID):
             setting = Setting(format=fmt, bias=bias)
             tables = [*all_tables(fmt)]
@@ -68,7 +68,7 @@ def test_turns_are_found_where_there_are_any() -> None:
                 found = opposites(setting, entries_of(fmt, table))
                 assert found is not None or not exists, (str(setting), table)
                 seen[exists] += 1
-    assert min(seen.values()) > 12
+    assert min(seen.values()) > 8
 
 
 def turns(setting: Setting, table: Table) -> Iterator[Opposites]:

@@ -188,7 +188,7 @@ def test_what_is_decided_is_what_the_conditions_say() -> None:
     """Exact biases; random tables, and for four codes and small scales many of them."""
     draw = Random(25)
     seen: Counter[tuple[Weights, tuple[bool, ...]]] = Counter()
-    for setting, table in wrapping_questions(draw, 5):
+    for setting, table in wrapping_questions(draw, 4):
         expected = conditions(setting, table)
         verdict = decided(setting, table)
         seen[setting.weights, expected] += 1
@@ -201,7 +201,7 @@ def test_what_is_decided_is_what_the_conditions_say() -> None:
         (True, True, True, True),
     }
     for weights in SPARSE:
-        assert seen[weights, (True, True, True, True)] > 8
+        assert seen[weights, (True, True, True, True)] > 5
 
 
 @pytest.mark.slow
