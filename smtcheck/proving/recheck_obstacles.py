@@ -248,6 +248,8 @@ def _check_gaps_cover(setting: Setting, modulus: int, base: int, gaps: Sequence[
         require(sum(gap.last_residue - gap.first_residue + 1 for gap in gaps) == modulus, "all")
         return
     require(modulus <= MAX_POINTS, "the residues are few enough to list")
+    is_bounded = setting.bias is Bias.FORMAT
+    require(not is_bounded or setting.format.codes.size <= MAX_POINTS, "biases are few enough")
     scale = setting.format.scale
     numbers = range(modulus) if setting.bias is Bias.GRID else members(setting.format.codes)
     reached = np.zeros(modulus, dtype=bool)
