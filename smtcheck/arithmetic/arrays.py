@@ -11,18 +11,19 @@ A vector (a layer's worth of numbers) is one array of shape (numbers, points).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from smtcheck.arithmetic.codes import INT64, CodeArray, integers
 from smtcheck.arithmetic.intervals import Interval, Intervals, hull
 from smtcheck.arithmetic.operations import Affine
+from smtcheck.arithmetic.sums import CompressedRows, RowSums, compressed_rows
 
 _BOUNDS = Intervals()
-_INT64 = Interval(-(2**63), 2**63 - 1)
 
 
 class WouldOverflow(ArithmeticError):
@@ -42,24 +43,9 @@ class _Matrix:
     """A layer in numpy's terms, and how large its sums can become."""
 
     layer: Affine
-    weights: Any
+    weights: Any  #: a sparse matrix, for int64
     biases: NDArray[Any]
-    row_sums: frozenset[tuple[int, int, int]]  #: of weights > 0, of weights < 0, and bias
-    known: dict[Interval, tuple[Interval, Interval]] = field(default_factory=dict)
-
-    def bounds(self, inputs: Interval) -> tuple[Interval, Interval]:
-        """Bounds of all rows, and of all partial sums in whatever order."""
-        if inputs not in self.known:
-            low, high = inputs.low, inputs.high
-            ends = [
-                end
-                for up, down, bias in self.row_sums
-                for end in (up * low + down * high + bias, up * high + down * low + bias)
-            ]
-            reach = max(abs(low), abs(high))
-            sizes = [(up - down) * reach + abs(bias) for up, down, bias in self.row_sums]
-            self.known[inputs] = hull(*ends), hull(*sizes, *(-size for size in sizes))
-        return self.known[inputs]
+    sums: RowSums
 
 
 class Arrays:
@@ -68,7 +54,7 @@ class Arrays:
     def __init__(self, element_type: type[np.int64] | type[object] = np.int64) -> None:
         self._element_type = element_type
         self._matrices: dict[int, _Matrix] = {}
-        self._tables: dict[tuple[int, Interval], tuple[Sequence[int], NDArray[Any]]] = {}
+        self._tables: dict[tuple[int, Interval], tuple[Sequence[int], NDArray[Any], Interval]] = {}
 
     def variable(self, elements: NDArray[Any], bounds: Interval) -> Array:
         """Input elements; they must lie inside the bounds."""
@@ -115,18 +101,17 @@ class Arrays:
         return self._checked(chosen, bounds)
 
     def lookup(self, table: Sequence[int], index: Array) -> Array:
-        if index.bounds.size > index.elements.size:
+        is_lazy = not isinstance(table, CodeArray)
+        if is_lazy and index.bounds.size > index.elements.size:
             return self._few_entries(table, index)
-        bounds = _BOUNDS.lookup(table, index.bounds)
-        self._require_fit(bounds)
-        entries = self._entries(table, index.bounds)
+        entries, bounds = self._part(table, index.bounds)
         positions = index.elements.astype(np.int64) - index.bounds.low
         return Array(np.asarray(entries[positions], dtype=self._element_type), bounds)
 
     def affine(self, layer: Affine, inputs: Array) -> Array:
         """Rows of sums; `inputs` has shape (columns, points)."""
         matrix = self._matrix(layer, inputs.elements.shape[0])
-        bounds, partial_sums = matrix.bounds(inputs.bounds)
+        bounds, partial_sums = matrix.sums.bounds(inputs.bounds)
         self._require_fit(partial_sums)
         if self._is_native:
             return self._checked(matrix.weights @ inputs.elements + matrix.biases, bounds)
@@ -161,57 +146,59 @@ class Arrays:
         found = np.array(entries, dtype=self._element_type)[where.reshape(index.elements.shape)]
         return Array(np.asarray(found, dtype=self._element_type), bounds)
 
-    def _entries(self, table: Sequence[int], indices: Interval) -> NDArray[Any]:
-        """Part of a table as an array, made once: `table` is kept, so its id stays its own."""
+    def _part(self, table: Sequence[int], indices: Interval) -> tuple[NDArray[Any], Interval]:
+        """Part of a table as an array, and its bounds, made once.
+
+        `table` is kept, so its id stays its own.
+        """
         key = (id(table), indices)
         known = self._tables.get(key)
         if known is None:
+            bounds = _BOUNDS.lookup(table, indices)
+            self._require_fit(bounds)
             entries = table[indices.low : indices.high + 1]
-            known = (table, np.array(entries, dtype=self._element_type))
+            known = (table, np.asarray(entries, dtype=self._element_type), bounds)
             self._tables[key] = known
-        return known[1]
+        return known[1], known[2]
 
     def _matrix(self, layer: Affine, columns: int) -> _Matrix:
         """A layer's matrix, made once: the layer is kept, so its id stays its own."""
         known = self._matrices.get(id(layer))
         if known is None:
-            rows = [layer.row(index) for index in range(layer.outputs)]
-            biases = hull(*layer.biases)
-            self._require_fit(biases)
+            rows, biases = compressed_rows(layer), integers(layer.biases)
             known = _Matrix(
                 layer=layer,
                 weights=self._as_matrix(rows, columns) if self._is_native else None,
-                biases=np.array(layer.biases, dtype=self._element_type)[:, np.newaxis],
-                row_sums=frozenset(
-                    (_sum_of(1, row), _sum_of(-1, row), bias)
-                    for row, bias in zip(rows, layer.biases, strict=True)
-                ),
+                biases=self._elements(biases)[:, np.newaxis],
+                sums=RowSums.of(rows, biases),
             )
             self._matrices[id(layer)] = known
         return known
 
-    def _as_matrix(self, rows: list[Sequence[tuple[int, int]]], columns: int) -> Any:
-        starts = np.cumsum([0, *map(len, rows)])
-        indices = np.array([c for row in rows for c, _ in row], dtype=np.int64)
-        codes = np.array([w for row in rows for _, w in row], dtype=np.int64)
-        return scipy.sparse.csr_array((codes, indices, starts), shape=(len(rows), columns))
+    def _as_matrix(self, rows: CompressedRows, columns: int) -> Any:
+        if rows.columns.size and not 0 <= rows.columns.min() <= rows.columns.max() < columns:
+            raise IndexError(f"a layer of {columns} inputs has weights for others")
+        parts = (self._elements(rows.codes), rows.columns, rows.starts)
+        return scipy.sparse.csr_array(parts, shape=(len(rows.starts) - 1, columns))
+
+    def _elements(self, exact: NDArray[Any]) -> NDArray[Any]:
+        """What `integers` made, in the element type; int64 if it can be."""
+        if self._is_native and exact.dtype != np.int64:
+            raise WouldOverflow("some of the numbers given are beyond int64")
+        return exact.astype(self._element_type, copy=False)
 
     @property
     def _is_native(self) -> bool:
         return self._element_type is np.int64
 
     def _require_fit(self, bounds: Interval) -> None:
-        if self._is_native and not (bounds.low in _INT64 and bounds.high in _INT64):
+        if self._is_native and not (bounds.low in INT64 and bounds.high in INT64):
             raise WouldOverflow(f"values may reach {bounds.low} .. {bounds.high}, beyond int64")
 
     def _checked(self, elements: Any, bounds: Interval) -> Array:
         """The result, if int64 held it: numpy wraps silently, so refuse afterwards."""
         self._require_fit(bounds)
         return Array(np.asarray(elements, dtype=self._element_type), bounds)
-
-
-def _sum_of(sign: int, row: Sequence[tuple[int, int]]) -> int:
-    return sum(weight for _, weight in row if weight * sign > 0)
 
 
 def _power_of_two(bounds: Interval) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from smtcheck.arithmetic.operations import Tuples
 
@@ -51,6 +52,15 @@ def _magnitude(value: int) -> int:
 def hull(*values: int) -> Interval:
     """The smallest interval around the values."""
     return Interval(min(values), max(values))
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """Integers that know the smallest interval around them."""
+
+    @property
+    def bounds(self) -> Interval:
+        """What `hull` would find."""
 
 
 class Intervals(Tuples[Interval]):
@@ -105,7 +115,8 @@ class Intervals(Tuples[Interval]):
             raise IndexError(
                 f"table indices {index.low} .. {index.high} leave 0 .. {len(table) - 1}"
             )
-        return hull(*table[index.low : index.high + 1])
+        part = table[index.low : index.high + 1]
+        return part.bounds if isinstance(part, Bounded) else hull(*part)
 
 
 def _require_positive(divisor: Interval) -> None:
