@@ -10,85 +10,29 @@ format, and passes the code through the activation (theory.md, section 1):
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from math import gcd
 from pathlib import Path
-from typing import Any, Generic, SupportsIndex
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
+from smtcheck.arithmetic.codes import exact_code
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.operations import Num, Operations, Reading, Vector
 from smtcheck.arithmetic.rounding import round_quotient
+from smtcheck.arithmetic.sums import CompressedRows
 from smtcheck.errors import InputError
 from smtcheck.networks.activations import Activation
+from smtcheck.networks.matrices import Matrix
 
 MAX_INPUTS = 2**16
-MAX_NEURONS = 2**22  #: of one layer
-MAX_WEIGHTS = 2**24  #: nonzero ones of one layer
 MAX_BIAS_BITS = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Matrix:
-    """Nonzero weight codes by row: row i has codes[starts[i]:starts[i + 1]]."""
-
-    outputs: int
-    inputs: int
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    codes: NDArray[Any]  #: int64, or Python integers where those do not fit
-
-    @classmethod
-    def from_entries(
-        cls, shape: tuple[int, int], entries: Sequence[tuple[int, int, int]]
-    ) -> Matrix:
-        """A matrix of (row, column, code) entries, each place at most once."""
-        outputs, inputs = shape
-        entries = [(row, column, exact_code(code)) for row, column, code in entries]
-        if not (1 <= outputs <= MAX_NEURONS and 1 <= inputs <= MAX_NEURONS):
-            raise InputError(f"a weight matrix of {outputs} x {inputs} is empty or too large")
-        ordered = sorted(entries)
-        for (row, column, _), following in pairwise(ordered):
-            if (row, column) == following[:2]:
-                raise InputError(f"weight at row {row}, column {column} is given twice")
-        for row, column, _ in ordered:
-            if not (0 <= row < outputs and 0 <= column < inputs):
-                raise InputError(f"weight at row {row}, column {column} is outside {shape}")
-        nonzero = [entry for entry in ordered if entry[2]]
-        if len(nonzero) > MAX_WEIGHTS:
-            raise InputError(f"a layer has {len(nonzero)} weights, allowed are {MAX_WEIGHTS}")
-        counts = np.bincount([row for row, _, _ in nonzero], minlength=outputs)
-        return cls(
-            outputs=outputs,
-            inputs=inputs,
-            starts=_frozen(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)),
-            columns=_frozen(np.array([column for _, column, _ in nonzero], dtype=np.int64)),
-            codes=_frozen(_integers([code for _, _, code in nonzero])),
-        )
-
-    @classmethod
-    def dense(cls, rows: Sequence[Sequence[int]]) -> Matrix:
-        """A matrix written out, one row a neuron."""
-        width = len(rows[0]) if rows else 0
-        if any(len(row) != width for row in rows):
-            raise InputError("weight rows have different lengths")
-        entries = [
-            (i, j, code) for i, row in enumerate(rows) for j, code in enumerate(row) if code != 0
-        ]
-        return cls.from_entries((len(rows), width), entries)
-
-    def row(self, index: int) -> list[tuple[int, int]]:
-        """The (column, code) pairs of a row."""
-        part = slice(int(self.starts[index]), int(self.starts[index + 1]))
-        return list(zip(self.columns[part].tolist(), self.codes[part].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,15 +51,14 @@ class Layer:
             raise InputError(
                 f"{len(self.biases)} biases do not match {self.weights.outputs} weight rows"
             )
-        if any(abs(bias).bit_length() > MAX_BIAS_BITS for bias in self.biases):
+        if max(min(self.biases).bit_length(), max(self.biases).bit_length()) > MAX_BIAS_BITS:
             raise InputError(f"a bias has more than {MAX_BIAS_BITS} bits")
-        for row in range(self.outputs):
-            for column, code in self.row(row):
-                if code not in self.weight_format.codes:
-                    raise InputError(
-                        f"weight {code} at row {row}, column {column} is not a code of "
-                        f"{self.weight_format}"
-                    )
+        found = self.weights.first_code_outside(self.weight_format.codes)
+        if found is not None:
+            row, column, code = found
+            raise InputError(
+                f"weight {code} at row {row}, column {column} is not a code of {self.weight_format}"
+            )
         if self.activation is not None:
             self.activation.require_usable(self.output_format)
 
@@ -132,6 +75,10 @@ class Layer:
     def row(self, index: int) -> list[tuple[int, int]]:
         """The (input, weight code) pairs of a neuron."""
         return self.weights.row(index)
+
+    def compressed_rows(self) -> CompressedRows:
+        """All weights at once, as the array reading wants them."""
+        return self.weights.compressed_rows()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -254,21 +201,3 @@ def _requantized(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
     common = gcd(output.scale, layer.accumulator_scale)
     scaled = ops.multiply(accumulator, ops.constant(output.scale // common))
     return round_quotient(ops, scaled, layer.accumulator_scale // common, output.rounding)
-
-
-def exact_code(code: SupportsIndex) -> int:
-    """A code as a Python integer; anything that is not an integer is refused."""
-    try:
-        return operator.index(code)
-    except TypeError:
-        raise InputError(f"{code!r} is not an integer code") from None
-
-
-def _integers(codes: Sequence[int]) -> NDArray[Any]:
-    fits = all(-(2**63) <= code < 2**63 for code in codes)
-    return np.array(codes, dtype=np.int64 if fits else object)
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    array.flags.writeable = False
-    return array

@@ -25,7 +25,8 @@ from smtcheck.networks.files import (
     read_npz,
     write_atomically,
 )
-from smtcheck.networks.network import Layer, Matrix, Network
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Layer, Network
 
 
 class _SparseFile(msgspec.Struct, forbid_unknown_fields=True):
