@@ -16,7 +16,7 @@ import stat
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path, PureWindowsPath
@@ -35,6 +35,7 @@ else:
 MAX_FILE_BYTES = 64 * 2**20
 MAX_CLAIM_BYTES = 2**15  #: the TOML parser takes quadratic time on hostile keys
 MAX_ELEMENTS = 2**23  #: of one array in a file
+MAX_ARRAY_BYTES = MAX_ELEMENTS * 8 + 1024  #: with its header
 _CODE = re.compile(r"[+-]?\d{1,310}", re.ASCII)
 
 
@@ -80,7 +81,7 @@ class FileSpace:
         return path
 
     def read_codes(self, name: str) -> NDArray[Any]:
-        """The integers of a CSV or NPY file, as an int64 or object array."""
+        """The integers of a CSV or NPY file, in an array of any integer type, or of objects."""
         path = self.path(name)
         if path.suffix.lower() == ".npy":
             return read_npy(io.BytesIO(read_bytes(path)), str(path))
@@ -142,18 +143,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not valid TOML: {error}") from None
 
 
-def read_npz(path: Path) -> Mapping[str, NDArray[Any]]:
-    """The integer arrays of an NPZ file by name."""
+def read_npz(path: Path, names: Collection[str]) -> Mapping[str, NDArray[Any]]:
+    """The integer arrays of an NPZ file by name; it may hold those of the given names."""
     arrays: dict[str, NDArray[Any]] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(read_bytes(path))) as archive:
             for member in archive.infolist():
                 name = member.filename.removesuffix(".npy")
-                if name in arrays or len(arrays) >= 8:
-                    raise InputError(f"{path} holds too many arrays, or {name[:40]!r} twice")
+                if name in arrays or name not in names:
+                    raise InputError(
+                        f"{path} holds {name[:40]!r}, and may hold {', '.join(names)}, once each"
+                    )
+                if member.file_size > MAX_ARRAY_BYTES:  # and no more than that is unpacked
+                    raise InputError(f"{path}: {name} is larger than {MAX_ARRAY_BYTES} bytes")
                 with archive.open(member) as stream:
-                    data = stream.read(MAX_ELEMENTS * 8 + 1024)
-                arrays[name] = read_npy(io.BytesIO(data), f"{path}: {name[:40]}")
+                    data = stream.read(MAX_ARRAY_BYTES)
+                arrays[name] = read_npy(io.BytesIO(data), f"{path}: {name}")
     except InputError:
         raise
     except Exception as error:  # zipfile and zlib raise many kinds
@@ -162,7 +167,7 @@ def read_npz(path: Path) -> Mapping[str, NDArray[Any]]:
 
 
 def read_npy(stream: io.BytesIO, what: str) -> NDArray[Any]:
-    """One integer array, whose header is checked before anything is allocated."""
+    """One array of any integer type, whose header is checked before anything is allocated."""
     import numpy as np
     from numpy.lib import format as npy
 
@@ -187,10 +192,7 @@ def read_npy(stream: io.BytesIO, what: str) -> NDArray[Any]:
         raise
     except Exception as error:  # numpy's header parser raises many kinds
         raise InputError(f"{what} is not a usable NPY file: {error}") from None
-    array = flat.reshape(shape, order="F" if is_fortran else "C")
-    if element_type.kind == "u" and element_type.itemsize == 8:
-        return array.astype(object)  # beyond int64
-    return array.astype(np.int64)
+    return flat.reshape(shape, order="F" if is_fortran else "C")
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -209,7 +211,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def _read_csv(path: Path) -> NDArray[Any]:
-    import numpy as np
+    from smtcheck.arithmetic.codes import integers
 
     text = _decoded(path, read_bytes(path))
     cells = [cell.strip() for line in text.splitlines() for cell in line.split(",") if cell.strip()]
@@ -218,9 +220,7 @@ def _read_csv(path: Path) -> NDArray[Any]:
     for position, cell in enumerate(cells):
         if not _CODE.fullmatch(cell):
             raise InputError(f"{path}: entry {position} is {cell[:40]!r}, not an integer")
-    codes = [int(cell) for cell in cells]
-    fits = all(-(2**63) <= code < 2**63 for code in codes)
-    return np.array(codes, dtype=np.int64 if fits else object)
+    return integers([int(cell) for cell in cells])
 
 
 def _decoded(path: Path, data: bytes) -> str:

@@ -111,7 +111,7 @@ class Network:
         return load_network(Path(path))
 
     def save(self, path: str | Path) -> None:
-        """Write the JSON file, atomically."""
+        """Write the JSON file, and large layers beside it; each file atomically."""
         from smtcheck.networks.network_files import save_network
 
         save_network(self, Path(path))

@@ -3,30 +3,50 @@
 { "format": "paper(3,4)", "inputs": 2,
   "layers": [ { "weights": [[4, 0], [0, -4]], "bias": [0, 16], "activation": "relu" },
               { "weights": [[4, 4]], "bias": [0], "output_format": "paper(4,4)" } ] }
+
+Sparse weights are {"shape": [rows, columns], "rows": [...], "columns": [...],
+"codes": [...]}, or the name of an NPZ file of four integer arrays with these names.
+Such an NPZ may also hold a fifth array, `biases`; then, and only then, the layer has
+no "bias" of its own.
+
+Saving writes a layer of more than LARGE weights or biases to STEM-layerN.npz beside
+STEM.json, and its biases too if they are more than LARGE, in the narrowest integer
+types that hold them.  Numbers beyond int64 stay in the JSON.  The JSON is written
+last: it never names an NPZ that is not there.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
 
+from smtcheck.arithmetic.codes import integers
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
 from smtcheck.networks.activations import Activation, activation
 from smtcheck.networks.files import (
     MAX_ELEMENTS,
+    MAX_FILE_BYTES,
     CodeExecution,
     FileSpace,
     read_json,
     read_npz,
     write_atomically,
 )
-from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.matrices import Matrix, Numbers
 from smtcheck.networks.network import Layer, Network
+
+LARGE = 2**15  #: weights or biases; layers with more are saved in an NPZ
+_ARRAYS = ("shape", "rows", "columns", "codes")
 
 
 class _SparseFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,7 +58,7 @@ class _SparseFile(msgspec.Struct, forbid_unknown_fields=True):
 
 class _LayerFile(msgspec.Struct, forbid_unknown_fields=True):
     weights: list[list[int]] | _SparseFile | str
-    bias: list[int]
+    bias: list[int] | None = None
     activation: str | None = None
     weight_format: str | None = None
     output_format: str | None = None
@@ -79,9 +99,10 @@ def _network(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> Netwo
         try:
             if part.activation is not None and part.activation not in activations:
                 activations[part.activation] = activation(part.activation, files, code)
+            weights, biases = _numbers(part, files)
             layer = Layer(
-                weights=_matrix(part.weights, files),
-                biases=tuple(part.bias),
+                weights=weights,
+                biases=biases,
                 input_scale=scale,
                 weight_format=format_of(part.weight_format),
                 output_format=format_of(part.output_format),
@@ -94,68 +115,137 @@ def _network(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> Netwo
     return Network(input_format=input_format, inputs=file.inputs, layers=tuple(layers))
 
 
-def _matrix(weights: list[list[int]] | _SparseFile | str, files: FileSpace) -> Matrix:
-    if isinstance(weights, list):
-        return Matrix.dense(weights)
+def _numbers(part: _LayerFile, files: FileSpace) -> tuple[Matrix, tuple[int, ...]]:
+    """The weights and the biases of a layer, wherever they are."""
+    weights, bias = part.weights, part.bias
     if isinstance(weights, str):
-        weights = _sparse_from_npz(files.path(weights))
-    lengths = {len(weights.rows), len(weights.columns), len(weights.codes)}
-    if len(weights.shape) != 2 or len(lengths) != 1:
+        arrays = dict(_archived(files.path(weights)))
+        if bias is None and "biases" in arrays:
+            bias = arrays["biases"].tolist()
+        elif "biases" in arrays:
+            raise InputError(f"the biases are given twice, as bias and in {weights}")
+        matrix = _sparse(arrays["shape"].tolist(), *(arrays[name] for name in _ARRAYS[1:]))
+    elif isinstance(weights, list):
+        matrix = Matrix.dense(weights)
+    else:
+        matrix = _sparse(weights.shape, weights.rows, weights.columns, weights.codes)
+    if bias is None:
+        raise InputError("there is no bias")
+    return matrix, tuple(bias)
+
+
+def _sparse(shape: list[int], rows: Numbers, columns: Numbers, codes: Numbers) -> Matrix:
+    if len(shape) != 2 or len({len(rows), len(columns), len(codes)}) != 1:
         raise InputError(
             "sparse weights need a shape of two numbers, and as many rows as columns and codes"
         )
-    if len(weights.rows) > MAX_ELEMENTS:
+    if len(rows) > MAX_ELEMENTS:
         raise InputError(f"sparse weights may have at most {MAX_ELEMENTS} entries")
-    entries = list(zip(weights.rows, weights.columns, weights.codes, strict=True))
-    return Matrix.from_entries((weights.shape[0], weights.shape[1]), entries)
+    return Matrix.from_arrays((shape[0], shape[1]), rows, columns, codes)
 
 
-def _sparse_from_npz(path: Path) -> _SparseFile:
-    arrays = read_npz(path)
-    names = ("shape", "rows", "columns", "codes")
-    if set(arrays) != set(names) or any(arrays[name].ndim != 1 for name in names):
-        raise InputError(f"{path} must hold the one-dimensional arrays {', '.join(names)}")
-    return _SparseFile(*(arrays[name].tolist() for name in names))
+def _archived(path: Path) -> Mapping[str, NDArray[Any]]:
+    arrays = read_npz(path, (*_ARRAYS, "biases"))
+    if not set(_ARRAYS) <= set(arrays) or any(array.ndim != 1 for array in arrays.values()):
+        raise InputError(
+            f"{path} must hold the one-dimensional arrays {', '.join(_ARRAYS)}, and may hold biases"
+        )
+    return arrays
 
 
 def save_network(network: Network, path: Path) -> None:
-    """Write the JSON file, atomically."""
-    text = json.dumps(network_document(network), separators=(",", ":"))
-    write_atomically(path, (text + "\n").encode())
+    """Write the JSON file, after the NPZ files it names; each of them atomically.
+
+    InputError, before anything is written, where the files could not be loaded again.
+    """
+    layers, files = [], []
+    for number, layer in enumerate(network.layers, start=1):
+        name = f"{path.stem}-layer{number}.npz"
+        arrays = _arrays_to_archive(layer)
+        layers.append(_layer_document(layer, name if arrays else "", arrays))
+        if arrays:
+            files.append((path.with_name(name), _archive(arrays)))
+    document = _network_document(network, layers)
+    files.append((path, (json.dumps(document, separators=(",", ":")) + "\n").encode()))
+    for file, data in files:
+        if len(data) > MAX_FILE_BYTES:
+            raise InputError(f"{file} would be larger than {MAX_FILE_BYTES} bytes")
+    for file, data in files:
+        write_atomically(file, data)
+
+
+def _arrays_to_archive(layer: Layer) -> dict[str, NDArray[np.int64]]:
+    """What of a layer goes into an NPZ file: nothing, unless it is large and fits into int64."""
+    matrix, biases = layer.weights, integers(layer.biases)
+    count = len(matrix.codes)
+    if max(count, len(biases)) <= LARGE or matrix.codes.dtype != np.int64:
+        return {}
+    if count > MAX_ELEMENTS:
+        raise InputError(f"a file holds at most {MAX_ELEMENTS} weights of a layer, not {count}")
+    arrays = {
+        "shape": np.array([matrix.outputs, matrix.inputs], dtype=np.int64),
+        "rows": matrix.rows,
+        "columns": matrix.columns,
+        "codes": matrix.codes,
+    }
+    if len(biases) > LARGE and biases.dtype == np.int64:
+        arrays["biases"] = biases
+    return arrays
+
+
+def _archive(arrays: Mapping[str, NDArray[np.int64]]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as member:
+                npy.write_array(member, _narrowed(array), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _narrowed(array: NDArray[np.int64]) -> NDArray[Any]:
+    """The same integers in the narrowest type that holds them."""
+    low, high = int(array.min(initial=0)), int(array.max(initial=0))
+    for element_type in (np.int8, np.int16, np.int32):
+        limits = np.iinfo(element_type)
+        if limits.min <= low and high <= limits.max:
+            return array.astype(element_type)
+    return array
 
 
 def network_document(network: Network) -> dict[str, Any]:
-    """The contents of the file, formats spelled out in full."""
-    return {
-        "format": str(network.input_format),
-        "inputs": network.inputs,
-        "layers": [_layer_document(layer) for layer in network.layers],
-    }
+    """The contents of the file if all is in it, formats spelled out in full."""
+    return _network_document(network, [_layer_document(layer) for layer in network.layers])
 
 
-def _layer_document(layer: Layer) -> dict[str, Any]:
+def _network_document(network: Network, layers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"format": str(network.input_format), "inputs": network.inputs, "layers": layers}
+
+
+def _layer_document(
+    layer: Layer, archive: str = "", archived: Collection[str] = ()
+) -> dict[str, Any]:
+    """A layer, where some of its arrays may be in an archive of that name."""
     document: dict[str, Any] = {
-        "weights": _weights_document(layer.weights),
+        "weights": archive if archived else _weights_document(layer.weights),
         "bias": list(layer.biases),
         "weight_format": str(layer.weight_format),
         "output_format": str(layer.output_format),
     }
+    if "biases" in archived:
+        del document["bias"]
     if layer.activation is not None:
         document["activation"] = layer.activation.name
     return document
 
 
 def _weights_document(matrix: Matrix) -> Any:
-    rows = np.repeat(np.arange(matrix.outputs), np.diff(matrix.starts)).tolist()
-    columns, codes = matrix.columns.tolist(), matrix.codes.tolist()
-    if matrix.outputs * matrix.inputs > 4 * len(codes) + 64:
+    if matrix.outputs * matrix.inputs > 4 * len(matrix.codes) + 64:
         return {
             "shape": [matrix.outputs, matrix.inputs],
-            "rows": rows,
-            "columns": columns,
-            "codes": codes,
+            "rows": matrix.rows.tolist(),
+            "columns": matrix.columns.tolist(),
+            "codes": matrix.codes.tolist(),
         }
-    dense = [[0] * matrix.inputs for _ in range(matrix.outputs)]
-    for row, column, code in zip(rows, columns, codes, strict=True):
-        dense[row][column] = code
-    return dense
+    dense = np.zeros((matrix.outputs, matrix.inputs), dtype=matrix.codes.dtype)
+    dense[matrix.rows, matrix.columns] = matrix.codes
+    return dense.tolist()

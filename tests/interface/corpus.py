@@ -299,6 +299,13 @@ def _archives() -> Iterator[tuple[str, Writer]]:
         "float array": good | {"codes": np.array([4.0, -4.0])},
         "pickle": good | {"codes": pickled},
         "two axes": good | {"codes": np.array([[4, -4]])},
+        "no axes": dict.fromkeys(good, np.array(1)),
+        "row negative": good | {"rows": np.array([0, -1])},
+        "row beyond int64": good | {"rows": np.array([0, 2**64 - 1], dtype=np.uint64)},
+        "same place twice": good | {"rows": np.array([0, 0])},
+        "lengths differ": good | {"columns": np.array([0])},
+        "biases twice": good | {"biases": np.array([0, 0])},
+        "zeros in every array": dict.fromkeys(good, np.zeros(2**21, dtype=np.int64)),
         "shape of 10^9": good | {"shape": np.array([10**9, 10**9])},
     }
     for name, content in arrays.items():
