@@ -1,18 +1,25 @@
 """Digests of questions: SHA-256 over everything their answers depend on.
 
 That is formats, expressions, and the contents (not the names) of networks and tables.
+Numbers enter by the million, so they are hashed as bytes rather than as text: int64,
+little-endian, where all of them fit.  A weight matrix enters as its nonzero codes in
+order, however its file wrote them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.codes import integers
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import Activation, ExpressionActivation, table
-from smtcheck.networks.network_files import network_document
+from smtcheck.networks.network import Layer
 from smtcheck.proving.questions import (
     ActivationSide,
     ExpressionSide,
@@ -42,16 +49,35 @@ def digest(question: Question | UniversalityQuestion) -> str:
 def _content(side: Side) -> Mapping[str, Any]:
     match side:
         case NetworkSide(network=network):
-            tables = [_table_hash(x.activation, x.output_format) for x in network.layers]
-            return {"network": network_document(network), "tables": tables}
+            layers = [_layer_content(layer) for layer in network.layers]
+            return {
+                "format": str(network.input_format),
+                "inputs": network.inputs,
+                "layers": layers,
+            }
         case ActivationSide(activation=act, output_format=fmt):
             codes = _table_hash(act, fmt)
             return {"activation": act.name, "codes": codes, "format": str(fmt)}
         case ExpressionSide():
-            grids = {name: _hash([grid.axes, grid.entries]) for name, grid in side.grids}
+            grids = {name: [grid.axes, _numbers_hash(grid.entries)] for name, grid in side.grids}
             formats = [str(side.input_format), str(side.output_format)]
             return {"expressions": side.texts, "formats": formats, "grids": grids}
     raise TypeError(f"{type(side).__name__} has no content")
+
+
+def _layer_content(layer: Layer) -> Mapping[str, Any]:
+    matrix, act = layer.weights, layer.activation
+    return {
+        "shape": [matrix.outputs, matrix.inputs],
+        "starts": _numbers_hash(matrix.starts),
+        "columns": _numbers_hash(matrix.columns),
+        "codes": _numbers_hash(matrix.codes),
+        "bias": _numbers_hash(layer.biases),
+        "weight_format": str(layer.weight_format),
+        "output_format": str(layer.output_format),
+        "activation": None if act is None else act.name,
+        "table": _table_hash(act, layer.output_format),
+    }
 
 
 def _universal_content(question: UniversalityQuestion) -> Mapping[str, Any]:
@@ -71,7 +97,15 @@ def _table_hash(act: Activation | None, fmt: Format) -> str | None:
     """What an activation's name does not say: the codes of a table, the doings of code."""
     if act is None or isinstance(act, ExpressionActivation):
         return None
-    return _hash(list(table(act, fmt)))
+    return _numbers_hash(table(act, fmt))
+
+
+def _numbers_hash(numbers: Sequence[int] | NDArray[Any]) -> str:
+    """Integers in order, the same whatever holds them."""
+    array = integers(numbers)
+    if array.dtype == np.int64:
+        return f"int64 {hashlib.sha256(array.astype('<i8', copy=False).tobytes()).hexdigest()}"
+    return f"text {_hash(array.tolist())}"
 
 
 def _hash(content: Any) -> str:
