@@ -7,7 +7,7 @@ subtrees, so whoever walks one remembers the nodes already seen, by identity.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -89,9 +89,10 @@ class Grid:
     """A table of codes, indexed by the codes of some inputs, lo first.
 
     `entries` is flat, the last input fastest; an entry is worth entry / scale.
+    It never changes: a tuple, or a CodeArray where there may be millions.
     """
 
-    entries: tuple[int, ...]
+    entries: Sequence[int]
     scale: int
     inputs: tuple[int, ...]
     axes: tuple[tuple[int, int], ...]  #: lo and length of each axis

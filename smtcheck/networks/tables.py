@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, auto
-from itertools import product
+from math import prod
 from typing import overload
 
+import numpy as np
+
+from smtcheck.arithmetic.codes import CodeArray, integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.errors import InputError
 
 MAX_ENTRIES = 2**20  #: of a table that is written out
+MAX_PADDED = 2**22  #: of a grid with its padding
 
 
 def members(interval: Interval) -> range:
@@ -36,26 +40,28 @@ def monotone_entries(entry: Callable[[int], int], domain: Interval) -> list[int]
     return entries
 
 
-def padded(length: int) -> int:
-    """The power of two that holds a length."""
-    return 1 << (length - 1).bit_length()
+def padded(lengths: Sequence[int]) -> tuple[int, ...]:
+    """The lengths of a grid's axes, all but the first rounded up to powers of two.
+
+    An index is then made of the bits of its parts, which costs solvers nothing.  A grid
+    that would grow beyond MAX_PADDED entries stays as it is.
+    """
+    sizes = (*lengths[:1], *(1 << (length - 1).bit_length() for length in lengths[1:]))
+    return sizes if prod(sizes) <= MAX_PADDED else tuple(lengths)
 
 
 def padded_entries(entries: Sequence[int], lengths: Sequence[int]) -> Sequence[int]:
-    """A flat grid with every axis but the first padded to a power of two.
+    """A flat grid with its axes `padded`.
 
     The padding repeats a neighbour, so it does not widen the bounds of the table.
     """
-    if len(lengths) <= 1:
+    sizes = padded(lengths)
+    if sizes == tuple(lengths):
         return entries
-    sizes = [lengths[0], *map(padded, lengths[1:])]
-    result = []
-    for position in product(*map(range, sizes)):
-        index = 0
-        for place, length in zip(position, lengths, strict=True):
-            index = index * length + min(place, length - 1)
-        result.append(entries[index])
-    return tuple(result)
+    axes = [pair for pair in zip(sizes, lengths, strict=True) if pair != (1, 1)]  # numpy allows 32
+    grid = integers(entries).reshape([length for _, length in axes])
+    places = (np.minimum(np.arange(size), length - 1) for size, length in axes)
+    return CodeArray(grid[np.ix_(*places)])
 
 
 class Order(Enum):

@@ -102,16 +102,15 @@ class Tabulation(Generic[Num]):
         return self._lookup(key, node.inputs, node.axes)
 
     def _lookup(self, key: TableKey, inputs: Sequence[int], axes: Sequence[tuple[int, int]]) -> Num:
-        """The entry at the inputs' codes; all axes but the first are padded to 2^n."""
+        """The entry at the inputs' codes; the axes are padded."""
         ops = self._ops
         index = ops.constant(0)
-        for position, (number, (lo, length)) in enumerate(zip(inputs, axes, strict=True)):
-            stride = padded(length) if position else 1
+        lengths = [length for _, length in axes]
+        for number, (lo, _), stride in zip(inputs, axes, padded(lengths), strict=True):
             offset = ops.add(self._variables[number].code, ops.constant(-lo))
             index = ops.add(ops.multiply(index, ops.constant(stride)), offset)
         padded_key = (*key, "padded")
         if padded_key not in self._tables:
-            lengths = [length for _, length in axes]
             self._tables[padded_key] = padded_entries(self._tables[key], lengths)
         return ops.lookup(self._tables[padded_key], index)
 

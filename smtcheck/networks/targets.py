@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from smtcheck.arithmetic.codes import CodeArray, first_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
 from smtcheck.networks.expressions import Expression, Grid
@@ -48,11 +49,11 @@ def _load_grid(
             f"table {name!r} has shape {codes.shape}; needed are {len(inputs)} axes of "
             f"{length} codes, lo first"
         )
-    entries = tuple(int(entry) for entry in codes.reshape(prod(codes.shape)))
-    for position, entry in enumerate(entries):
-        if entry not in output_format.codes:
-            raise InputError(
-                f"table {name!r}: entry {position} is {entry}, not a code of {output_format}"
-            )
+    flat = codes.reshape(-1)
+    position = first_outside(flat, output_format.codes)
+    if position is not None:
+        raise InputError(
+            f"table {name!r}: entry {position} is {flat[position]}, not a code of {output_format}"
+        )
     axes = ((input_format.lo, length),) * len(inputs)
-    return Grid(entries=entries, scale=output_format.scale, inputs=inputs, axes=axes)
+    return Grid(entries=CodeArray(flat), scale=output_format.scale, inputs=inputs, axes=axes)
