@@ -186,8 +186,12 @@ def run(ops: Reading[Num, Vector], network: Network, inputs: Vector) -> Vector:
 
 def stages(ops: Reading[Num, Vector], layer: Layer, inputs: Vector) -> Stages[Vector]:
     """One layer, in any reading."""
-    accumulators = ops.affine(layer, inputs)
-    rounded = ops.each(partial(_requantized, ops, layer), accumulators)
+    return settled(ops, layer, ops.affine(layer, inputs))
+
+
+def settled(ops: Reading[Num, Vector], layer: Layer, accumulators: Vector) -> Stages[Vector]:
+    """What a layer makes of its sums, which may be of any number of neurons."""
+    rounded = ops.each(partial(requantized, ops, layer), accumulators)
     codes = ops.each(partial(layer.output_format.fit, ops), rounded)
     if layer.activation is None:
         return Stages(accumulators, rounded, codes, codes)
@@ -195,8 +199,8 @@ def stages(ops: Reading[Num, Vector], layer: Layer, inputs: Vector) -> Stages[Ve
     return Stages(accumulators, rounded, codes, ops.each(activate, codes))
 
 
-def _requantized(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
-    """round(accumulator * output scale / accumulator scale)."""
+def requantized(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
+    """round(accumulator * output scale / accumulator scale), not yet in the output format."""
     output = layer.output_format
     common = gcd(output.scale, layer.accumulator_scale)
     scaled = ops.multiply(accumulator, ops.constant(output.scale // common))
