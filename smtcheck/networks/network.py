@@ -199,6 +199,11 @@ def settled(ops: Reading[Num, Vector], layer: Layer, accumulators: Vector) -> St
     return Stages(accumulators, rounded, codes, ops.each(activate, codes))
 
 
+def coded(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
+    """The code that a layer makes of a sum, before the activation."""
+    return layer.output_format.fit(ops, requantized(ops, layer, accumulator))
+
+
 def requantized(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
     """round(accumulator * output scale / accumulator scale), not yet in the output format."""
     output = layer.output_format

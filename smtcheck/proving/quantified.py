@@ -15,7 +15,7 @@ class Undecidable(Exception):
 
 def find(statement: Statement, limits: Limits) -> tuple[int, ...] | None:
     """A point at which a statement is false; None if it is true."""
-    text = _script(statement)
+    text = script_of(statement)
     if text is None:
         return None
     solvers = [solver for solver in Solver if solver.is_installed]
@@ -32,7 +32,8 @@ def is_true(statement: Statement, limits: Limits) -> bool:
     return find(statement, limits) is None
 
 
-def _script(statement: Statement) -> str | None:
+def script_of(statement: Statement) -> str | None:
+    """SMT-LIB 2, satisfiable exactly where the statement is false; None if it cannot be."""
     terms = Terms()
     point = [terms.variable(f"x{i}", axis) for i, axis in enumerate(statement.domain)]
     try:

@@ -233,6 +233,10 @@ class Question:
         variables = self.variables(codes)
         left = self.left.codes(ops, variables)
         right = self.right.codes(ops, variables)
+        return self.differing(ops, left, right)
+
+    def differing(self, ops: Operations[Num], left: Sequence[Num], right: Sequence[Num]) -> Num:
+        """1 where some output codes of the sides differ by more than the tolerance, else 0."""
         return reduce(
             ops.maximum, [self._differs(ops, a, b) for a, b in zip(left, right, strict=True)]
         )

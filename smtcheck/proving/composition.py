@@ -1,0 +1,198 @@
+"""The engine for networks made of parts: lemmas, then one pass over the network.
+
+A network that was constructed has neurons that depend on few numbers each, or overflow
+nearly everywhere.  Such neurons have short exact tables (`proving.factors`), so that all
+outputs are found for all inputs in a time close to that of reading the network, though
+it may have a million neurons.  What is left out is covered by lemmas that a solver proves
+(`proving.lemmas`); the rest is exact and exhaustive.  So the answer is right for every
+network, and a change of one weight is found wherever it matters.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.integers import Integers
+from smtcheck.arithmetic.intervals import Interval, hull
+from smtcheck.networks.network import Layer, Network
+from smtcheck.proving import exhaustive, recheck
+from smtcheck.proving.factors import (
+    Axes,
+    Block,
+    DoesNotApply,
+    Ends,
+    activated,
+    biases_of,
+    first_blocks,
+    matrix_of,
+    next_blocks,
+    require_cells,
+    require_safe,
+)
+from smtcheck.proving.lemmas import Lemmas, Overflows, Side, size_for, threshold
+from smtcheck.proving.limits import Limits
+from smtcheck.proving.quantified import Undecidable
+from smtcheck.proving.questions import NetworkSide, Obligation, Question
+from smtcheck.proving.questions import Side as QuestionSide
+from smtcheck.proving.verdicts import Size, Verdict
+
+Ints = NDArray[np.int64]
+
+ENGINE = "composition"
+MAX_POINTS = 2**24
+
+
+def prove(question: Question, limits: Limits, deadline: float, lemmas: Lemmas) -> Verdict:
+    """Whether the sides agree; DoesNotApply if a network is not made of parts."""
+    if question.points > MAX_POINTS:
+        raise DoesNotApply(f"{question.points} inputs are more than {MAX_POINTS}")
+    if not any(isinstance(side, NetworkSide) for side in (question.left, question.right)):
+        raise DoesNotApply("there is no network")
+    defined = exhaustive.scan(question, Obligation.DEFINEDNESS, deadline)
+    if defined.failure is not None:
+        return recheck.failed(
+            question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Size.SMALLEST
+        )
+    composition = _Composition(question, limits, lemmas)
+    try:
+        left, right = (composition.outputs(side) for side in (question.left, question.right))
+        flags = question.differing(Arrays(), left, right)
+    except (WouldOverflow, OverflowError):
+        raise DoesNotApply("some values do not fit into int64") from None
+    except Undecidable as error:
+        raise DoesNotApply(f"a lemma was not proved: {error}") from None
+    if not defined.is_complete or time.monotonic() > deadline:
+        raise DoesNotApply("time was over")
+    found = _smallest(question.domain, np.broadcast_to(flags.elements, (question.points,)))
+    if found is not None:
+        return recheck.failed(question, Obligation.AGREEMENT, ENGINE, found, Size.SMALLEST)
+    return recheck.proved(question, ENGINE, composition.evidence)
+
+
+class _Composition:
+    """One question."""
+
+    def __init__(self, question: Question, limits: Limits, lemmas: Lemmas) -> None:
+        self._question = question
+        self._limits = limits
+        self._lemmas = lemmas
+        self._ends: dict[tuple[object, ...], Ends] = {}
+        self._used = 0
+
+    @property
+    def evidence(self) -> str:
+        """What a proof rests on."""
+        points = self._question.points
+        return (
+            f"all {points} inputs, from exact tables of the network's parts and {self._used} "
+            "lemmas (the solver's word, no certificate)"
+        )
+
+    def outputs(self, side: QuestionSide) -> list[Array]:
+        """A side's output codes at all inputs, the last input fastest."""
+        if isinstance(side, NetworkSide):
+            return self._composed(side.network)
+        ops, domain = Arrays(), self._question.domain
+        codes = [
+            ops.variable(_along(axis, index, len(domain)), axis)
+            for index, axis in enumerate(domain)
+        ]
+        shape = tuple(axis.size for axis in domain)
+        found = side.codes(ops, self._question.variables(codes))
+        return [
+            Array(np.broadcast_to(array.elements, shape).reshape(-1), array.bounds)
+            for array in found
+        ]
+
+    def _composed(self, network: Network) -> list[Array]:
+        domain = self._question.domain
+        if len(network.layers) < 2:
+            raise DoesNotApply("a network of one layer has no parts")
+        axes, blocks = first_blocks(network.layers[0], domain)
+        for layer in network.layers[1:-1]:
+            blocks = next_blocks(layer, axes, blocks, self._ends_of)
+        return _last_outputs(network.layers[-1], axes, blocks, domain)
+
+    def _ends_of(self, layer: Layer, bound: int) -> Ends:
+        """At which sums a layer overflows, by a lemma for each side."""
+        size = size_for(bound)
+        key = (layer.accumulator_scale, layer.output_format, id(layer.activation), size)
+        if key not in self._ends:
+            low, high = (self._proved_end(layer, side, size) for side in Side)
+            self._ends[key] = Ends(
+                low=low[0], high=high[0], low_value=low[1], high_value=high[1]
+            )
+        return self._ends[key]
+
+    def _proved_end(self, layer: Layer, side: Side, size: int) -> tuple[int | None, int]:
+        found = threshold(layer, side, size)
+        if found is None:
+            return None, 0
+        number, code = found
+        lemma = Overflows(layer=layer, side=side, threshold=number, code=code, size=size)
+        self._lemmas.require(lemma, self._limits)
+        self._used += 1
+        if layer.activation is None:
+            return number, code
+        return number, layer.activation.apply(Integers(), layer.output_format, code)
+
+
+def _along(axis: Interval, index: int, inputs: int) -> Ints:
+    """The codes of an input, shaped so that inputs broadcast to the whole domain."""
+    codes = np.arange(axis.low, axis.high + 1)
+    return codes.reshape([-1 if place == index else 1 for place in range(inputs)])
+
+
+def _last_outputs(
+    layer: Layer, axes: Axes, blocks: Sequence[Block], domain: Sequence[Interval]
+) -> list[Array]:
+    """The codes of the last layer at every input."""
+    bound = require_safe(layer, max(block.table.size() for block in blocks))
+    points = int(np.prod([axis.size for axis in domain]))
+    require_cells(layer.outputs, points)
+    sums = np.repeat(biases_of(layer)[:, None], points, axis=1)
+    matrix = matrix_of(layer)
+    for block in blocks:
+        weights = matrix[:, block.neurons]
+        if weights.nnz:
+            sums += _at_inputs(axes, block.axes, block.table.summed(weights).dense, domain)
+    assert int(np.abs(sums).max()) <= bound
+    codes = activated(layer, sums)
+    return [Array(row, hull(int(row.min()), int(row.max()))) for row in codes]
+
+
+def _at_inputs(
+    axes: Axes, own: Sequence[int], values: Ints, domain: Sequence[Interval]
+) -> Ints:
+    """Values at places of some axes, at the place that each input has on these."""
+    if not own:
+        return values
+    if [axes.directions[axis] for axis in own] == list(map(tuple, np.eye(len(domain), dtype=int))):
+        return values  # the inputs themselves
+    places = np.zeros((1,) * len(domain), dtype=np.int64)
+    for axis in own:
+        span = axes.ranges[axis]
+        position = np.full((1,) * len(domain), -span.low)
+        for index, sign in enumerate(axes.directions[axis]):
+            if sign:
+                position = position + sign * _along(domain[index], index, len(domain))
+        places = places * span.size + position
+    places = np.broadcast_to(places, tuple(axis.size for axis in domain))
+    return np.asarray(values[:, places.reshape(-1)])
+
+
+def _smallest(domain: Sequence[Interval], flags: Ints) -> tuple[int, ...] | None:
+    """The first input with a flag, in the order in which inputs are tried."""
+    raised = np.flatnonzero(flags)
+    if not raised.size:
+        return None
+    places = np.unravel_index(raised, tuple(axis.size for axis in domain))
+    codes = [place + axis.low for place, axis in zip(places, domain, strict=True)]
+    keys = [key for axis in codes for key in (np.abs(axis), axis < 0)]
+    first = np.lexsort(keys[::-1])[0]
+    return tuple(int(axis[first]) for axis in codes)

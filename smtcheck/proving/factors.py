@@ -1,0 +1,468 @@
+"""Neurons as functions of few numbers each: the exact tables behind a composed proof.
+
+Inputs enter a network through first-layer sums; sums along one direction are one *axis*.
+A neuron of a later layer depends on the axes of what it reads.  Its values are kept for
+all places of these axes: as an array, or as one value and the places where it is another.
+A sum of parts on different axes is looked at only where no part alone, with the others
+anywhere within their bounds, is seen to overflow; elsewhere its code is an end of the
+format, by the lemmas of `proving.lemmas`.  Everything is exact, in int64 that provably
+does not overflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import prod
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.arrays import Arrays
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.networks.network import Layer, settled
+
+Ints = NDArray[np.int64]
+Csr = scipy.sparse.csr_array
+
+MAX_CELLS = 2**25  #: values of a layer's neurons that are listed
+MAX_AXES = 12
+SAFE = 2**61  #: sums are smaller, so that two of them can be added
+SPARSE = 4  #: a table is kept sparse if at most one in so many values is another
+
+
+class DoesNotApply(Exception):
+    """The network is not made of functions of few numbers: why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Values of neurons (rows) at all places (columns): `base`, plus `rest`."""
+
+    base: Ints  #: one a row
+    rest: Csr | Ints
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Neurons and places."""
+        rows, columns = self.rest.shape
+        return int(rows), int(columns)
+
+    @property
+    def dense(self) -> Ints:
+        """All values."""
+        rest = self.rest if isinstance(self.rest, np.ndarray) else self.rest.toarray()
+        return np.asarray(rest + self.base[:, None])
+
+    def size(self) -> int:
+        """The largest size of a value."""
+        parts = [self.base, self.rest if isinstance(self.rest, np.ndarray) else self.rest.data]
+        return sum(_size(part) for part in parts)
+
+    def summed(self, weights: Csr) -> Table:
+        """Weighted sums of the rows."""
+        require_cells(weights.shape[0], self.shape[1])
+        rest = weights @ self.rest
+        if not isinstance(rest, np.ndarray) and rest.nnz * SPARSE > prod(rest.shape):
+            rest = rest.toarray()
+        return Table(weights @ self.base, rest)
+
+    def at(self, places: Ints) -> Table:
+        """The values at chosen places, as an array."""
+        require_cells(self.shape[0], len(places))
+        return Table(self.base, np.asarray(self.dense - self.base[:, None])[:, places])
+
+
+def _size(array: Ints) -> int:
+    return max(abs(int(array.min())), abs(int(array.max()))) if array.size else 0
+
+
+def compact(values: Ints) -> Table:
+    """The same values, sparse where rows are mostly constant."""
+    base = values[:, -1].copy()
+    rest = values - base[:, None]
+    if np.count_nonzero(rest) * SPARSE > rest.size:
+        return Table(np.zeros(len(values), dtype=np.int64), values)
+    return Table(base, scipy.sparse.csr_array(rest))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Neurons of a layer that depend on the same axes."""
+
+    neurons: Ints
+    axes: tuple[int, ...]
+    table: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What neurons add up from one block: rows of a table, of which several may share one."""
+
+    axes: tuple[int, ...]
+    table: Table
+    rows: Ints  #: for each neuron, its row of the table
+
+    def own(self) -> Table:
+        """The same with a row for each neuron."""
+        if len(self.rows) == self.table.shape[0]:
+            return self.table
+        require_cells(len(self.rows), self.table.shape[1])
+        return Table(self.table.base[self.rows], self.table.rest[self.rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """The sums at which a layer's codes are certainly an end, and its activations there."""
+
+    low: int | None  #: sums up to here give `low_value`; None: none is known to
+    high: int | None  #: sums from here on give `high_value`
+    low_value: int
+    high_value: int
+
+
+EndsOf = Callable[[Layer, int], Ends]  #: for sums of at most that size
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axes:
+    """Directions of first-layer sums, and the sums there are along each."""
+
+    directions: tuple[tuple[int, ...], ...]
+    ranges: tuple[Interval, ...]
+
+    def places(self, axes: Sequence[int]) -> int:
+        """How many places some axes have together."""
+        return prod(self.ranges[axis].size for axis in axes)
+
+    def spread(self, part: Sequence[int], whole: Sequence[int]) -> Ints:
+        """For each place of some axes, its share in the number of a place of more axes."""
+        strides = {}
+        stride = 1
+        for axis in reversed(whole):
+            strides[axis] = stride
+            stride *= self.ranges[axis].size
+        shares = np.zeros(1, dtype=np.int64)
+        for axis in part:
+            steps = np.arange(self.ranges[axis].size) * strides[axis]
+            shares = (shares[:, None] + steps[None, :]).reshape(-1)
+        return shares
+
+    def projected(self, part: Sequence[int], whole: Sequence[int]) -> Ints:
+        """For each place of some axes, the place of fewer axes that it lies over."""
+        result = np.zeros(self.places(whole), dtype=np.int64)
+        stride_whole, stride_part = self.places(whole), self.places(part)
+        numbers = np.arange(self.places(whole))
+        for axis in whole:
+            size = self.ranges[axis].size
+            stride_whole //= size
+            if axis in part:
+                stride_part //= size
+                result += numbers // stride_whole % size * stride_part
+        return result
+
+
+def first_axes(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, Ints, Ints]:
+    """The axes of a first layer; for each neuron its axis (-1: it reads nothing) and weight."""
+    starts, columns, codes = _arrays(layer)
+    directions: dict[tuple[int, ...], int] = {}
+    keys, inverse = _row_keys(starts, columns, codes, len(domain))
+    axis_of = np.full(len(keys), -1, dtype=np.int64)
+    weight_of = np.zeros(len(keys), dtype=np.int64)
+    for number, row in enumerate(keys):
+        factor = int(np.gcd.reduce(row))
+        if not factor:
+            continue
+        factor = factor if row[np.flatnonzero(row)[0]] > 0 else -factor
+        direction = tuple((row // factor).tolist())
+        axis_of[number] = directions.setdefault(direction, len(directions))
+        weight_of[number] = factor
+        if len(directions) > MAX_AXES:
+            raise DoesNotApply(f"first-layer sums have more than {MAX_AXES} directions")
+    axes = Axes(
+        directions=tuple(directions),
+        ranges=tuple(_range(direction, domain) for direction in directions),
+    )
+    return axes, axis_of[inverse], weight_of[inverse]
+
+
+def _row_keys(starts: Ints, columns: Ints, codes: Ints, inputs: int) -> tuple[Ints, Ints]:
+    """The different rows of a matrix, written out, and which of them each row is."""
+    rows = len(starts) - 1
+    require_cells(rows, inputs)
+    dense = np.zeros((rows, inputs), dtype=np.int64)
+    dense[np.repeat(np.arange(rows), np.diff(starts)), columns] = codes
+    found, inverse = np.unique(dense, axis=0, return_inverse=True)
+    return found, inverse.reshape(-1)
+
+
+def _range(direction: Sequence[int], domain: Sequence[Interval]) -> Interval:
+    ends = [sorted((s * axis.low, s * axis.high)) for s, axis in zip(direction, domain, strict=True)]
+    return Interval(sum(low for low, _ in ends), sum(high for _, high in ends))
+
+
+def _arrays(layer: Layer) -> tuple[Ints, Ints, Ints]:
+    weights = layer.weights
+    if weights.codes.dtype == object:
+        raise DoesNotApply("weights do not fit into int64")
+    return weights.starts, weights.columns, weights.codes
+
+
+def matrix_of(layer: Layer) -> Csr:
+    """The weights."""
+    starts, columns, codes = _arrays(layer)
+    return scipy.sparse.csr_array((codes, columns, starts), shape=(layer.outputs, layer.weights.inputs))
+
+
+def biases_of(layer: Layer) -> Ints:
+    """The biases, which must fit."""
+    if max(map(abs, layer.biases)) >= SAFE:
+        raise DoesNotApply("biases do not fit into int64")
+    return np.array(layer.biases, dtype=np.int64)
+
+
+def require_cells(rows: int, places: int) -> None:
+    """Refuse tables that are too large."""
+    if rows * places > MAX_CELLS:
+        raise DoesNotApply(f"{rows} neurons at {places} places are too many values")
+
+
+def require_safe(layer: Layer, size: int) -> int:
+    """A bound on the sizes of sums of values up to `size`; refused if int64 might not hold them."""
+    weights = layer.weights
+    heaviest = _size(weights.codes)
+    most = int(np.diff(weights.starts).max())
+    bound = most * heaviest * size
+    if bound >= SAFE:
+        raise DoesNotApply("sums might not fit into int64")
+    totals = np.zeros(layer.outputs, dtype=np.int64)
+    np.add.at(totals, weights.rows, np.abs(weights.codes))
+    bound = int(totals.max()) * size + max(map(abs, layer.biases))
+    if bound >= SAFE:
+        raise DoesNotApply("sums might not fit into int64")
+    return bound
+
+
+def activated(layer: Layer, sums: Ints) -> Ints:
+    """What neurons of a layer give for sums: the one definition, read as arrays."""
+    if not sums.size:
+        return sums
+    ops = Arrays()
+    flat = np.ascontiguousarray(sums).reshape(-1)
+    array = ops.variable(flat, Interval(int(flat.min()), int(flat.max())))
+    outputs = settled(ops, layer, array).outputs.elements
+    return np.asarray(np.broadcast_to(outputs, flat.shape), dtype=np.int64).reshape(sums.shape)
+
+
+def first_blocks(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, list[Block]]:
+    """The neurons of the first layer, axis by axis."""
+    axes, axis_of, weight_of = first_axes(layer, domain)
+    require_safe(layer, max(max(abs(axis.low), abs(axis.high)) for axis in domain))
+    biases = biases_of(layer)
+    blocks = []
+    for axis in np.unique(axis_of).tolist():
+        neurons = np.flatnonzero(axis_of == axis)
+        own = (axis,) if axis >= 0 else ()
+        require_cells(len(neurons), axes.places(own))
+        span = axes.ranges[axis] if own else Interval(0, 0)
+        places = np.arange(span.low, span.high + 1)
+        sums = weight_of[neurons][:, None] * places[None, :] + biases[neurons][:, None]
+        blocks.append(Block(neurons=neurons, axes=own, table=compact(activated(layer, sums))))
+    return axes, blocks
+
+
+def next_blocks(layer: Layer, axes: Axes, blocks: Sequence[Block], ends_of: EndsOf) -> list[Block]:
+    """The neurons of the next layer."""
+    bound = require_safe(layer, max(block.table.size() for block in blocks))
+    matrix, biases = matrix_of(layer), biases_of(layer)
+    found = []
+    for rows, read in rows_by_blocks(matrix, blocks):
+        parts = merged(axes, [_part(matrix, rows, blocks[number]) for number in read])
+        own = tuple(sorted(axis for part in parts for axis in part.axes))
+        if len(parts) > 1:
+            table = _of_parts(layer, axes, parts, biases[rows], ends_of(layer, bound))
+        else:
+            sums = parts[0].own() if parts else _nothing(len(rows))
+            table = _of_one_part(layer, Table(sums.base + biases[rows], sums.rest))
+        found.append(Block(neurons=rows, axes=own, table=table))
+    return found
+
+
+def _nothing(rows: int) -> Table:
+    """The sums of neurons that read nothing."""
+    zeros = np.zeros((rows, 1), dtype=np.int64)
+    return Table(zeros[:, 0], zeros)
+
+
+def _part(matrix: Csr, rows: Ints, block: Block) -> Part:
+    """What some neurons add up from a block."""
+    part = matrix if len(rows) == matrix.shape[0] else matrix[rows]
+    different, which = distinct_rows(scipy.sparse.csr_array(part[:, block.neurons]))
+    return Part(axes=block.axes, table=block.table.summed(different), rows=which)
+
+
+def distinct_rows(matrix: Csr) -> tuple[Csr, Ints]:
+    """The different rows, and which of them each row is: by a hash that is then checked."""
+    random = np.random.default_rng(0).integers(-(2**62), 2**62, size=matrix.shape[1])
+    hashes = matrix @ random  # wraps around, which does not matter to a hash
+    _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
+    everything = np.arange(matrix.shape[0])
+    if len(first) == matrix.shape[0]:
+        return matrix, everything
+    different = scipy.sparse.csr_array(matrix[first])
+    if (scipy.sparse.csr_array(different[which]) != matrix).nnz:
+        return matrix, everything
+    return different, which.reshape(-1)
+
+
+def rows_by_blocks(matrix: Csr, blocks: Sequence[Block]) -> Iterator[tuple[Ints, list[int]]]:
+    """The rows of a matrix, those together that read the same blocks."""
+    owner = np.zeros(matrix.shape[1], dtype=np.int64)
+    for number, block in enumerate(blocks):
+        owner[block.neurons] = number
+    reads = np.zeros((matrix.shape[0], len(blocks)), dtype=bool)
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    reads[rows, owner[matrix.indices]] = True
+    patterns, which = np.unique(reads, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        yield np.flatnonzero(which.reshape(-1) == number), np.flatnonzero(pattern).tolist()
+
+
+def merged(axes: Axes, parts: Sequence[Part]) -> list[Part]:
+    """Parts on axes that lie inside those of another part are added to it."""
+    kept: list[Part] = []
+    for part in sorted(parts, key=lambda part: -len(part.axes)):
+        for index, other in enumerate(kept):
+            if set(part.axes) <= set(other.axes):
+                kept[index] = _added(axes, other, part)
+                break
+            if set(part.axes) & set(other.axes):
+                raise DoesNotApply("parts of a sum share some of their axes, but not all")
+        else:
+            kept.append(part)
+    return kept
+
+
+def _added(axes: Axes, large: Part, small: Part) -> Part:
+    """Two parts as one, on the axes of the larger."""
+    whole, table = large.own(), small.own()
+    if small.axes != large.axes:
+        table = table.at(axes.projected(small.axes, large.axes))
+    rest = whole.rest + table.rest
+    return Part(axes=large.axes, table=Table(whole.base + table.base, rest), rows=large.rows)
+
+
+def _of_one_part(layer: Layer, sums: Table) -> Table:
+    """Activations of sums that are one table."""
+    if isinstance(sums.rest, np.ndarray):
+        return compact(activated(layer, sums.dense))
+    rest = sums.rest
+    rows = np.repeat(np.arange(rest.shape[0]), np.diff(rest.indptr))
+    base = activated(layer, sums.base)
+    values = activated(layer, sums.base[rows] + rest.data) - base[rows]
+    found = Csr((values, rest.indices, rest.indptr), shape=rest.shape)
+    found.eliminate_zeros()
+    return Table(base, found)
+
+
+def _of_parts(
+    layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, ends: Ends
+) -> Table:
+    """Activations of sums of parts that have no axis in common."""
+    tables = [part.table.dense for part in parts]
+    pairs = list(zip(tables, parts, strict=True))
+    least = np.stack([table.min(axis=1)[part.rows] for table, part in pairs])
+    most = np.stack([table.max(axis=1)[part.rows] for table, part in pairs])
+    lowest, highest = least.sum(axis=0) + biases, most.sum(axis=0) + biases
+    # a part up to `low` makes the sum low, with the others anywhere within their bounds
+    low = (-SAFE if ends.low is None else ends.low) - (highest - most)
+    high = (SAFE if ends.high is None else ends.high) - (lowest - least)
+    goes_low, goes_high = (least <= low).any(axis=0), (most >= high).any(axis=0)
+    if ends.low_value != ends.high_value:  # a row that goes both ways has no one base
+        both = goes_low & goes_high
+        low[:, both], high[:, both] = -SAFE, SAFE
+        goes_low &= ~both
+    base = np.where(goes_low, ends.low_value, ends.high_value)
+    whole = tuple(sorted(axis for part in parts for axis in part.axes))
+    spans = [
+        _Open.between(table, part, axes.spread(part.axes, whole), low[i], high[i])
+        for i, (table, part) in enumerate(pairs)
+    ]
+    rows, places, sums = _products(spans)
+    values = activated(layer, sums + biases[rows]) - base[rows]
+    kept = values != 0
+    shape = (len(biases), axes.places(whole))
+    return Table(base, Csr((values[kept], (rows[kept], places[kept])), shape=shape))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """For each neuron, the places at which a part lies strictly between two bounds."""
+
+    values: Ints  #: of all rows of the part's table, one after the other, each ascending
+    shares: Ints  #: and of their places in the number of a place of all axes
+    starts: Ints  #: where a neuron's places begin there
+    counts: Ints
+
+    @classmethod
+    def between(cls, table: Ints, part: Part, shares: Ints, low: Ints, high: Ints) -> _Open:
+        """The places: one by one, or in sorted rows where many neurons share one."""
+        rows, width = table.shape
+        if len(part.rows) == rows:
+            own = table[part.rows] if (np.diff(part.rows) != 1).any() else table
+            mask = (own > low[:, None]) & (own < high[:, None])
+            counts = mask.sum(axis=1)
+            return cls(
+                values=own[mask],
+                shares=shares[np.nonzero(mask)[1]],
+                starts=np.cumsum(counts) - counts,
+                counts=counts,
+            )
+        order = np.argsort(table, axis=1)
+        values = np.take_along_axis(table, order, axis=1).reshape(-1)
+        starts = _count_up_to(table, part.rows, low, order)
+        ends = _count_up_to(table, part.rows, high - 1, order)
+        return cls(
+            values=values,
+            shares=shares[order].reshape(-1),
+            starts=part.rows * width + starts,
+            counts=np.maximum(ends - starts, 0),
+        )
+
+
+def _count_up_to(table: Ints, rows: Ints, bounds: Ints, order: Ints) -> Ints:
+    """How many values of the chosen rows are at most the bounds."""
+    least, most = table.min(axis=1)[rows], table.max(axis=1)[rows]
+    counts = np.where(bounds >= most, table.shape[1], 0)
+    between = np.flatnonzero((least <= bounds) & (bounds < most))
+    by_row = between[np.argsort(rows[between], kind="stable")]
+    borders = np.flatnonzero(np.diff(rows[by_row], prepend=-1))
+    for group in np.split(by_row, borders[1:]) if by_row.size else []:
+        row = int(rows[group[0]])
+        counts[group] = np.searchsorted(
+            table[row], bounds[group], side="right", sorter=order[row]
+        )
+    return counts
+
+
+def _products(spans: Sequence[_Open]) -> tuple[Ints, Ints, Ints]:
+    """All places where every part is open: neuron, place, and the sum of the parts."""
+    require_cells(1, _total([span.counts for span in spans]))
+    rows = np.arange(len(spans[0].counts))
+    places, sums = np.zeros_like(rows), np.zeros_like(rows)
+    for span in spans:
+        repeats = span.counts[rows]
+        ordinal = np.arange(int(repeats.sum())) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+        rows, places, sums = (np.repeat(array, repeats) for array in (rows, places, sums))
+        chosen = span.starts[rows] + ordinal
+        places = places + span.shares[chosen]
+        sums = sums + span.values[chosen]
+    return rows, places, sums
+
+
+def _total(counts: Sequence[Ints]) -> int:
+    """The sum of the products, which may be large."""
+    logs = reduce(np.multiply, [count.astype(object) for count in counts])
+    return int(logs.sum())

@@ -1,0 +1,162 @@
+"""Lemmas about all sums at once, proved by a solver and kept by digest.
+
+A composed proof (`proving.composition`) leaves out the places where a neuron is seen to
+overflow.  That it gives an end of the format there is a lemma of its layer's arithmetic,
+symbolic in everything that a network could vary: the part of the sum that is looked at,
+the rest of the sum, and the bound that the rest keeps to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from smtcheck.arithmetic.integers import Integers
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.arithmetic.operations import Num, Operations
+from smtcheck.errors import InputError
+from smtcheck.networks.files import read_bytes, write_atomically
+from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.networks.network import Layer, coded, requantized
+from smtcheck.proving.limits import Limits
+from smtcheck.proving.quantified import Undecidable, find, script_of
+from smtcheck.proving.statements import Statement, differs
+
+MAX_BYTES = 4096  #: of a file that remembers a lemma
+
+
+class Side(Enum):
+    """Where sums overflow."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overflows:
+    """If part + bound is beyond the threshold and rest keeps to the bound, part + rest gives the end.
+
+    The point is (part, rest, bound); sizes are less than `size`, so that nothing of a
+    particular network is in it but an order of magnitude.
+    """
+
+    layer: Layer
+    side: Side
+    threshold: int
+    code: int
+    size: int
+
+    @property
+    def domain(self) -> tuple[Interval, ...]:
+        return (Interval(-self.size, self.size - 1),) * 3
+
+    def violation(self, ops: Operations[Num], point: Sequence[Num]) -> Num:
+        part, rest, bound = point
+        zero, one, threshold = ops.constant(0), ops.constant(1), ops.constant(self.threshold)
+        is_other = differs(ops, coded(ops, self.layer, ops.add(part, rest)), ops.constant(self.code))
+        seen = ops.add(part, bound)
+        if self.side is Side.LOW:
+            keeps = ops.choose(seen, threshold, is_other, zero)
+            return ops.choose(rest, bound, keeps, zero)
+        keeps = ops.choose(threshold, seen, is_other, zero)
+        return ops.choose(bound, rest, keeps, zero)
+
+
+def threshold(layer: Layer, side: Side, size: int) -> tuple[int, int] | None:
+    """From which sum on a layer overflows on one side, and the code it gives there.
+
+    None if it does not overflow within `size`, or wraps around.  Nothing is believed of
+    this before `Overflows` is proved.
+    """
+    fmt, ops = layer.output_format, Integers()
+    if fmt.overflow is Overflow.WRAP:
+        return None
+    is_zero = fmt.overflow is Overflow.SATURATE_TO_ZERO
+    lowest = max(fmt.lo, -fmt.hi) if fmt.overflow is Overflow.SATURATE_SYMMETRIC else fmt.lo
+    end = fmt.hi + is_zero if side is Side.HIGH else lowest - is_zero
+    code = 0 if is_zero else end
+    low, high = -size, size - 1  # the rounding of the sum is monotone: bisect
+    if side is Side.HIGH:
+        while low < high:
+            middle = (low + high) // 2
+            is_beyond = requantized(ops, layer, middle) >= end
+            low, high = (low, middle) if is_beyond else (middle + 1, high)
+        return (low, code) if requantized(ops, layer, low) >= end else None
+    while low < high:
+        middle = -(-(low + high) // 2)
+        is_beyond = requantized(ops, layer, middle) <= end
+        low, high = (middle, high) if is_beyond else (low, middle - 1)
+    return (low, code) if requantized(ops, layer, low) <= end else None
+
+
+def size_for(bound: int) -> int:
+    """A power of two above a bound, of few different ones: lemmas are shared."""
+    return next((1 << bits for bits in (16, 24, 32, 40, 48, 56, 62) if bound < 1 << bits), bound)
+
+
+class Lemmas:
+    """What has been proved, in this process and, in a folder of the user's, before."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._known: set[str] = set()
+
+    @classmethod
+    def of_user(cls) -> Lemmas:
+        """Kept in $SMTCHECK_CACHE, or else in the user's cache folder; empty: nowhere."""
+        named = os.environ.get("SMTCHECK_CACHE")
+        if named is not None:
+            return cls(Path(named) if named else None)
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+        return cls(Path(base) / "smtcheck")
+
+    def require(self, statement: Statement, limits: Limits) -> None:
+        """Prove a lemma, unless it is known; Undecidable if that does not succeed."""
+        text = script_of(statement)
+        if text is None:
+            return
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if digest in self._known or self._is_kept(digest):
+            self._known.add(digest)
+            return
+        point = find(statement, limits)
+        if point is not None:
+            raise Undecidable(f"a lemma is false at {point}")
+        self._known.add(digest)
+        self._keep(digest)
+
+    def _is_kept(self, digest: str) -> bool:
+        """Whether the user's folder says so: a file that nobody else could have written."""
+        if self._folder is None:
+            return False
+        path = self._folder / f"{digest}.lemma"
+        try:
+            if not all(_is_own(place) for place in (self._folder, path)):
+                return False
+            return read_bytes(path, MAX_BYTES) == _record(digest)
+        except (OSError, InputError):
+            return False
+
+    def _keep(self, digest: str) -> None:
+        if self._folder is None:
+            return
+        with suppress(OSError):  # a cache that cannot be written is no cache
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _is_own(self._folder):
+                write_atomically(self._folder / f"{digest}.lemma", _record(digest))
+
+
+def _record(digest: str) -> bytes:
+    return f"unsatisfiable: the SMT-LIB 2 script with SHA-256 {digest}\n".encode()
+
+
+def _is_own(path: Path) -> bool:
+    status = path.lstat()
+    others_may_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return status.st_uid == os.getuid() and not others_may_write and not path.is_symlink()

@@ -1,0 +1,350 @@
+"""Networks that add up boxes: a neuron is one code inside a box and overflows outside.
+
+The second-layer neuron R(s k + gate) gives k where the gates of all axes vanish, and
+elsewhere the end of the format that the gates push it to, whatever k is.  So its
+activation is T(end) + (T(k) - T(end)) [x in box], and the output neuron adds what each
+box is worth.  Gates that can have either sign need two such neurons, whose difference is
+(T(k) - T(j)) [x in box]: the proof of theory.md, section 8, made short where it can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import cached_property
+from math import lcm
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.theory.amounts import Slot, Sums
+from smtcheck.theory.coverage import cell
+from smtcheck.theory.drafts import DraftLayer, Terms, beside, heaviest_weights
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.gates import Axis, Gate
+from smtcheck.theory.settings import Bias, Setting, Weights
+
+Ints = NDArray[np.int64]
+
+MAX_SLOTS = 24  #: of neurons that one box may take
+EVERYTHING = 2**60  #: beyond all sums
+
+
+class NoNetwork(Exception):
+    """This way of building does not lead to a network: why."""
+
+
+class Family(Protocol):
+    """Neurons that read one axis through some layers, and gates over the last of these."""
+
+    @property
+    def axis(self) -> Axis:
+        """What they read."""
+
+    @property
+    def layers(self) -> tuple[DraftLayer, ...]:
+        """The neurons."""
+
+    def gate(self, low: int, high: int) -> Gate | None:
+        """A gate for the places low .. high of the axis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A range of each axis (None: all of it), and what it adds to each output's sum."""
+
+    ranges: tuple[tuple[int, int] | None, ...]
+    wanted: tuple[Interval | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """The constant part of an output neuron's sum."""
+
+    bias: int
+    constants: tuple[tuple[int, int], ...]  #: (code whose T is meant, coefficient)
+    total: int
+
+
+class Push(Enum):
+    """Where gates push a neuron."""
+
+    UP = auto()  #: beyond hi
+    DOWN = auto()  #: below lo
+    EITHER = auto()  #: beyond one of them, which does not matter
+
+
+def wanted_cell(setting: Setting, code: int) -> Interval:
+    """The sums that are requantized to a code, without those beyond `EVERYTHING`."""
+    span, fmt = cell(setting, code), setting.format
+    if fmt.overflow is Overflow.SATURATE_TO_ZERO:
+        return span
+    low = -EVERYTHING if code == setting.lowest_given else span.low
+    return Interval(low, EVERYTHING if code == fmt.hi else span.high)
+
+
+def base_of(setting: Setting, evidence: Criterion, code: int, offset: int = 0) -> Base:
+    """A constant from which multiples of M reach all codes; with the offset this one, if it can."""
+    repeats = setting.weight_step * evidence.repeats
+    constants = ((evidence.constant.code, repeats),) if repeats else ()
+    added = evidence.constant.result * repeats
+    step = setting.weight_step * evidence.difference_gcd
+    bias = evidence.bias
+    if setting.bias is not Bias.FORMAT:
+        step = step if setting.bias is Bias.EXACT else lcm(step, setting.format.scale)
+        span = cell(setting, code)
+        nearest = span.low + (bias + added + offset - span.low) % step
+        bias = nearest - added - offset if nearest in span else bias
+    return Base(bias=bias, constants=constants, total=bias + added)
+
+
+def stacked(families: Sequence[Family]) -> list[DraftLayer]:
+    """The layers of families, side by side: the first reads the inputs, which all share."""
+    layers = [beside(parts) for parts in zip(*(family.layers for family in families), strict=True)]
+    firsts = [family.layers[0] for family in families]
+    rows = np.cumsum([0, *(first.outputs for first in firsts)]).tolist()
+    layers[0] = DraftLayer(
+        inputs=firsts[0].inputs,
+        biases=layers[0].biases,
+        terms=Terms.joined(
+            [first.terms.moved(row, 0) for first, row in zip(firsts, rows, strict=False)]
+        ),
+        constants=Terms.none(),
+    )
+    return layers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pusher:
+    """Neurons R(s k + gates): k where the gates vanish, and an end elsewhere."""
+
+    setting: Setting
+    push: Push
+
+    @property
+    def sign(self) -> int:
+        """With which gates are added."""
+        return -1 if self.push is Push.DOWN else 1
+
+    @property
+    def end(self) -> int:
+        """The code that is given where the gates do not vanish."""
+        fmt = self.setting.format
+        if fmt.overflow is Overflow.SATURATE_TO_ZERO:
+            return 0
+        return fmt.lo if self.push is Push.DOWN else fmt.hi
+
+    def distance(self, code: int) -> int:
+        """How far a gate has to push from a code."""
+        up, down = self.ends
+        match self.push:
+            case Push.UP:
+                return up - self.setting.format.scale * code
+            case Push.DOWN:
+                return down + self.setting.format.scale * code
+            case Push.EITHER:
+                return max(up, down) + self.setting.format.scale * abs(code)
+
+    @cached_property
+    def ends(self) -> tuple[int, int]:
+        """How far above zero, and how far below it, a sum certainly gives the end."""
+        fmt = self.setting.format
+        top, bottom = cell(self.setting, fmt.hi), cell(self.setting, self.setting.lowest_given)
+        if fmt.overflow is Overflow.SATURATE_TO_ZERO:
+            return top.high + 1, -(bottom.low - 1)
+        return top.low, -bottom.high
+
+    def factor(self, distance: int, margin: int) -> int:
+        """The least multiple of g by which a gate has to be multiplied."""
+        step = self.setting.weight_step
+        if not self.setting.has_negative_weights and self.setting.bias is Bias.GRID:
+            step = lcm(step, self.setting.format.scale)  # its constant must be a bias
+        return max(1, -(-distance // (margin * step))) * step
+
+    def pushed(self, gates: Sequence[Gate], distance: int) -> list[Gate]:
+        """Gates so large that any that does not vanish outweighs the distance."""
+        if all(gate.has_one_sign for gate in gates):
+            return [gate.times(self.factor(distance, gate.margin)) for gate in gates]
+        found, others = [], 0
+        for gate in gates:  # each outweighs all before it
+            found.append(gate.times(self.factor(distance + others, gate.margin)))
+            others += found[-1].reach
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """A network under construction that adds up boxes."""
+
+    setting: Setting
+    entries: Entries
+    families: Sequence[Family]
+    push: Push
+    neurons: dict[tuple[tuple[tuple[int, int] | None, ...], int], int] = field(
+        default_factory=dict
+    )
+
+    def layers(self, boxes: Sequence[Box], bases: Sequence[Base]) -> list[DraftLayer]:
+        """All layers; NoNetwork if a box has no gate or cannot be worth what it should."""
+        letters = self._chosen(boxes)
+        terms: list[tuple[int, int, int]] = []
+        ends = [0] * len(bases)
+        for box in boxes:
+            for output, wanted in enumerate(box.wanted):
+                if wanted is None:
+                    continue
+                for code, coefficient in letters[wanted]:
+                    terms.append((output, self._neuron(box, code), coefficient))
+                    ends[output] += coefficient
+        if not terms:  # a constant function: a network has to have neurons all the same
+            nowhere = Box(ranges=(None,) * len(self.families), wanted=())
+            step = self.setting.weight_step
+            terms, ends[0] = [(0, self._neuron(nowhere, self._pusher.end), step)], step
+        hidden = self._hidden()
+        constants = [
+            (output, code - self.setting.format.lo, coefficient)
+            for output, base in enumerate(bases)
+            for code, coefficient in (*base.constants, (self._pusher.end, -ends[output]))
+        ]
+        last = DraftLayer(
+            inputs=hidden.outputs,
+            biases=np.array([base.bias for base in bases], dtype=np.int64),
+            terms=Terms.of(terms),
+            constants=Terms.of(constants),
+        )
+        return [*stacked(self.families), hidden, last]
+
+    @cached_property
+    def _pusher(self) -> Pusher:
+        return Pusher(setting=self.setting, push=self.push)
+
+    @property
+    def _is_paired(self) -> bool:
+        """Whether ends differ, so that only differences of two neurons are boxes."""
+        if self.push is not Push.EITHER:
+            return False
+        fmt = self.setting.format
+        is_same = self.entries[fmt.lo] == self.entries[fmt.hi]
+        return not is_same and fmt.overflow is not Overflow.SATURATE_TO_ZERO
+
+    def _gates(self, box: Box) -> list[Gate]:
+        found = []
+        for family, span in zip(self.families, box.ranges, strict=True):
+            gate = None if span is None else family.gate(*span)
+            if span is not None and gate is None:
+                raise NoNetwork(f"no gate for {span[0]} .. {span[1]}")
+            if gate is not None:
+                found.append(gate)
+        return found
+
+    def _neuron(self, box: Box, code: int) -> int:
+        """The second-layer neuron that gives a code in a box."""
+        return self.neurons.setdefault((box.ranges, code), len(self.neurons))
+
+    def _hidden(self) -> DraftLayer:
+        """The second-layer neurons asked for."""
+        offsets = np.cumsum([0, *(f.layers[-1].outputs for f in self.families)]).tolist()
+        scale, lo = self.setting.format.scale, self.setting.format.lo
+        terms, constants = [], []
+        for (ranges, code), row in self.neurons.items():
+            box = Box(ranges=ranges, wanted=())
+            used = [place for place, span in enumerate(ranges) if span is not None]
+            pushed = self._pusher.pushed(self._gates(box), self._pusher.distance(code))
+            for place, gate in zip(used, pushed, strict=True):
+                for neuron, coefficient in gate.terms:
+                    terms.append((row, offsets[place] + neuron, self._pusher.sign * coefficient))
+                for constant, coefficient in gate.constants:
+                    constants.append((row, constant - lo, self._pusher.sign * coefficient))
+        codes = [code for _, code in self.neurons]
+        return DraftLayer(
+            inputs=offsets[-1],
+            biases=np.array(codes, dtype=np.int64) * scale,
+            terms=Terms.of(terms),
+            constants=Terms.of(constants),
+        )
+
+    # what boxes are worth
+
+    def _chosen(self, boxes: Sequence[Box]) -> dict[Interval, list[tuple[int, int]]]:
+        """For each wanted amount the codes and coefficients of neurons that are worth it."""
+        wanted = {part for box in boxes for part in box.wanted if part is not None}
+        if not wanted:
+            return {}
+        amounts, costs, names = self._letters(self._gates(boxes[0]))
+        if not len(amounts):
+            raise NoNetwork("activations do not differ from those of the ends")
+        step = int(np.gcd.reduce(amounts))
+        if any(interval.high // step * step < interval.low for interval in wanted):
+            raise NoNetwork(f"a box should be worth what is no multiple of {step}")
+        found: dict[Interval, list[tuple[int, int]]] = {}
+        multiples: list[int] = []
+        sums = Sums.of([])
+        for multiple in self._multiples():
+            multiples.append(multiple)
+            sums = sums.extended(Slot(amounts=amounts * multiple, costs=costs * multiple))
+            for interval in wanted - set(found):
+                best = sums.cheapest(interval.low, interval.high)
+                if best is not None:
+                    found[interval] = list(self._named(names, multiples, best[1]))
+            if len(found) == len(wanted):
+                return found
+        raise NoNetwork("no few neurons are worth what a box should be")
+
+    @staticmethod
+    def _multiples() -> Iterable[int]:
+        """How often the letters of each slot are taken."""
+        return (1, 1, 1, *(2**power for power in range(1, MAX_SLOTS)))
+
+    def _named(
+        self, names: Ints, multiples: Sequence[int], letters: Sequence[int]
+    ) -> Iterable[tuple[int, int]]:
+        for multiple, letter in zip(multiples, letters, strict=True):
+            if letter >= 0:
+                coefficient, code, other = names[letter].tolist()
+                yield code, coefficient * multiple
+                if self._is_paired:
+                    yield other, -coefficient * multiple
+
+    def _letters(self, gates: Sequence[Gate]) -> tuple[Ints, Ints, Ints]:
+        """Amounts, costs and (coefficient, code, reference code) of one neuron, or a pair."""
+        fmt = self.setting.format
+        codes = np.arange(max(fmt.lo, self.setting.lowest_given), fmt.hi + 1)
+        reference = codes[-1:] if self._is_paired else np.array([self._pusher.end])
+        table = self.entries.array
+        rises = table[codes - fmt.lo] - table[reference - fmt.lo]
+        coefficients = self._coefficients()
+        amounts = (coefficients[:, None] * rises[None, :]).reshape(-1)
+        weights = np.array([self._weights_of(gates, int(code)) for code in codes])
+        costs = np.tile(weights + 2, len(coefficients))
+        names = np.stack(
+            [
+                np.repeat(coefficients, len(codes)),
+                np.tile(codes, len(coefficients)),
+                np.full(len(amounts), reference[0]),
+            ],
+            axis=1,
+        )
+        order = np.lexsort((costs, amounts))
+        order = order[amounts[order] != 0]
+        is_first = np.concatenate([[True], np.diff(amounts[order]) != 0])[: len(order)]
+        kept = order[is_first]
+        return amounts[kept], costs[kept], names[kept]
+
+    def _coefficients(self) -> Ints:
+        """What one connection to the output neuron can multiply by."""
+        high, low = heaviest_weights(self.setting)
+        if self.setting.weights is Weights.FULL:
+            found = np.arange(low, high + 1)
+            return np.asarray(found[found != 0])
+        return np.array([high, low])
+
+    def _weights_of(self, gates: Sequence[Gate], code: int) -> int:
+        """About how many weights a neuron for this code has."""
+        heaviest = heaviest_weights(self.setting)[0]
+        pushed = self._pusher.pushed(gates, self._pusher.distance(code))
+        return sum(-(-abs(number) // heaviest) for gate in pushed for _, number in gate.terms)

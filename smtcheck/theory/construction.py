@@ -1,0 +1,305 @@
+"""The construction of a network for a function: several ways, of which the smallest wins.
+
+A function is given as a table of codes for each output and, where it is the rounding of
+exact sums, as these.  Each way of building (theory.md, section 13) either leads to a
+network or says why not.  Nothing here is trusted: whether a network computes the function
+is proved afterwards, by engines that do not know how it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import cached_property, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.networks.network import Network
+from smtcheck.theory import ramps, steps
+from smtcheck.theory.cells import (
+    Base,
+    Box,
+    Cells,
+    Family,
+    NoNetwork,
+    Push,
+    base_of,
+    wanted_cell,
+)
+from smtcheck.theory.decomposition import (
+    Ranges,
+    Ridge,
+    TooManyBoxes,
+    boxes,
+    commonest,
+    levels,
+    ridges,
+)
+from smtcheck.theory.drafts import DraftLayer, TooLarge, network
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.gates import Axis, Neurons
+from smtcheck.theory.lookups import Lookup
+from smtcheck.theory.settings import Setting
+
+Ints = NDArray[np.int64]
+
+MAX_BOXES = 2**13  #: that are built one by one where a table can be looked up
+MAX_LAST_BOXES = 2**18  #: where it cannot
+MAX_PLACES = 256  #: of an axis whose gates are searched one by one
+MAX_SUMS = 2**40  #: larger exact sums are not tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """What a network should compute: arrays with an axis an input, of one shape."""
+
+    tables: tuple[Ints, ...]  #: output codes
+    sums: tuple[Ints | None, ...]  #: exact values in units of 1/scale^2, where those are integers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A network, and how it was made."""
+
+    network: Network
+    way: str
+
+    @property
+    def parameters(self) -> int:
+        """Weights that are not zero, and biases."""
+        return self.network.nonzero_weights + self.network.neurons
+
+
+Build = Callable[[], list[DraftLayer]]
+
+
+class Start(Enum):
+    """What the output is where no box is."""
+
+    COMMON = auto()  #: the value with the most boxes
+    LOW = auto()
+    HIGH = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """A universal setting, with what networks for any function of it share."""
+
+    setting: Setting
+    entries: Entries
+    evidence: Criterion
+    families: dict[tuple[str, tuple[int, ...]], Family] = field(default_factory=dict)
+    parts: dict[tuple[int, int, int], list[tuple[Ranges, int]] | TooManyBoxes] = field(
+        default_factory=dict
+    )
+
+    def build(self, function: Function) -> Built:
+        """The smallest network that was found; NoNetwork with the reasons where there is none."""
+        self.parts.clear()
+        best: Built | None = None
+        reasons: dict[str, str] = {}
+        for way, build in self._ways(function):
+            try:
+                made = Built(network=network(self.setting, self.entries, build()), way=way)
+            except (NoNetwork, TooManyBoxes) as error:
+                reasons[way] = str(error) or "too many boxes"
+            except TooLarge:
+                reasons[way] = "too many neurons or weights"
+            else:
+                if best is None or made.parameters < best.parameters:
+                    best = made
+            if best is not None and way.startswith("lookup"):
+                break
+        if best is None:
+            raise NoNetwork("; ".join(f"{way}: {reason}" for way, reason in reasons.items()))
+        return best
+
+    def _ways(self, function: Function) -> Iterator[tuple[str, Build]]:
+        """Ways to build, the promising ones first; what follows lookups is the last resort."""
+        ridged = self._ridges(function)
+        for ways in ridged:
+            yield "ramps", partial(self._ramps, ways)
+        for kind, push in self._kinds():
+            for ways in ridged:
+                yield f"ridges by {kind}", partial(self._ridge_cells, ways, kind, push)
+            yield f"levels by {kind}", partial(self._levels, function, kind, push)
+            for start in Start:
+                found = partial(self._boxes, function, kind, push, start, MAX_BOXES)
+                yield f"boxes by {kind}", found
+        for kind in self._family_kinds():
+            yield f"lookup by {kind}", partial(self._lookup, function, kind)
+        for kind, push in self._kinds():
+            found = partial(self._boxes, function, kind, push, Start.COMMON, MAX_LAST_BOXES)
+            yield f"boxes by {kind}", found
+
+    # families of neurons -----------------------------------------------------------------
+
+    def _family_kinds(self) -> list[str]:
+        found = []
+        if steps.can_step(self.setting, self.entries):
+            found.append("steps")
+        if self.setting.format.codes.size <= MAX_PLACES:
+            found.append("gates")
+        return found or ["gates"]
+
+    def _kinds(self) -> Iterator[tuple[str, Push]]:
+        for kind in self._family_kinds():
+            for push in Push:
+                if kind == "gates" or push is not Push.EITHER:
+                    yield kind, push
+
+    @cached_property
+    def _plan(self) -> steps.Plan | NoNetwork:
+        try:
+            return steps.plan(self.setting, self.entries, 4 * self.setting.format.codes.size)
+        except NoNetwork as error:
+            return error
+
+    def _family(self, kind: str, signs: tuple[int, ...]) -> Family:
+        key = (kind, signs)
+        if key not in self.families:
+            self.families[key] = self._new_family(kind, Axis.along(self.setting, signs))
+        return self.families[key]
+
+    def _new_family(self, kind: str, axis: Axis) -> Family:
+        if kind == "gates":
+            return Neurons(setting=self.setting, entries=self.entries, axis=axis)
+        if isinstance(self._plan, NoNetwork):
+            raise self._plan
+        return steps.Steps(
+            setting=self.setting, entries=self.entries, axis=axis, plan=self._plan
+        )
+
+    def _inputs(self, kind: str, inputs: int) -> list[Family]:
+        return [
+            self._family(kind, tuple(int(axis == own) for axis in range(inputs)))
+            for own in range(inputs)
+        ]
+
+    def _parts(
+        self, output: int, function: Function, limit: int
+    ) -> list[tuple[Ranges, int]]:
+        """The boxes of an output, found once."""
+        key = (id(function), output, limit)
+        if key not in self.parts:
+            try:
+                self.parts[key] = boxes(function.tables[output], limit)
+            except TooManyBoxes as error:
+                self.parts[key] = error
+        found = self.parts[key]
+        if isinstance(found, TooManyBoxes):
+            raise found
+        return found
+
+    # ways to build -----------------------------------------------------------------------
+
+    def _ridges(self, function: Function) -> list[list[tuple[Ridge, ...]]]:
+        """For each way to write all outputs along directions, the ridges of each output."""
+        lows = [self.setting.format.lo] * function.tables[0].ndim
+        ways: list[list[tuple[Ridge, ...]]] = []
+        for table, sums in zip(function.tables, function.sums, strict=True):
+            exact = table * self.setting.format.scale if sums is None else sums
+            if int(np.abs(exact).max()) > MAX_SUMS:
+                return []
+            ways.append(ridges(exact, lows))
+        return [list(found) for found in zip(*ways, strict=False)]
+
+    def _ramps(self, ways: Sequence[tuple[Ridge, ...]]) -> list[DraftLayer]:
+        bases = [Base(bias=0, constants=(), total=0) for _ in ways]
+        return ramps.layers(self.setting, self.entries, ways, bases)
+
+    def _ridge_cells(
+        self, ways: Sequence[tuple[Ridge, ...]], kind: str, push: Push
+    ) -> list[DraftLayer]:
+        """Every value of every ridge, as a run of its places."""
+        signs = list(dict.fromkeys(ridge.signs for way in ways for ridge in way))
+        families = [self._family(kind, own) for own in signs]
+        found, bases = [], []
+        for output, way in enumerate(ways):
+            runs = [ridge.runs() for ridge in way]
+            usual = [commonest([value for _, value in own]) for own in runs]
+            bases.append(self._exact_base(sum(usual)))
+            for ridge, own, start in zip(way, runs, usual, strict=True):
+                for span, value in own:
+                    if value != start:
+                        ranges = tuple(span if s == ridge.signs else None for s in signs)
+                        wanted = Interval(value - start, value - start)
+                        found.append(self._box(ranges, output, len(ways), wanted))
+        return self._cells(families, push).layers(found, bases)
+
+    def _levels(self, function: Function, kind: str, push: Push) -> list[DraftLayer]:
+        found, bases = [], []
+        lo, scale = self.setting.format.lo, self.setting.format.scale
+        for output, table in enumerate(function.tables):
+            way = levels(table)
+            if way is None:
+                raise NoNetwork("level sets are not boxes")
+            bases.append(self._exact_base(way.base * scale))
+            for ranges, rise in way.boxes:
+                wanted = Interval(rise * scale, rise * scale)
+                places = _codes(ranges, table, lo)
+                found.append(self._box(places, output, len(function.tables), wanted))
+        return self._cells(self._inputs(kind, function.tables[0].ndim), push).layers(found, bases)
+
+    def _boxes(
+        self, function: Function, kind: str, push: Push, start: Start, limit: int
+    ) -> list[DraftLayer]:
+        """Boxes on which the function is constant, but for those of one value."""
+        fmt = self.setting.format
+        found, bases = [], []
+        for output, table in enumerate(function.tables):
+            parts = self._parts(output, function, limit)
+            code = {
+                Start.COMMON: commonest([value for _, value in parts]),
+                Start.LOW: fmt.lo,
+                Start.HIGH: fmt.hi,
+            }[start]
+            base = base_of(self.setting, self.evidence, code)
+            bases.append(base)
+            given = self.setting.requantize(base.total)
+            for ranges, value in parts:
+                if value != given:
+                    span = wanted_cell(self.setting, value)
+                    wanted = Interval(span.low - base.total, span.high - base.total)
+                    places = _codes(ranges, table, fmt.lo)
+                    found.append(self._box(places, output, len(function.tables), wanted))
+        return self._cells(self._inputs(kind, function.tables[0].ndim), push).layers(found, bases)
+
+    def _lookup(self, function: Function, kind: str) -> list[DraftLayer]:
+        return Lookup(
+            setting=self.setting,
+            entries=self.entries,
+            evidence=self.evidence,
+            families=self._inputs(kind, function.tables[0].ndim),
+            tables=function.tables,
+        ).layers()
+
+    def _cells(self, families: Sequence[Family], push: Push) -> Cells:
+        return Cells(setting=self.setting, entries=self.entries, families=families, push=push)
+
+    def _exact_base(self, total: int) -> Base:
+        """A constant of exactly this size."""
+        if not self.setting.is_bias(total):
+            raise NoNetwork("the constant is no bias")
+        return Base(bias=total, constants=(), total=total)
+
+    @staticmethod
+    def _box(
+        ranges: tuple[tuple[int, int] | None, ...], output: int, outputs: int, wanted: Interval
+    ) -> Box:
+        return Box(
+            ranges=ranges,
+            wanted=tuple(wanted if place == output else None for place in range(outputs)),
+        )
+
+
+def _codes(ranges: Ranges, table: Ints, lo: int) -> tuple[tuple[int, int] | None, ...]:
+    """Ranges of codes from ranges of indices; None where a range is the whole axis."""
+    return tuple(
+        None if stop - start + 1 == length else (start + lo, stop + lo)
+        for (start, stop), length in zip(ranges, table.shape, strict=True)
+    )

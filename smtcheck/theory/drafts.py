@@ -1,0 +1,244 @@
+"""Drafts of networks, whose coefficients may be any multiples of g, and their real networks.
+
+A draft says what each neuron adds up: activations of the layer before, times any
+coefficients; activations T(k) of neurons that are constant; and a bias.  A network has
+only the weights and biases of its setting.  So a coefficient that is no weight is made by
+repeating the neuron it belongs to, and a sum of constants that is no bias by neurons
+without inputs, whose bias s * k is one in every setting (theory.md, section 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.networks.matrices import MAX_NEURONS, MAX_WEIGHTS, Matrix
+from smtcheck.networks.network import Layer, Network
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.settings import Bias, Setting, Weights
+
+Ints = NDArray[np.int64]
+
+
+class TooLarge(Exception):
+    """The network would have more neurons or weights than networks may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Places of a sparse matrix of coefficients: each place may be named several times."""
+
+    rows: Ints
+    columns: Ints
+    codes: Ints
+
+    @classmethod
+    def none(cls) -> Terms:
+        """No terms."""
+        return cls.of([])
+
+    @classmethod
+    def of(cls, entries: Sequence[tuple[int, int, int]]) -> Terms:
+        """Terms listed as (row, column, coefficient)."""
+        columns = np.array(entries, dtype=np.int64).reshape(-1, 3).T
+        return cls(rows=columns[0], columns=columns[1], codes=columns[2])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Terms]) -> Terms:
+        """All of them."""
+        return cls(
+            rows=np.concatenate([part.rows for part in parts]),
+            columns=np.concatenate([part.columns for part in parts]),
+            codes=np.concatenate([part.codes for part in parts]),
+        )
+
+    def moved(self, row: int, column: int) -> Terms:
+        """The same further down and to the right."""
+        return Terms(rows=self.rows + row, columns=self.columns + column, codes=self.codes)
+
+    def matrix(self, shape: tuple[int, int]) -> scipy.sparse.csr_array:
+        """The sums of the coefficients at each place; zeros are left out."""
+        matrix = scipy.sparse.csr_array(
+            (self.codes, (self.rows, self.columns)), shape=shape, dtype=np.int64
+        )
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        return matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLayer:
+    """Neurons: bias + coefficients @ (activations before) + constants @ (T(lo), ..., T(hi))."""
+
+    inputs: int  #: how many activations there are before
+    biases: Ints
+    terms: Terms
+    constants: Terms  #: the column k stands for a neuron that always gives T(lo + k)
+
+    @property
+    def outputs(self) -> int:
+        """The number of neurons."""
+        return len(self.biases)
+
+
+def beside(layers: Sequence[DraftLayer]) -> DraftLayer:
+    """Layers that read different activations, side by side."""
+    rows = np.cumsum([0, *(layer.outputs for layer in layers)])
+    columns = np.cumsum([0, *(layer.inputs for layer in layers)])
+    moves = list(zip(layers, rows.tolist(), columns.tolist(), strict=False))
+    return DraftLayer(
+        inputs=int(columns[-1]),
+        biases=np.concatenate([layer.biases for layer in layers]),
+        terms=Terms.joined([layer.terms.moved(row, column) for layer, row, column in moves]),
+        constants=Terms.joined([layer.constants.moved(row, 0) for layer, row, _ in moves]),
+    )
+
+
+def network(setting: Setting, entries: Entries, layers: Sequence[DraftLayer]) -> Network:
+    """The network that computes what a draft says; its first layer's coefficients are weights.
+
+    Neurons that nothing reads are left out.
+    """
+    copies = np.ones(layers[-1].outputs, dtype=np.int64)
+    legal: list[tuple[scipy.sparse.csr_array, Ints]] = []
+    constant_codes: Ints = np.zeros(0, dtype=np.int64)
+    for layer in reversed(layers[1:]):
+        matrix, biases, used = _with_constant_neurons(setting, entries, layer)
+        matrix, biases = _repeated(matrix, biases, copies)
+        matrix, biases = _with_constants(setting, matrix, biases, constant_codes)
+        matrix, needed = _split(setting, matrix)
+        legal.append((matrix, biases))
+        copies, constant_codes = needed[: layer.inputs], np.repeat(used, needed[layer.inputs :])
+    first = layers[0]
+    matrix, biases = _repeated(
+        first.terms.matrix((first.outputs, first.inputs)), first.biases, copies
+    )
+    legal.append(_with_constants(setting, matrix, biases, constant_codes))
+    return _network(setting, entries, legal[::-1])
+
+
+def _with_constant_neurons(
+    setting: Setting, entries: Entries, layer: DraftLayer
+) -> tuple[scipy.sparse.csr_array, Ints, Ints]:
+    """Coefficients, biases that are ones, and the codes of the constant neurons read too."""
+    size = setting.format.codes.size
+    matrix = layer.terms.matrix((layer.outputs, layer.inputs))
+    constants = layer.constants.matrix((layer.outputs, size))
+    totals = layer.biases + constants @ entries.array
+    folded = are_biases(setting, totals)
+    constants = scipy.sparse.diags_array((~folded).astype(np.int64), dtype=np.int64) @ constants
+    constants = scipy.sparse.csr_array(constants)
+    constants.eliminate_zeros()
+    used = np.unique(constants.indices).astype(np.int64)
+    both = scipy.sparse.hstack([matrix, constants[:, used]], format="csr")
+    return both, np.where(folded, totals, layer.biases), used
+
+
+def are_biases(setting: Setting, numbers: Ints) -> NDArray[np.bool_]:
+    """Which numbers a neuron may add."""
+    fmt = setting.format
+    match setting.bias:
+        case Bias.EXACT:
+            return np.ones(len(numbers), dtype=bool)
+        case Bias.GRID:
+            return np.asarray(numbers % fmt.scale == 0)
+        case Bias.FORMAT:
+            inside = (fmt.lo * fmt.scale <= numbers) & (numbers <= fmt.hi * fmt.scale)
+            return np.asarray((numbers % fmt.scale == 0) & inside)
+
+
+def _repeated(
+    matrix: scipy.sparse.csr_array, biases: Ints, copies: Ints
+) -> tuple[scipy.sparse.csr_array, Ints]:
+    """Each neuron so many times."""
+    if not (copies != 1).any():
+        return matrix, biases
+    if copies.sum() > MAX_NEURONS:
+        raise TooLarge
+    index = np.repeat(np.arange(len(biases)), copies)
+    return scipy.sparse.csr_array(matrix[index]), biases[index]
+
+
+def _with_constants(
+    setting: Setting, matrix: scipy.sparse.csr_array, biases: Ints, codes: Ints
+) -> tuple[scipy.sparse.csr_array, Ints]:
+    """Behind the neurons, constant ones that give these codes."""
+    if not len(codes):
+        return matrix, biases
+    silent = scipy.sparse.csr_array((len(codes), matrix.shape[1]), dtype=np.int64)
+    both = scipy.sparse.vstack([matrix, silent], format="csr")
+    constant = (codes + setting.format.lo) * setting.format.scale
+    return scipy.sparse.csr_array(both), np.concatenate([biases, constant])
+
+
+def _split(
+    setting: Setting, matrix: scipy.sparse.csr_array
+) -> tuple[scipy.sparse.csr_array, Ints]:
+    """Coefficients as weights, column by column repeated; and how often each column is."""
+    places = matrix.tocoo()
+    rows, columns = (axis.astype(np.int64) for axis in places.coords)
+    size = np.abs(places.data)
+    heaviest = np.where(places.data > 0, *(abs(weight) for weight in heaviest_weights(setting)))
+    if (heaviest == 0).any():
+        raise TooLarge  # no weight has that sign
+    needed = -(-size // np.maximum(heaviest, 1))
+    copies = np.zeros(matrix.shape[1], dtype=np.int64)
+    np.maximum.at(copies, columns, needed)
+    copies[0] += not copies.any()  # a layer has at least one neuron
+    total = int(needed.sum())
+    if total > MAX_WEIGHTS or copies.sum() > MAX_NEURONS:
+        raise TooLarge
+    entry = np.repeat(np.arange(len(size)), needed)
+    copy = np.arange(total) - np.repeat(np.cumsum(needed) - needed, needed)
+    weights = np.sign(places.data)[entry] * np.minimum(
+        heaviest[entry], size[entry] - copy * heaviest[entry]
+    )
+    starts = np.cumsum(copies) - copies
+    coordinates = (rows[entry], starts[columns[entry]] + copy)
+    shape = (matrix.shape[0], int(copies.sum()))
+    return scipy.sparse.csr_array((weights, coordinates), shape=shape), copies
+
+
+def heaviest_weights(setting: Setting) -> tuple[int, int]:
+    """The greatest weight and the least."""
+    scale, fmt = setting.format.scale, setting.format
+    return (fmt.hi, fmt.lo) if setting.weights is Weights.FULL else (scale, -scale)
+
+
+def _network(
+    setting: Setting,
+    entries: Entries,
+    layers: Sequence[tuple[scipy.sparse.csr_array, Ints]],
+) -> Network:
+    fmt = setting.format
+    built = []
+    for number, (matrix, biases) in enumerate(layers, start=1):
+        if min(matrix.shape) < 1 or matrix.shape[0] > MAX_NEURONS or matrix.nnz > MAX_WEIGHTS:
+            raise TooLarge
+        places = matrix.tocoo()
+        built.append(
+            Layer(
+                weights=Matrix.from_arrays(
+                    (matrix.shape[0], matrix.shape[1]), *places.coords, places.data
+                ),
+                biases=tuple(biases.tolist()),
+                input_scale=fmt.scale,
+                weight_format=weight_format(setting),
+                output_format=fmt,
+                activation=entries.activation if number < len(layers) else None,
+            )
+        )
+    return Network(input_format=fmt, inputs=layers[0][0].shape[1], layers=tuple(built))
+
+
+def weight_format(setting: Setting) -> Format:
+    """The format of weights: that of the codes, unless -1 and 1 are not among those."""
+    fmt, scale = setting.format, setting.format.scale
+    if setting.weights is Weights.FULL or (-scale in fmt.codes and scale in fmt.codes):
+        return fmt
+    return Format(lo=-scale, hi=scale, scale=scale)
