@@ -115,6 +115,13 @@ class Matrix:
         return row, int(self.columns[position]), int(self.codes[position])
 
 
+def csr(parts: Any, shape: tuple[int, int]) -> Any:
+    """A sparse matrix of scipy's: from a matrix, or (codes, (rows, columns)), summed up."""
+    import scipy.sparse
+
+    return scipy.sparse.csr_array(parts, shape=shape)
+
+
 def _as_integers(numbers: Numbers) -> NDArray[Any]:
     """Arrays of integers as they are: unsigned 64 bits need not become Python integers yet."""
     if isinstance(numbers, np.ndarray) and numbers.dtype.kind in "iu":

@@ -34,6 +34,7 @@ from smtcheck.proving.factors import (
     require_cells,
     require_safe,
 )
+from smtcheck.proving.gridded import along, outputs_at_all
 from smtcheck.proving.lemmas import Lemmas, Overflows, Side, size_for, threshold
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.quantified import Undecidable
@@ -97,17 +98,7 @@ class _Composition:
         """A side's output codes at all inputs, the last input fastest."""
         if isinstance(side, NetworkSide):
             return self._composed(side.network)
-        ops, domain = Arrays(), self._question.domain
-        codes = [
-            ops.variable(_along(axis, index, len(domain)), axis)
-            for index, axis in enumerate(domain)
-        ]
-        shape = tuple(axis.size for axis in domain)
-        found = side.codes(ops, self._question.variables(codes))
-        return [
-            Array(np.broadcast_to(array.elements, shape).reshape(-1), array.bounds)
-            for array in found
-        ]
+        return outputs_at_all(side, self._question)
 
     def _composed(self, network: Network) -> list[Array]:
         domain = self._question.domain
@@ -124,9 +115,7 @@ class _Composition:
         key = (layer.accumulator_scale, layer.output_format, id(layer.activation), size)
         if key not in self._ends:
             low, high = (self._proved_end(layer, side, size) for side in Side)
-            self._ends[key] = Ends(
-                low=low[0], high=high[0], low_value=low[1], high_value=high[1]
-            )
+            self._ends[key] = Ends(low=low[0], high=high[0], low_value=low[1], high_value=high[1])
         return self._ends[key]
 
     def _proved_end(self, layer: Layer, side: Side, size: int) -> tuple[int | None, int]:
@@ -140,12 +129,6 @@ class _Composition:
         if layer.activation is None:
             return number, code
         return number, layer.activation.apply(Integers(), layer.output_format, code)
-
-
-def _along(axis: Interval, index: int, inputs: int) -> Ints:
-    """The codes of an input, shaped so that inputs broadcast to the whole domain."""
-    codes = np.arange(axis.low, axis.high + 1)
-    return codes.reshape([-1 if place == index else 1 for place in range(inputs)])
 
 
 def _last_outputs(
@@ -166,9 +149,7 @@ def _last_outputs(
     return [Array(row, hull(int(row.min()), int(row.max()))) for row in codes]
 
 
-def _at_inputs(
-    axes: Axes, own: Sequence[int], values: Ints, domain: Sequence[Interval]
-) -> Ints:
+def _at_inputs(axes: Axes, own: Sequence[int], values: Ints, domain: Sequence[Interval]) -> Ints:
     """Values at places of some axes, at the place that each input has on these."""
     if not own:
         return values
@@ -180,7 +161,7 @@ def _at_inputs(
         position = np.full((1,) * len(domain), -span.low)
         for index, sign in enumerate(axes.directions[axis]):
             if sign:
-                position = position + sign * _along(domain[index], index, len(domain))
+                position = position + sign * along(domain[index], index, len(domain))
         places = places * span.size + position
     places = np.broadcast_to(places, tuple(axis.size for axis in domain))
     return np.asarray(values[:, places.reshape(-1)])

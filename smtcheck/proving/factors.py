@@ -15,17 +15,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import prod
+from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import Arrays
 from smtcheck.arithmetic.intervals import Interval
+from smtcheck.networks.matrices import csr
 from smtcheck.networks.network import Layer, settled
 
 Ints = NDArray[np.int64]
-Csr = scipy.sparse.csr_array
+Csr = Any  #: a sparse matrix of scipy's, of int64
 
 MAX_CELLS = 2**25  #: values of a layer's neurons that are listed
 MAX_AXES = 12
@@ -85,7 +86,7 @@ def compact(values: Ints) -> Table:
     rest = values - base[:, None]
     if np.count_nonzero(rest) * SPARSE > rest.size:
         return Table(np.zeros(len(values), dtype=np.int64), values)
-    return Table(base, scipy.sparse.csr_array(rest))
+    return Table(base, csr(rest, rest.shape))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +200,9 @@ def _row_keys(starts: Ints, columns: Ints, codes: Ints, inputs: int) -> tuple[In
 
 
 def _range(direction: Sequence[int], domain: Sequence[Interval]) -> Interval:
-    ends = [sorted((s * axis.low, s * axis.high)) for s, axis in zip(direction, domain, strict=True)]
+    ends = [
+        sorted((s * axis.low, s * axis.high)) for s, axis in zip(direction, domain, strict=True)
+    ]
     return Interval(sum(low for low, _ in ends), sum(high for _, high in ends))
 
 
@@ -213,7 +216,7 @@ def _arrays(layer: Layer) -> tuple[Ints, Ints, Ints]:
 def matrix_of(layer: Layer) -> Csr:
     """The weights."""
     starts, columns, codes = _arrays(layer)
-    return scipy.sparse.csr_array((codes, columns, starts), shape=(layer.outputs, layer.weights.inputs))
+    return csr((codes, columns, starts), (layer.outputs, layer.weights.inputs))
 
 
 def biases_of(layer: Layer) -> Ints:
@@ -299,7 +302,7 @@ def _nothing(rows: int) -> Table:
 def _part(matrix: Csr, rows: Ints, block: Block) -> Part:
     """What some neurons add up from a block."""
     part = matrix if len(rows) == matrix.shape[0] else matrix[rows]
-    different, which = distinct_rows(scipy.sparse.csr_array(part[:, block.neurons]))
+    different, which = distinct_rows(part[:, block.neurons])
     return Part(axes=block.axes, table=block.table.summed(different), rows=which)
 
 
@@ -311,8 +314,8 @@ def distinct_rows(matrix: Csr) -> tuple[Csr, Ints]:
     everything = np.arange(matrix.shape[0])
     if len(first) == matrix.shape[0]:
         return matrix, everything
-    different = scipy.sparse.csr_array(matrix[first])
-    if (scipy.sparse.csr_array(different[which]) != matrix).nnz:
+    different = matrix[first]
+    if (different[which] != matrix).nnz:
         return matrix, everything
     return different, which.reshape(-1)
 
@@ -351,7 +354,8 @@ def _added(axes: Axes, large: Part, small: Part) -> Part:
     if small.axes != large.axes:
         table = table.at(axes.projected(small.axes, large.axes))
     rest = whole.rest + table.rest
-    return Part(axes=large.axes, table=Table(whole.base + table.base, rest), rows=large.rows)
+    rows = np.arange(len(large.rows))  # what several neurons shared is now written out for each
+    return Part(axes=large.axes, table=Table(whole.base + table.base, rest), rows=rows)
 
 
 def _of_one_part(layer: Layer, sums: Table) -> Table:
@@ -362,14 +366,12 @@ def _of_one_part(layer: Layer, sums: Table) -> Table:
     rows = np.repeat(np.arange(rest.shape[0]), np.diff(rest.indptr))
     base = activated(layer, sums.base)
     values = activated(layer, sums.base[rows] + rest.data) - base[rows]
-    found = Csr((values, rest.indices, rest.indptr), shape=rest.shape)
+    found = csr((values, rest.indices, rest.indptr), rest.shape)
     found.eliminate_zeros()
     return Table(base, found)
 
 
-def _of_parts(
-    layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, ends: Ends
-) -> Table:
+def _of_parts(layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, ends: Ends) -> Table:
     """Activations of sums of parts that have no axis in common."""
     tables = [part.table.dense for part in parts]
     pairs = list(zip(tables, parts, strict=True))
@@ -394,7 +396,7 @@ def _of_parts(
     values = activated(layer, sums + biases[rows]) - base[rows]
     kept = values != 0
     shape = (len(biases), axes.places(whole))
-    return Table(base, Csr((values[kept], (rows[kept], places[kept])), shape=shape))
+    return Table(base, csr((values[kept], (rows[kept], places[kept])), shape))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,9 +443,7 @@ def _count_up_to(table: Ints, rows: Ints, bounds: Ints, order: Ints) -> Ints:
     borders = np.flatnonzero(np.diff(rows[by_row], prepend=-1))
     for group in np.split(by_row, borders[1:]) if by_row.size else []:
         row = int(rows[group[0]])
-        counts[group] = np.searchsorted(
-            table[row], bounds[group], side="right", sorter=order[row]
-        )
+        counts[group] = np.searchsorted(table[row], bounds[group], side="right", sorter=order[row])
     return counts
 
 

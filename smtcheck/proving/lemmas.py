@@ -20,9 +20,9 @@ from pathlib import Path
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
+from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.errors import InputError
 from smtcheck.networks.files import read_bytes, write_atomically
-from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.networks.network import Layer, coded, requantized
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.quantified import Undecidable, find, script_of
@@ -40,7 +40,7 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overflows:
-    """If part + bound is beyond the threshold and rest keeps to the bound, part + rest gives the end.
+    """part + rest gives the end if part + bound is beyond the threshold and rest within the bound.
 
     The point is (part, rest, bound); sizes are less than `size`, so that nothing of a
     particular network is in it but an order of magnitude.
@@ -58,8 +58,10 @@ class Overflows:
 
     def violation(self, ops: Operations[Num], point: Sequence[Num]) -> Num:
         part, rest, bound = point
-        zero, one, threshold = ops.constant(0), ops.constant(1), ops.constant(self.threshold)
-        is_other = differs(ops, coded(ops, self.layer, ops.add(part, rest)), ops.constant(self.code))
+        zero, threshold = ops.constant(0), ops.constant(self.threshold)
+        is_other = differs(
+            ops, coded(ops, self.layer, ops.add(part, rest)), ops.constant(self.code)
+        )
         seen = ops.add(part, bound)
         if self.side is Side.LOW:
             keeps = ops.choose(seen, threshold, is_other, zero)

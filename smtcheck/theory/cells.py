@@ -9,10 +9,11 @@ box is worth.  Gates that can have either sign need two such neurons, whose diff
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cached_property
+from itertools import product
 from math import lcm
 from typing import Protocol
 
@@ -185,12 +186,11 @@ class Cells:
     entries: Entries
     families: Sequence[Family]
     push: Push
-    neurons: dict[tuple[tuple[tuple[int, int] | None, ...], int], int] = field(
-        default_factory=dict
-    )
+    neurons: dict[tuple[tuple[tuple[int, int] | None, ...], int], int] = field(default_factory=dict)
 
     def layers(self, boxes: Sequence[Box], bases: Sequence[Base]) -> list[DraftLayer]:
         """All layers; NoNetwork if a box has no gate or cannot be worth what it should."""
+        boxes = [part for box in boxes for part in self._with_gates(box)]
         letters = self._chosen(boxes)
         terms: list[tuple[int, int, int]] = []
         ends = [0] * len(bases)
@@ -232,6 +232,17 @@ class Cells:
         is_same = self.entries[fmt.lo] == self.entries[fmt.hi]
         return not is_same and fmt.overflow is not Overflow.SATURATE_TO_ZERO
 
+    def _with_gates(self, box: Box) -> Iterator[Box]:
+        """The box, in single places along the axes on which its range has no gate."""
+        ways: list[list[tuple[int, int] | None]] = []
+        for family, span in zip(self.families, box.ranges, strict=True):
+            if span is None or family.gate(*span) is not None:
+                ways.append([span])
+            else:
+                ways.append([(place, place) for place in range(span[0], span[1] + 1)])
+        for ranges in product(*ways):
+            yield Box(ranges=ranges, wanted=box.wanted)
+
     def _gates(self, box: Box) -> list[Gate]:
         found = []
         for family, span in zip(self.families, box.ranges, strict=True):
@@ -239,6 +250,8 @@ class Cells:
             if span is not None and gate is None:
                 raise NoNetwork(f"no gate for {span[0]} .. {span[1]}")
             if gate is not None:
+                if not gate.has_one_sign and self.push is not Push.EITHER:
+                    raise NoNetwork("gates push both ways")
                 found.append(gate)
         return found
 

@@ -170,9 +170,7 @@ class Workshop:
             return Neurons(setting=self.setting, entries=self.entries, axis=axis)
         if isinstance(self._plan, NoNetwork):
             raise self._plan
-        return steps.Steps(
-            setting=self.setting, entries=self.entries, axis=axis, plan=self._plan
-        )
+        return steps.Steps(setting=self.setting, entries=self.entries, axis=axis, plan=self._plan)
 
     def _inputs(self, kind: str, inputs: int) -> list[Family]:
         return [
@@ -180,9 +178,7 @@ class Workshop:
             for own in range(inputs)
         ]
 
-    def _parts(
-        self, output: int, function: Function, limit: int
-    ) -> list[tuple[Ranges, int]]:
+    def _parts(self, output: int, function: Function, limit: int) -> list[tuple[Ranges, int]]:
         """The boxes of an output, found once."""
         key = (id(function), output, limit)
         if key not in self.parts:

@@ -36,9 +36,7 @@ def boxes(table: Ints, limit: int) -> list[tuple[Ranges, int]]:
         if _runs(turned) > 4 * limit:
             continue
         back = np.argsort(order)
-        found = [
-            (tuple(ranges[axis] for axis in back), value) for ranges, value in _joined(turned)
-        ]
+        found = [(tuple(ranges[axis] for axis in back), value) for ranges, value in _joined(turned)]
         if best is None or len(found) < len(best):
             best = found
     if best is None or len(best) > limit:
@@ -54,7 +52,7 @@ def commonest(values: Sequence[int]) -> int:
 
 def _runs(table: Ints) -> int:
     rows = table.size // table.shape[-1]
-    return rows + int(np.count_nonzero(np.diff(table, axis=-1)))
+    return int(rows + np.count_nonzero(np.diff(table, axis=-1)))
 
 
 def _joined(table: Ints) -> list[tuple[Ranges, int]]:
@@ -64,8 +62,7 @@ def _joined(table: Ints) -> list[tuple[Ranges, int]]:
         starts = [0, *(end + 1 for end in ends)]
         stops = [*ends, len(table) - 1]
         return [
-            (((start, stop),), int(table[start]))
-            for start, stop in zip(starts, stops, strict=True)
+            (((start, stop),), int(table[start])) for start, stop in zip(starts, stops, strict=True)
         ]
     done: list[tuple[Ranges, int]] = []
     going: dict[tuple[Ranges, int], int] = {}

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.networks.matrices import MAX_NEURONS, MAX_WEIGHTS, Matrix
+from smtcheck.networks.matrices import MAX_NEURONS, MAX_WEIGHTS, Matrix, csr
 from smtcheck.networks.network import Layer, Network
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.settings import Bias, Setting, Weights
 
 Ints = NDArray[np.int64]
+Csr = Any  #: a sparse matrix of scipy's, of int64
 
 
 class TooLarge(Exception):
@@ -61,11 +63,9 @@ class Terms:
         """The same further down and to the right."""
         return Terms(rows=self.rows + row, columns=self.columns + column, codes=self.codes)
 
-    def matrix(self, shape: tuple[int, int]) -> scipy.sparse.csr_array:
+    def matrix(self, shape: tuple[int, int]) -> Csr:
         """The sums of the coefficients at each place; zeros are left out."""
-        matrix = scipy.sparse.csr_array(
-            (self.codes, (self.rows, self.columns)), shape=shape, dtype=np.int64
-        )
+        matrix = csr((self.codes, (self.rows, self.columns)), shape)
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         return matrix
@@ -105,7 +105,7 @@ def network(setting: Setting, entries: Entries, layers: Sequence[DraftLayer]) ->
     Neurons that nothing reads are left out.
     """
     copies = np.ones(layers[-1].outputs, dtype=np.int64)
-    legal: list[tuple[scipy.sparse.csr_array, Ints]] = []
+    legal: list[tuple[Csr, Ints]] = []
     constant_codes: Ints = np.zeros(0, dtype=np.int64)
     for layer in reversed(layers[1:]):
         matrix, biases, used = _with_constant_neurons(setting, entries, layer)
@@ -124,7 +124,7 @@ def network(setting: Setting, entries: Entries, layers: Sequence[DraftLayer]) ->
 
 def _with_constant_neurons(
     setting: Setting, entries: Entries, layer: DraftLayer
-) -> tuple[scipy.sparse.csr_array, Ints, Ints]:
+) -> tuple[Csr, Ints, Ints]:
     """Coefficients, biases that are ones, and the codes of the constant neurons read too."""
     size = setting.format.codes.size
     matrix = layer.terms.matrix((layer.outputs, layer.inputs))
@@ -132,7 +132,7 @@ def _with_constant_neurons(
     totals = layer.biases + constants @ entries.array
     folded = are_biases(setting, totals)
     constants = scipy.sparse.diags_array((~folded).astype(np.int64), dtype=np.int64) @ constants
-    constants = scipy.sparse.csr_array(constants)
+    constants = csr(constants, constants.shape)
     constants.eliminate_zeros()
     used = np.unique(constants.indices).astype(np.int64)
     both = scipy.sparse.hstack([matrix, constants[:, used]], format="csr")
@@ -152,33 +152,28 @@ def are_biases(setting: Setting, numbers: Ints) -> NDArray[np.bool_]:
             return np.asarray((numbers % fmt.scale == 0) & inside)
 
 
-def _repeated(
-    matrix: scipy.sparse.csr_array, biases: Ints, copies: Ints
-) -> tuple[scipy.sparse.csr_array, Ints]:
+def _repeated(matrix: Csr, biases: Ints, copies: Ints) -> tuple[Csr, Ints]:
     """Each neuron so many times."""
     if not (copies != 1).any():
         return matrix, biases
     if copies.sum() > MAX_NEURONS:
         raise TooLarge
     index = np.repeat(np.arange(len(biases)), copies)
-    return scipy.sparse.csr_array(matrix[index]), biases[index]
+    return matrix[index], biases[index]
 
 
-def _with_constants(
-    setting: Setting, matrix: scipy.sparse.csr_array, biases: Ints, codes: Ints
-) -> tuple[scipy.sparse.csr_array, Ints]:
+def _with_constants(setting: Setting, matrix: Csr, biases: Ints, codes: Ints) -> tuple[Csr, Ints]:
     """Behind the neurons, constant ones that give these codes."""
     if not len(codes):
         return matrix, biases
-    silent = scipy.sparse.csr_array((len(codes), matrix.shape[1]), dtype=np.int64)
+    nothing = np.zeros(0, dtype=np.int64)
+    silent = csr((nothing, (nothing, nothing)), (len(codes), matrix.shape[1]))
     both = scipy.sparse.vstack([matrix, silent], format="csr")
     constant = (codes + setting.format.lo) * setting.format.scale
-    return scipy.sparse.csr_array(both), np.concatenate([biases, constant])
+    return both, np.concatenate([biases, constant])
 
 
-def _split(
-    setting: Setting, matrix: scipy.sparse.csr_array
-) -> tuple[scipy.sparse.csr_array, Ints]:
+def _split(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
     """Coefficients as weights, column by column repeated; and how often each column is."""
     places = matrix.tocoo()
     rows, columns = (axis.astype(np.int64) for axis in places.coords)
@@ -201,7 +196,7 @@ def _split(
     starts = np.cumsum(copies) - copies
     coordinates = (rows[entry], starts[columns[entry]] + copy)
     shape = (matrix.shape[0], int(copies.sum()))
-    return scipy.sparse.csr_array((weights, coordinates), shape=shape), copies
+    return csr((weights, coordinates), shape), copies
 
 
 def heaviest_weights(setting: Setting) -> tuple[int, int]:
@@ -213,7 +208,7 @@ def heaviest_weights(setting: Setting) -> tuple[int, int]:
 def _network(
     setting: Setting,
     entries: Entries,
-    layers: Sequence[tuple[scipy.sparse.csr_array, Ints]],
+    layers: Sequence[tuple[Csr, Ints]],
 ) -> Network:
     fmt = setting.format
     built = []
@@ -224,7 +219,7 @@ def _network(
         built.append(
             Layer(
                 weights=Matrix.from_arrays(
-                    (matrix.shape[0], matrix.shape[1]), *places.coords, places.data
+                    matrix.shape, places.coords[0], places.coords[1], places.data
                 ),
                 biases=tuple(biases.tolist()),
                 input_scale=fmt.scale,

@@ -234,7 +234,7 @@ def _by_program(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
         np.ones(len(matrix)),
         constraints=LinearConstraint(matrix.T, lb=1),
         bounds=Bounds(0, MAX_COEFFICIENT),
-        integrality=np.ones(len(matrix)),
+        integrality=np.ones(len(matrix), dtype=np.int64),
         options={"time_limit": PROGRAM_SECONDS},
     )
     if result.x is None:

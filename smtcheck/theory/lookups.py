@@ -17,14 +17,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.theory.amounts import Slot, Sums
 from smtcheck.theory.cells import (
-    EVERYTHING,
     Base,
     Family,
     NoNetwork,
@@ -98,7 +96,9 @@ class Lookup:
         looked_up = DraftLayer(
             inputs=hidden[0].inputs,
             biases=np.concatenate([layer.biases for layer in hidden]),
-            terms=Terms.joined([x.terms.moved(row, 0) for x, row in zip(hidden, rows, strict=False)]),
+            terms=Terms.joined(
+                [x.terms.moved(row, 0) for x, row in zip(hidden, rows, strict=False)]
+            ),
             constants=Terms.joined(
                 [x.constants.moved(row, 0) for x, row in zip(hidden, rows, strict=False)]
             ),
@@ -107,7 +107,10 @@ class Lookup:
             inputs=starts[-1],
             biases=np.concatenate([part.biases for part in parts]),
             terms=Terms.joined(
-                [x.terms.moved(i, start) for i, (x, start) in enumerate(zip(parts, starts, strict=False))]
+                [
+                    x.terms.moved(i, start)
+                    for i, (x, start) in enumerate(zip(parts, starts, strict=False))
+                ]
             ),
             constants=Terms.joined([x.constants.moved(i, 0) for i, x in enumerate(parts)]),
         )
@@ -379,9 +382,7 @@ class Lookup:
             constants=Terms.of(constants),
         )
 
-    def _place(
-        self, spelling: Spelling, number: int, columns: Ints, members: Ints
-    ) -> DraftLayer:
+    def _place(self, spelling: Spelling, number: int, columns: Ints, members: Ints) -> DraftLayer:
         """The neurons of one place: a column each."""
         fmt, width = self.setting.format, columns.shape[1]
         starts = self._starts(spelling, number, columns)

@@ -1,0 +1,195 @@
+"""Construction from beginning to end: decide, tabulate the target, build, and prove.
+
+Whoever built the network is not believed: it leaves here only with a verdict that it
+computes the target on the whole domain, from the same engines as every claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from math import log2
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.rounding import Rounding
+from smtcheck.errors import InputError
+from smtcheck.networks import expressions as ex
+from smtcheck.networks.activations import Activation
+from smtcheck.networks.compilation import Compilation
+from smtcheck.networks.network import Network
+from smtcheck.proving import exhaustive, recheck
+from smtcheck.proving.deciding import decide
+from smtcheck.proving.gridded import along, outputs_at_all
+from smtcheck.proving.limits import Limits, OutOfTime, alarm
+from smtcheck.proving.questions import ExpressionSide, NetworkSide, Obligation, Question
+from smtcheck.proving.search import prove
+from smtcheck.proving.verdicts import (
+    InternalError,
+    NotUniversal,
+    Proved,
+    Refuted,
+    Size,
+    Undecided,
+    Universal,
+)
+from smtcheck.theory.cells import NoNetwork
+from smtcheck.theory.construction import Built, Function, Workshop
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.settings import Setting
+
+Ints = NDArray[np.int64]
+
+MAX_POINTS = 2**22  #: of a target's table
+GRACE_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constructed:
+    """A network that was proved to compute its target."""
+
+    network: Network
+    way: str  #: how it was built
+    proof: Proved
+    universal: Universal
+
+    @property
+    def parameters(self) -> int:
+        """Weights that are not zero, and biases."""
+        return self.network.nonzero_weights + self.network.neurons
+
+    @property
+    def entries(self) -> int:
+        """How many numbers the target's table has."""
+        return int(self.network.input_format.codes.size**self.network.inputs) * self.network.outputs
+
+    def __str__(self) -> str:
+        return "constructed"
+
+
+Construction = Constructed | NotUniversal | Undecided
+
+
+def construct(
+    setting: Setting,
+    act: Activation,
+    target: ExpressionSide,
+    limits: Limits,
+    executor: Executor | None = None,
+) -> Construction:
+    """A network of the setting for the target, or why there is none."""
+    require_feasible(setting.format, target.inputs)
+    verdict = decide(setting, act, limits)
+    match verdict:
+        case Universal(evidence=Criterion() as evidence):
+            entries = Entries(act, setting.format)
+            workshop = Workshop(setting=setting, entries=entries, evidence=evidence)
+        case Universal():
+            reason = "networks are constructed for saturating overflow; this format wraps around"
+            return Undecided(reason=reason)
+        case _:
+            return verdict
+    try:
+        with alarm(limits.timeout_seconds + GRACE_SECONDS):
+            built = workshop.build(tabulated(target))
+    except OutOfTime:
+        return Undecided(reason=f"not constructed within {limits.timeout_seconds} s")
+    except MemoryError:
+        return Undecided(reason="this construction needs more memory than there is")
+    except NoNetwork as error:
+        return Undecided(reason=f"no construction led to a network ({error})")
+    return _proved(built, target, verdict, limits, executor)
+
+
+def _proved(
+    built: Built,
+    target: ExpressionSide,
+    universal: Universal,
+    limits: Limits,
+    executor: Executor | None,
+) -> Construction:
+    question = Question(
+        left=NetworkSide(network=built.network),
+        right=target,
+        domain=(target.input_format.codes,) * target.inputs,
+    )
+    verdict = prove(question, limits, executor=executor)
+    match verdict:
+        case Proved():
+            return Constructed(
+                network=built.network, way=built.way, proof=verdict, universal=universal
+            )
+        case Refuted(counterexample=found):
+            raise InternalError(
+                f"the network that was built ({built.way}) differs from the target at input "
+                f"codes {list(found.input_codes)}"
+            )
+        case Undecided(reason=reason):
+            return Undecided(reason=f"a network was built, but not proved right: {reason}")
+
+
+def require_feasible(fmt: Format, inputs: int) -> None:
+    """Refuse targets whose tables are too large."""
+    points = fmt.codes.size**inputs
+    if points > MAX_POINTS:
+        raise InputError(
+            f"the target has {fmt.codes.size}^{inputs} inputs; networks are constructed for at "
+            f"most {MAX_POINTS}: take a smaller format or fewer inputs"
+        )
+
+
+def tabulated(target: ExpressionSide) -> Function:
+    """The target's codes at all inputs, and its exact values where those are sums."""
+    domain = (target.input_format.codes,) * target.inputs
+    itself = Question(left=target, right=target, domain=domain)
+    found = exhaustive.scan(itself, Obligation.DEFINEDNESS, float("inf"))
+    if found.failure is not None:
+        recheck.failed(itself, Obligation.DEFINEDNESS, "evaluation", found.failure, Size.SMALLEST)
+    shape = tuple(axis.size for axis in domain)
+    try:
+        codes = outputs_at_all(target, itself)
+    except (WouldOverflow, OverflowError):
+        raise InputError("values of the target do not fit into 64 bits") from None
+    return Function(
+        tables=tuple(array.elements.reshape(shape) for array in codes),
+        sums=tuple(_exact_sums(target, itself, root) for root in target.expressions),
+    )
+
+
+def _exact_sums(target: ExpressionSide, itself: Question, root: ex.Expression) -> Ints | None:
+    """scale^2 * value at all inputs, where that is an integer everywhere."""
+    if any(isinstance(node, ex.Apply) for node in ex.walk(root)):
+        return None
+    ops, domain = Arrays(), itself.domain
+    codes = [ops.variable(along(axis, i, len(domain)), axis) for i, axis in enumerate(domain)]
+    compiled = Compilation(ops, itself.variables(codes), target.tables)
+    unit = target.output_format.scale**2
+    try:
+        low, high = (
+            compiled.rounded(root, unit, mode) for mode in (Rounding.FLOOR, Rounding.CEILING)
+        )
+    except (WouldOverflow, OverflowError):
+        return None
+    shape = tuple(axis.size for axis in domain)
+    floor, ceiling = (_broadcast(array, shape) for array in (low, high))
+    return floor if (floor == ceiling).all() else None
+
+
+def _broadcast(array: Array, shape: Sequence[int]) -> Ints:
+    return np.broadcast_to(array.elements, tuple(shape)).astype(np.int64)
+
+
+def fewest_parameters(setting: Setting) -> float:
+    """By counting, how many weights an entry of a random table takes at least."""
+    codes = setting.format.codes.size
+    weights = (
+        sum(setting.is_weight(w) for w in range(-setting.format.scale, setting.format.scale + 1))
+        if setting.weight_step > 1
+        else codes
+    )
+    return log2(codes) / log2(max(2, weights))
