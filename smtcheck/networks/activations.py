@@ -11,6 +11,8 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +38,10 @@ class ExpressionActivation:
     name: str  #: as given: a built-in name, or expr:EXPR
     expression: Expression = field(repr=False)
     tables: TableCache = field(default_factory=dict, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies parse the text again: tables are named by nodes that only this tree has."""
+        return activation, (self.name,)
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), for a code of the format."""
@@ -99,6 +105,10 @@ class CallableActivation:
     name: str
     function: Callable[[Fraction], Fraction | int]
     tables: dict[Format, Sequence[int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies start without tables, whose entries are made by closures."""
+        return partial(CallableActivation, name=self.name, function=self.function), ()
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), tabulated as needed."""

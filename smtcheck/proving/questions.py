@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import reduce
-from typing import Protocol
+from typing import Any, Protocol
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
@@ -20,6 +20,7 @@ from smtcheck.errors import InputError
 from smtcheck.networks.activations import Activation
 from smtcheck.networks.compilation import Compilation
 from smtcheck.networks.expressions import Expression, Grid
+from smtcheck.networks.language import parse
 from smtcheck.networks.network import Network, run
 from smtcheck.networks.tabulation import TableCache, Variable
 from smtcheck.theory.settings import Setting
@@ -114,6 +115,11 @@ class ExpressionSide:
     output_format: Format
     tables: TableCache = field(default_factory=dict, compare=False, repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies parse the texts again: tables are named by nodes that only these trees have."""
+        formats = self.input_format, self.output_format
+        return _expression_side, (self.texts, self.grids, self.inputs, *formats)
+
     @property
     def outputs(self) -> int:
         return len(self.expressions)
@@ -133,6 +139,24 @@ class ExpressionSide:
         flags = [compiled.undefined(expression) for expression in self.expressions]
         present = [flag for flag in flags if flag is not None]
         return reduce(ops.maximum, present) if present else None
+
+
+def _expression_side(
+    texts: tuple[str, ...],
+    grids: tuple[tuple[str, Grid], ...],
+    inputs: int,
+    input_format: Format,
+    output_format: Format,
+) -> ExpressionSide:
+    by_name = dict(grids)
+    return ExpressionSide(
+        texts=texts,
+        expressions=tuple(parse(text, inputs, lambda name, _: by_name[name]) for text in texts),
+        grids=grids,
+        inputs=inputs,
+        input_format=input_format,
+        output_format=output_format,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
