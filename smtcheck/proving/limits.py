@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 import signal
 import threading
@@ -44,18 +45,23 @@ class OutOfTime(BaseException):
 
 @contextmanager
 def alarm(seconds: int) -> Iterator[None]:
-    """Raise OutOfTime in the main thread when the time is over, wherever it is then.
+    """Raise OutOfTime in this thread when the time is over, wherever it is then.
 
     Engines look at the clock themselves; this stops what does not, such as filling
-    tables and writing scripts.  Outside the main thread nothing can be stopped so.
+    tables and writing scripts.  One long operation of a library is not interrupted.
     """
+    is_main = threading.current_thread() is threading.main_thread()
+    with _signal(seconds) if is_main else _timer(seconds):
+        yield
+
+
+@contextmanager
+def _signal(seconds: int) -> Iterator[None]:
+    """For the main thread: it also wakes up from waiting for others."""
 
     def ring(number: int, frame: FrameType | None) -> None:
         raise OutOfTime
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     start = time.monotonic()
     before = signal.signal(signal.SIGALRM, ring)
     pending_seconds = signal.alarm(seconds)
@@ -66,3 +72,31 @@ def alarm(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
         if pending_seconds:  # somebody else's alarm, around this one
             signal.alarm(max(1, pending_seconds - int(time.monotonic() - start)))
+
+
+@contextmanager
+def _timer(seconds: int) -> Iterator[None]:
+    """For other threads, in which Dask's workers do everything and signals never arrive."""
+    ringing = threading.Lock()
+    thread = ctypes.c_ulong(threading.get_ident())
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    is_over = has_rung = False
+
+    def ring() -> None:
+        nonlocal has_rung
+        with ringing:
+            if not is_over:
+                raise_in(thread, ctypes.py_object(OutOfTime))
+                has_rung = True
+
+    timer = threading.Timer(seconds, ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with ringing:
+            is_over = True
+        if has_rung:  # and was perhaps not noticed yet
+            raise_in(thread, ctypes.py_object())
