@@ -16,13 +16,15 @@ import click
 
 from smtcheck.errors import InputError
 from smtcheck.interface.commands import Exit, Options, print_json
+from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.sweep_file import SweepFile, require_writable, write_output
 from smtcheck.interface.sweep_map import Map, legend
 from smtcheck.interface.sweep_plan import Place, Sweep
 from smtcheck.interface.sweep_rows import Answer, Row
-from smtcheck.interface.sweep_run import WorkerDied, chunks_of, rows_of
+from smtcheck.interface.sweep_run import chunks_of, rows_of
 from smtcheck.networks.activations import activation
 from smtcheck.networks.files import FileSpace
+from smtcheck.proving.batches import WorkersLost
 
 INTERRUPTED = 130
 PLAIN_COLUMNS = 80  #: where output does not go to a terminal
@@ -45,6 +47,12 @@ class Request:
     resume: Path | None
     plot: Path | None
     jobs: int | None
+    scheduler: str | None = None
+
+    @property
+    def resources(self) -> Resources:
+        """Who decides; all CPUs of this machine, if nothing is said."""
+        return Resources.of(self.jobs, self.scheduler, default_jobs=available_cpus())
 
     def sweep(self) -> Sweep:
         """The places meant."""
@@ -55,12 +63,12 @@ class Request:
 def sweep_request(request: Request, options: Options) -> int:
     """Decide every place, keep and show what was found."""
     start = time.monotonic()
-    sweep = request.sweep()
+    sweep, resources = request.sweep(), request.resources
     _require_usable(sweep, options)
     _require_drawable(sweep, request.plot)
     file = _file(sweep, request)
     reused = len(file.rows())
-    stopped = _fill(file, request.jobs or available_cpus(), options)
+    stopped = _fill(file, resources, options)
     report = Report(
         sweep=sweep, rows=file.rows(), seconds=time.monotonic() - start, reused=reused, file=file
     )
@@ -111,18 +119,21 @@ def _require_drawable(sweep: Sweep, path: Path | None) -> None:
     require_writable(path)
 
 
-def _fill(file: SweepFile, jobs: int, options: Options) -> KeyboardInterrupt | WorkerDied | None:
+def _fill(
+    file: SweepFile, resources: Resources, options: Options
+) -> KeyboardInterrupt | WorkersLost | None:
     """Decide what is missing; whatever happens, what was found is saved."""
     missing = file.missing()
     try:
         with (
-            rows_of(chunks_of(missing, jobs), jobs, options) as found,
+            workers(resources.at_most(len(missing))) as crew,
+            rows_of(chunks_of(missing, crew.count), crew.executor, options) as found,
             _progress(len(missing)) as advance,
         ):
             for rows in found:
                 file.add(rows)
                 advance(len(rows))
-    except (KeyboardInterrupt, WorkerDied) as stopped:
+    except (KeyboardInterrupt, WorkersLost) as stopped:
         return stopped
     finally:
         file.save()
@@ -192,7 +203,7 @@ class Report:
 
 
 def _explain_stop(
-    stopped: KeyboardInterrupt | WorkerDied, report: Report, path: Path | None
+    stopped: KeyboardInterrupt | WorkersLost, report: Report, path: Path | None
 ) -> None:
     total = len(report.rows) + len(report.file.missing())
     why = "interrupted" if isinstance(stopped, KeyboardInterrupt) else str(stopped)

@@ -1,35 +1,28 @@
 """Deciding the places of a sweep, in this process or in several.
 
 A task is an activation and a format: all weight and bias sets are asked of the same
-entries of T.  Tasks travel in chunks.  A chunk names its activation by its text, and
-an activation made from it lives as long as the chunk, so tables do not pile up.
-Which process decides a place changes nothing about the answer.
+entries of T.  Tasks travel in chunks, each with a copy of its activation that lives as
+long as the chunk, so tables do not pile up.  Which process decides a place changes
+nothing about the answer.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
-import threading
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from concurrent.futures import Executor, Future, as_completed
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
-from multiprocessing import connection
 
 from smtcheck.errors import InputError
 from smtcheck.interface.commands import Options
-from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.interface.sweep_plan import Place
 from smtcheck.interface.sweep_rows import Outcome, Row
 from smtcheck.networks.activations import Activation, activation
 from smtcheck.networks.files import FileSpace
+from smtcheck.proving.batches import Reply, received, send
 from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.limits import OutOfTime, alarm
 from smtcheck.proving.verdicts import Undecided
@@ -38,10 +31,6 @@ from smtcheck.theory.entries import Entries
 MAX_TASKS = 4  #: of a chunk: what an interruption can lose, for each job
 CHUNKS_PER_JOB = 64  #: so that all jobs end at about the same time
 GRACE_SECONDS = 1
-
-
-class WorkerDied(Exception):
-    """A process of the sweep is gone, which happens where memory is short."""
 
 
 Task = tuple[Place, ...]  #: of one activation and one format
@@ -72,66 +61,51 @@ def chunks_of(places: Iterable[Place], jobs: int) -> list[Chunk]:
 
 
 @contextmanager
-def rows_of(chunks: Sequence[Chunk], jobs: int, options: Options) -> Iterator[Iterator[list[Row]]]:
-    """The rows, in any order, as they are found.
+def rows_of(
+    chunks: Sequence[Chunk], executor: Executor | None, options: Options
+) -> Iterator[Iterator[list[Row]]]:
+    """The rows, in any order, as they are found; None is this process.
 
-    When the context is left early, the processes it started are ended at once.
+    Activations are read here, since files may be missing elsewhere.
     """
-    jobs = min(jobs, len(chunks))
-    if jobs <= 1:
-        yield (_rows(task, found) for chunk in chunks for task, found in _decided(chunk, options))
+    files = FileSpace.working_directory()
+    names = dict.fromkeys(chunk.activation for chunk in chunks)
+    acts = {name: activation(name, files, options.code) for name in names}
+    if executor is None:
+        yield (
+            _rows(task, found)
+            for chunk in chunks
+            for task, found in _decided(chunk, acts[chunk.activation], options)
+        )
         return
-    before = set(multiprocessing.active_children())
-    # forking is quick, and safe before a progress bar starts its thread
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    futures: dict[Future[Reply[list[list[Outcome]]]], Chunk] = {}
     try:
-        decide = partial(_outcomes, options=options)
-        with interruptions_later(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of threads that numpy has
-            futures = {executor.submit(decide, chunk): chunk for chunk in chunks}
+        for chunk in chunks:
+            decide = partial(_outcomes, chunk, acts[chunk.activation], options)
+            futures[send(executor, decide)] = chunk
         yield (
             rows
             for future in as_completed(futures)
-            for rows in map(_rows, futures[future].tasks, future.result())
+            for rows in map(_rows, futures[future].tasks, received(future).get())
         )
-    except BaseException as error:
-        for child in set(multiprocessing.active_children()) - before:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid or 0, signal.SIGKILL)  # with the solvers it has started
-            child.kill()
-        if isinstance(error, BrokenProcessPool):
-            raise WorkerDied("a process died (was memory short? try fewer --jobs)") from None
-        raise
     finally:
-        executor.shutdown(cancel_futures=True)
+        for future in futures:
+            future.cancel()
 
 
 def _rows(task: Task, outcomes: Sequence[Outcome]) -> list[Row]:
     return [Row(place=p, outcome=o) for p, o in zip(task, outcomes, strict=True)]
 
 
-def _start_worker() -> None:
-    """Leave interruptions to the parent, and do not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.setpgrp()  # a group with the solvers, which a terminal does not interrupt either
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os.killpg(0, signal.SIGKILL)
-
-
-def _outcomes(chunk: Chunk, options: Options) -> list[list[Outcome]]:
+def _outcomes(chunk: Chunk, act: Activation, options: Options) -> list[list[Outcome]]:
     """What a worker sends back: without the places, which the parent knows."""
-    return [outcomes for _, outcomes in _decided(chunk, options)]
+    return [outcomes for _, outcomes in _decided(chunk, act, options)]
 
 
-def _decided(chunk: Chunk, options: Options) -> Iterator[tuple[Task, list[Outcome]]]:
-    act = activation(chunk.activation, FileSpace.working_directory(), options.code)
+def _decided(
+    chunk: Chunk, act: Activation, options: Options
+) -> Iterator[tuple[Task, list[Outcome]]]:
+    act = copy(act)  # which has no tables yet
     for task in chunk.tasks:
         try:
             yield task, list(_task_outcomes(task, act, options))

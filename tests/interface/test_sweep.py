@@ -517,7 +517,7 @@ def small_sweep(*activations: str, p: str = "1..3", weights: tuple[str, ...] = (
 
 def rows_of(sweep: Sweep) -> list[Row]:
     chunks = sweep_run.chunks_of(sweep.places(), 1)
-    with sweep_run.rows_of(chunks, 1, options()) as found:
+    with sweep_run.rows_of(chunks, None, options()) as found:
         return [row for rows in found for row in rows]
 
 

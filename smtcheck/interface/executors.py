@@ -1,0 +1,204 @@
+"""Who does long work: this process, processes beside it, or the workers of a Dask cluster.
+
+Answers do not depend on it.  Processes beside this one end with it, and at once.  A
+Dask scheduler must be trusted, as must its workers: they run what they are sent, and
+what they answer is believed (a counterexample is replayed here all the same).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from smtcheck import __version__
+from smtcheck.errors import InputError
+from smtcheck.interface.interruptions import interruptions_later
+
+ENDING_SECONDS = 1  #: for processes that have nothing to do to end by themselves
+CONNECT_SECONDS = 10  #: for a scheduler to answer, and to have workers
+PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What long work may use."""
+
+    jobs: int = 1  #: processes on this machine; one is this process
+    scheduler: str | None = None  #: the address of Dask's, whose workers do everything then
+
+    @classmethod
+    def of(cls, jobs: int | None, scheduler: str | None, default_jobs: int = 1) -> Resources:
+        """As options say it; each may be left out."""
+        if scheduler is not None and jobs is not None:
+            raise InputError("--scheduler says who does the work: leave out --jobs")
+        return cls(jobs=default_jobs if jobs is None else jobs, scheduler=scheduler)
+
+    def at_most(self, tasks: int) -> Resources:
+        """No more processes on this machine than there are tasks."""
+        return Resources(jobs=max(1, min(self.jobs, tasks)), scheduler=self.scheduler)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """Those who do the work."""
+
+    executor: Executor | None  #: None is this process
+    count: int
+
+
+@contextmanager
+def workers(resources: Resources) -> Iterator[Workers]:
+    """Workers, as long as the context lasts; where it is left early, they stop at once.
+
+    Raises:
+        InputError: The scheduler cannot be used.
+    """
+    if resources.scheduler is not None:
+        with _cluster(resources.scheduler) as found:
+            yield found
+    elif resources.jobs > 1:
+        with _pool(resources.jobs) as executor:
+            yield Workers(executor=executor, count=resources.jobs)
+    else:
+        yield Workers(executor=None, count=1)
+
+
+# Processes beside this one
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Executor]:
+    before = set(multiprocessing.active_children())
+    # forking is quick, and safe before a progress bar starts its thread
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    patience_seconds = 0
+    try:
+        with interruptions_later(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads that numpy has
+            executor.submit(os.getpid)  # starts them all
+        yield executor
+        patience_seconds = ENDING_SECONDS
+    finally:
+        ending = threading.Thread(target=executor.shutdown, kwargs={"cancel_futures": True})
+        ending.start()
+        ending.join(patience_seconds)  # what still goes on then is not needed
+        _kill(set(multiprocessing.active_children()) - before)
+        ending.join()
+
+
+def _kill(children: Iterable[BaseProcess]) -> None:
+    for child in children:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid or 0, signal.SIGKILL)  # with the solvers it has started
+        child.kill()
+
+
+def _start_worker() -> None:
+    """Leave interruptions to the parent, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.setpgrp()  # a group with the solvers, which a terminal does not interrupt either
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os.killpg(0, signal.SIGKILL)
+
+
+# Dask
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Workers]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("--scheduler needs Dask: pip install 'smtcheck[dask]'") from None
+    with _quiet():
+        _require_workers(address)
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        try:
+            _require_same_version(client)
+            yield Workers(
+                executor=client.get_executor(pure=False), count=max(1, len(client.nthreads()))
+            )
+        finally:
+            client.close()
+
+
+def _require_workers(address: str) -> None:
+    """Ask before there is a client, which would go on trying in the background."""
+    try:
+        count = asyncio.run(asyncio.wait_for(_worker_count(address), CONNECT_SECONDS))
+    except Exception as error:  # of the address, the connection, or what answered
+        reason = str(error) or f"nothing for {CONNECT_SECONDS} s"
+        raise InputError(f"no Dask scheduler answers at {address!r}: {reason}") from None
+    if not count:
+        raise InputError(
+            f"the Dask scheduler at {address} has no workers: start some with "
+            f"dask worker {address} --nworkers auto --nthreads 1"
+        )
+
+
+async def _worker_count(address: str) -> int:
+    """How many workers a scheduler has; those that are on their way are waited for."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    keys = Security().get_connection_args("client")  # as Dask's configuration says
+    deadline = time.monotonic() + CONNECT_SECONDS / 2
+    async with rpc(address, connection_args=keys) as scheduler:
+        while True:
+            found = await scheduler.identity()
+            if "workers" not in found:
+                raise ValueError(f"it is a {found['type']}")
+            count = len(found["workers"])
+            if count or time.monotonic() > deadline:
+                return count
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _require_same_version(client: Any) -> None:
+    try:
+        versions = client.run(_version)
+    except Exception as error:  # whatever keeps a worker from answering
+        raise InputError(
+            f"smtcheck {__version__} must be installed where Dask's workers run: {error}"
+        ) from None
+    for worker, version in versions.items():
+        if version != __version__:
+            raise InputError(
+                f"the Dask worker {worker} has smtcheck {version}, and this is {__version__}"
+            )
+
+
+def _version() -> str:
+    return __version__
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Dask logs (lost connections, with tracebacks) away from stderr."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
