@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from smtcheck.arithmetic.formats import Format
@@ -66,11 +67,14 @@ def prove(
     tolerance_ulp: int = 0,
     engine: str = "auto",
     limits: Limits | None = None,
+    executor: Executor | None = None,
 ) -> Verdict:
     """Whether a network computes a target, or what another network does, everywhere.
 
     `domain` confines each input to `low..high` values (or `any`); `tolerance_ulp`
-    allows that many units in the last place of the network's output format.
+    allows that many units in the last place of the network's output format.  Long
+    evaluations go through `executor`, any of concurrent.futures', whose workers are
+    trusted; the verdict does not depend on it.
     """
     if not isinstance(network, Network):
         network = Network.load(network)
@@ -86,4 +90,4 @@ def prove(
         domain=tuple(axes),
         tolerance_ulp=tolerance_ulp,
     )
-    return prove_question(question, limits or Limits(), Engine(engine))
+    return prove_question(question, limits or Limits(), Engine(engine), executor)

@@ -2,14 +2,17 @@
 
 Inputs are visited smallest first: by |x0|, then by |x1|, ...; of two equally
 large codes the positive one comes first.  So the first counterexample met is
-the smallest one, and is the one every engine reports.
+the smallest one, and is the one every engine reports.  Where there is much to do,
+parts of that order go through an executor; what is found does not depend on it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,28 +20,80 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.intervals import Interval, Intervals
+from smtcheck.proving.batches import Parcel, first
+from smtcheck.proving.limits import OutOfTime, alarm
 from smtcheck.proving.questions import Obligation, Question
 
 MAX_CHUNK = 2**16
 CHUNK_NEURONS = 2**22  #: points times neurons of a chunk: keeps memory bounded
+PART_NEURONS = 2**24  #: points times neurons of a part: about half a second
+MIN_PART = 2**12  #: points, which are worth more than sending the question
+
+Codes = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """How a visit of the domain ended."""
 
-    failure: tuple[int, ...] | None = None  #: the smallest input that fails
-    is_complete: bool = True
+    failure: Codes | None = None  #: an input that fails: the smallest, if all before it is seen
+    is_complete: bool = True  #: all is seen that comes before the failure, or all of the domain
 
 
-def scan(question: Question, obligation: Obligation, deadline: float) -> Scan:
-    """Visit the domain until an obligation fails, all is seen, or time is up."""
+def scan(
+    question: Question,
+    obligation: Obligation,
+    deadline: float,
+    executor: Executor | None = None,
+) -> Scan:
+    """Visit the domain until an obligation fails, all is seen, or time is up.
+
+    Raises:
+        WorkersLost: The executor gave no answer.
+    """
     if obligation is Obligation.DEFINEDNESS and not _may_fail(question):
         return Scan()
+    parts = _parts(question)
+    if executor is not None and next(parts).high < question.points - 1:
+        parcel = Parcel.of(question)
+        if parcel is not None:
+            found = first(executor, _visits(parcel, obligation, deadline), deadline)
+            return Scan(failure=found.answer, is_complete=found.is_first)
+    return _visited(question, obligation, Interval(0, question.points - 1), deadline)
+
+
+def _parts(question: Question) -> Iterator[Interval]:
+    """Ranks of consecutive points, as many as are worth sending away."""
+    step = max(MIN_PART, PART_NEURONS // question.cost)
+    for start in range(0, question.points, step):
+        yield Interval(start, min(start + step, question.points) - 1)
+
+
+def _visits(
+    parcel: Parcel[Question], obligation: Obligation, deadline: float
+) -> Iterator[Callable[[], Codes | None]]:
+    """Calls to send: made one by one, since each is told how much time is left then."""
+    for part in _parts(parcel.contents):
+        seconds = max(0, deadline - time.monotonic())
+        yield partial(_visit_elsewhere, parcel, obligation, part, seconds)
+
+
+def _visit_elsewhere(
+    parcel: Parcel[Question], obligation: Obligation, part: Interval, seconds: float
+) -> Codes | None:
+    """The first failure in a part.  Clocks of other machines are others: seconds travel."""
+    with alarm(int(seconds) + 1):
+        found = _visited(parcel.contents, obligation, part, time.monotonic() + seconds)
+    if not found.is_complete:
+        raise OutOfTime
+    return found.failure
+
+
+def _visited(question: Question, obligation: Obligation, part: Interval, deadline: float) -> Scan:
     try:
-        return _scan(question, obligation, deadline, Arrays())
+        return _scan(question, obligation, part, deadline, Arrays())
     except (WouldOverflow, OverflowError):
-        return _scan(question, obligation, deadline, Arrays(object))
+        return _scan(question, obligation, part, deadline, Arrays(object))
 
 
 def _may_fail(question: Question) -> bool:
@@ -47,8 +102,10 @@ def _may_fail(question: Question) -> bool:
     return flag is not None and flag.high > 0
 
 
-def _scan(question: Question, obligation: Obligation, deadline: float, ops: Arrays) -> Scan:
-    for codes in _chunks(question):
+def _scan(
+    question: Question, obligation: Obligation, part: Interval, deadline: float, ops: Arrays
+) -> Scan:
+    for codes in _chunks(question, part):
         if time.monotonic() > deadline:
             return Scan(is_complete=False)
         inputs = [ops.variable(c, a) for c, a in zip(codes, question.domain, strict=True)]
@@ -59,18 +116,18 @@ def _scan(question: Question, obligation: Obligation, deadline: float, ops: Arra
     return Scan()
 
 
-def _first(flags: Array, codes: list[NDArray[Any]]) -> tuple[int, ...] | None:
+def _first(flags: Array, codes: list[NDArray[Any]]) -> Codes | None:
     raised = np.flatnonzero(np.broadcast_to(flags.elements, codes[0].shape))
     return tuple(int(axis[raised[0]]) for axis in codes) if raised.size else None
 
 
-def _chunks(question: Question) -> Iterator[list[NDArray[Any]]]:
-    """Input codes of consecutive points, the last input fastest."""
+def _chunks(question: Question, part: Interval) -> Iterator[list[NDArray[Any]]]:
+    """Input codes of the points with these ranks, the last input fastest."""
     step = max(1, min(MAX_CHUNK, CHUNK_NEURONS // question.cost))
     ends = [end for axis in question.domain for end in (axis.low, axis.high)]
     is_narrow = max(question.points, *map(abs, ends)) < 2**62  # sums of two fit into int64
-    for start in range(0, question.points, step):
-        stop = min(start + step, question.points)
+    for start in range(part.low, part.high + 1, step):
+        stop = min(start + step, part.high + 1)
         rest = np.arange(start, stop) if is_narrow else np.array(range(start, stop), dtype=object)
         codes = []
         for axis in reversed(question.domain):

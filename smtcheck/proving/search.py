@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from enum import Enum
 
 from smtcheck.errors import InputError
 from smtcheck.proving import exhaustive, recheck, smt
+from smtcheck.proving.batches import WorkersLost
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.smt import Solver
@@ -29,11 +31,21 @@ class Engine(Enum):
     BITWUZLA = "bitwuzla"
 
 
-def prove(question: Question, limits: Limits, engine: Engine = Engine.AUTO) -> Verdict:
-    """Whether the two sides agree; InputError where one divides by zero."""
+def prove(
+    question: Question,
+    limits: Limits,
+    engine: Engine = Engine.AUTO,
+    executor: Executor | None = None,
+) -> Verdict:
+    """Whether the two sides agree; InputError where one divides by zero.
+
+    Long evaluations go through the executor, where there is one; its workers are trusted.
+    """
     try:
         with alarm(limits.timeout_seconds + GRACE_SECONDS):
-            return _by_engine(question, limits, engine)
+            return _by_engine(question, limits, engine, executor)
+    except WorkersLost as lost:
+        return Undecided(reason=f"evaluation was not finished: {lost}")
     except MemoryError:
         return Undecided(reason="tables and terms need more memory than there is")
     except OutOfTime:
@@ -42,34 +54,41 @@ def prove(question: Question, limits: Limits, engine: Engine = Engine.AUTO) -> V
         )
 
 
-def _by_engine(question: Question, limits: Limits, engine: Engine) -> Verdict:
+def _by_engine(
+    question: Question, limits: Limits, engine: Engine, executor: Executor | None
+) -> Verdict:
     deadline = limits.deadline()
     if engine is Engine.AUTO:
-        return _by_portfolio(question, limits, deadline)
+        return _by_portfolio(question, limits, deadline, executor)
     if engine is Engine.EXHAUSTIVE:
-        return _by_exhaustion(question, limits, deadline)
+        return _by_exhaustion(question, limits, deadline, executor)
     return _by_solvers(question, limits, deadline, _solvers(engine))
 
 
-def _by_portfolio(question: Question, limits: Limits, deadline: float) -> Verdict:
+def _by_portfolio(
+    question: Question, limits: Limits, deadline: float, executor: Executor | None
+) -> Verdict:
     """Solvers get as long as trying every input would take, where that can be afforded."""
     seconds = question.points * question.cost // WORK_PER_SECOND
     if seconds <= QUICK_SECONDS:
-        return _by_exhaustion(question, limits, deadline)
+        return _by_exhaustion(question, limits, deadline, executor)
     solvers = _solvers(Engine.SMT)
     if seconds > min(FEASIBLE_SECONDS, limits.timeout_seconds // 2):
         return _by_solvers(question, limits, deadline, solvers)
     verdict = _by_solvers(question, limits, deadline, solvers, time.monotonic() + seconds)
     if isinstance(verdict, Undecided):
-        return _by_exhaustion(question, limits, deadline)
+        return _by_exhaustion(question, limits, deadline, executor)
     return verdict
 
 
-def _by_exhaustion(question: Question, limits: Limits, deadline: float) -> Verdict:
+def _by_exhaustion(
+    question: Question, limits: Limits, deadline: float, executor: Executor | None
+) -> Verdict:
     for obligation in Obligation:
-        found = exhaustive.scan(question, obligation, deadline)
+        found = exhaustive.scan(question, obligation, deadline, executor)
         if found.failure is not None:
-            return recheck.failed(question, obligation, "exhaustive", found.failure, Size.SMALLEST)
+            size = Size.SMALLEST if found.is_complete else Size.UNKNOWN
+            return recheck.failed(question, obligation, "exhaustive", found.failure, size)
         if not found.is_complete:
             return Undecided(
                 reason=f"looking for {obligation.value}, evaluation of "
