@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,6 +17,7 @@ import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
+from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.reports import claim_grounds, claim_lines
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
@@ -94,14 +96,21 @@ def claims_under(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def settle(paths: Sequence[Path], engine: str, command: str, options: Options) -> int:
+def settle(
+    paths: Sequence[Path],
+    engine: str,
+    command: str,
+    options: Options,
+    resources: Resources = Resources(),  # noqa: B008 (it is immutable)
+) -> int:
     """Search for the answer to each claim; the worst outcome is the exit code."""
     outcomes: list[Outcome] = []
-    for path in paths:
-        with _progress(f"{path} ({len(outcomes) + 1} of {len(paths)})"):
-            outcomes.append(_outcome(path, Engine(engine), options))
-        if options.output is Options.Output.TEXT:
-            _print_outcome(outcomes[-1])
+    with workers(resources) as crew:
+        for path in paths:
+            with _progress(f"{path} ({len(outcomes) + 1} of {len(paths)})"):
+                outcomes.append(_outcome(path, Engine(engine), options, crew.executor))
+            if options.output is Options.Output.TEXT:
+                _print_outcome(outcomes[-1])
     settled = sum(outcome.exit is Exit.SETTLED for outcome in outcomes)
     if options.output is Options.Output.JSON:
         documents = [_outcome_document(outcome) for outcome in outcomes]
@@ -114,13 +123,13 @@ def settle(paths: Sequence[Path], engine: str, command: str, options: Options) -
     return max((outcome.exit for outcome in outcomes), key=severity.index).value
 
 
-def _outcome(path: Path, engine: Engine, options: Options) -> Outcome:
+def _outcome(path: Path, engine: Engine, options: Options, executor: Executor | None) -> Outcome:
     start = time.monotonic()
     claim: Claim | None = None
     try:
         with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
             claim = load_claim(path, options.code)
-            verdict = _answer(claim, options.limits, engine)
+            verdict = _answer(claim, options.limits, engine, executor)
     except (OutOfTime, MemoryError):
         return Outcome(
             path=path,
@@ -147,10 +156,12 @@ def _outcome(path: Path, engine: Engine, options: Options) -> Outcome:
     )
 
 
-def _answer(claim: Claim, limits: Limits, engine: Engine) -> Verdict | UniversalityVerdict:
+def _answer(
+    claim: Claim, limits: Limits, engine: Engine, executor: Executor | None
+) -> Verdict | UniversalityVerdict:
     if isinstance(claim.question, UniversalityQuestion):
         return decide(claim.question.setting, claim.question.activation, limits)
-    return prove(claim.question, limits, engine)
+    return prove(claim.question, limits, engine, executor)
 
 
 def _exit(verdict: Verdict | UniversalityVerdict, expected: Expectation) -> Exit:

@@ -22,6 +22,7 @@ BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
 
 if TYPE_CHECKING:
     from smtcheck.interface.commands import Options
+    from smtcheck.interface.executors import Resources
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -90,6 +91,21 @@ _engine = click.option(
     "--engine", type=click.Choice(_ENGINES), default="auto", show_default=True,
     help="Which engine searches.",
 )  # fmt: skip
+_scheduler = click.option(
+    "--scheduler", metavar="ADDRESS",
+    help="A Dask scheduler, such as tcp://host:8786, whose workers do the work; it is trusted.",
+)  # fmt: skip
+
+
+def _resources(function: Command) -> Command:
+    """Who does long evaluations."""
+    jobs = click.option(
+        "--jobs", type=click.IntRange(1, 256), metavar="N",
+        help="Processes for long evaluations.  [default: 1]",
+    )  # fmt: skip
+    return jobs(_scheduler(function))
+
+
 _format = click.option(
     "--format", "format_text", required=True, metavar="F", help="Such as 'ap_fixed<8,4>'."
 )
@@ -108,24 +124,27 @@ def commands() -> None:
 @commands.command()
 @click.argument("claims", nargs=-1, required=True, metavar="CLAIM.toml...")
 @_engine
+@_resources
 @_shared
 def prove(claims: tuple[str, ...], engine: str, **shared: Any) -> int:
     """Search for a proof or a counterexample of each claim."""
     from smtcheck.interface.commands import settle
 
-    return settle([Path(claim) for claim in claims], engine, "prove", _options(shared))
+    paths = [Path(claim) for claim in claims]
+    return settle(paths, engine, "prove", _options(shared), _used(shared))
 
 
 @commands.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @_engine
+@_resources
 @_shared
 def verify(paths: tuple[str, ...], engine: str, **shared: Any) -> int:
     """Check every claim under each PATH (default: proofs/)."""
     from smtcheck.interface.commands import claims_under, settle
 
     found = claims_under([Path(path) for path in paths or ("proofs",)])
-    return settle(found, engine, "verify", _options(shared))
+    return settle(found, engine, "verify", _options(shared), _used(shared))
 
 
 @commands.command()
@@ -232,6 +251,7 @@ _several: dict[str, Any] = {"multiple": True, "show_default": True}
 @click.option(
     "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
 )
+@_scheduler
 @_shared
 def sweep(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **more: Any) -> int:
     """Map for which sizes p and scales a format is universal.
@@ -253,6 +273,7 @@ def sweep(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **
         resume=Path(more["resume"]) if more["resume"] else None,
         plot=Path(more["plot"]) if more["plot"] else None,
         jobs=jobs,
+        scheduler=more["scheduler"],
     )
     return sweep_request(request, _options(more))
 
@@ -279,6 +300,12 @@ def export(claim: str, output: str, **shared: Any) -> int:
     from smtcheck.interface.commands import export_claim, in_time
 
     return in_time(export_claim, Path(claim), output, _options(shared))
+
+
+def _used(shared: dict[str, Any]) -> Resources:
+    from smtcheck.interface.executors import Resources
+
+    return Resources.of(shared["jobs"], shared["scheduler"])
 
 
 def _options(shared: dict[str, Any]) -> Options:
