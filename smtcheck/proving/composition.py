@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,14 @@ from smtcheck.proving.factors import (
     require_safe,
 )
 from smtcheck.proving.gridded import along, outputs_at_all
-from smtcheck.proving.lemmas import Lemmas, Overflows, Side, size_for, threshold
+from smtcheck.proving.lemmas import (
+    Lemmas,
+    Overflows,
+    Side,
+    arithmetic_of,
+    size_for,
+    threshold,
+)
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.quantified import Undecidable
 from smtcheck.proving.questions import NetworkSide, Obligation, Question
@@ -48,7 +56,13 @@ ENGINE = "composition"
 MAX_POINTS = 2**24
 
 
-def prove(question: Question, limits: Limits, deadline: float, lemmas: Lemmas) -> Verdict:
+def prove(
+    question: Question,
+    limits: Limits,
+    deadline: float,
+    lemmas: Lemmas,
+    executor: Executor | None = None,
+) -> Verdict:
     """Whether the sides agree; DoesNotApply if a network is not made of parts."""
     if question.points > MAX_POINTS:
         raise DoesNotApply(f"{question.points} inputs are more than {MAX_POINTS}")
@@ -59,7 +73,7 @@ def prove(question: Question, limits: Limits, deadline: float, lemmas: Lemmas) -
         return recheck.failed(
             question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Size.SMALLEST
         )
-    composition = _Composition(question, limits, lemmas)
+    composition = _Composition(question, limits, lemmas, executor)
     try:
         left, right = (composition.outputs(side) for side in (question.left, question.right))
         flags = question.differing(Arrays(), left, right)
@@ -78,8 +92,11 @@ def prove(question: Question, limits: Limits, deadline: float, lemmas: Lemmas) -
 class _Composition:
     """One question."""
 
-    def __init__(self, question: Question, limits: Limits, lemmas: Lemmas) -> None:
+    def __init__(
+        self, question: Question, limits: Limits, lemmas: Lemmas, executor: Executor | None
+    ) -> None:
         self._question = question
+        self._executor = executor
         self._limits = limits
         self._lemmas = lemmas
         self._ends: dict[tuple[object, ...], Ends] = {}
@@ -114,21 +131,32 @@ class _Composition:
         size = size_for(bound)
         key = (layer.accumulator_scale, layer.output_format, id(layer.activation), size)
         if key not in self._ends:
-            low, high = (self._proved_end(layer, side, size) for side in Side)
-            self._ends[key] = Ends(low=low[0], high=high[0], low_value=low[1], high_value=high[1])
+            self._ends[key] = self._proved_ends(layer, size)
         return self._ends[key]
 
-    def _proved_end(self, layer: Layer, side: Side, size: int) -> tuple[int | None, int]:
-        found = threshold(layer, side, size)
-        if found is None:
-            return None, 0
-        number, code = found
-        lemma = Overflows(layer=layer, side=side, threshold=number, code=code, size=size)
-        self._lemmas.require(lemma, self._limits)
-        self._used += 1
-        if layer.activation is None:
-            return number, code
-        return number, layer.activation.apply(Integers(), layer.output_format, code)
+    def _proved_ends(self, layer: Layer, size: int) -> Ends:
+        plain = arithmetic_of(layer)
+        found = {side: threshold(plain, side, size) for side in Side}
+        lemmas = [
+            Overflows(layer=plain, side=side, threshold=end[0], code=end[1], size=size)
+            for side, end in found.items()
+            if end is not None
+        ]
+        self._lemmas.require(lemmas, self._limits, self._executor)
+        self._used += len(lemmas)
+        low, high = found[Side.LOW], found[Side.HIGH]
+        return Ends(
+            low=None if low is None else low[0],
+            high=None if high is None else high[0],
+            low_value=_activation(layer, low[1]) if low else 0,
+            high_value=_activation(layer, high[1]) if high else 0,
+        )
+
+
+def _activation(layer: Layer, code: int) -> int:
+    if layer.activation is None:
+        return code
+    return layer.activation.apply(Integers(), layer.output_format, code)
 
 
 def _last_outputs(

@@ -12,9 +12,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from smtcheck.arithmetic.integers import Integers
@@ -23,7 +25,9 @@ from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.errors import InputError
 from smtcheck.networks.files import read_bytes, write_atomically
+from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Layer, coded, requantized
+from smtcheck.proving.batches import first
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.quantified import Undecidable, find, script_of
 from smtcheck.proving.statements import Statement, differs
@@ -46,7 +50,7 @@ class Overflows:
     particular network is in it but an order of magnitude.
     """
 
-    layer: Layer
+    layer: Layer  #: of which only the formats matter
     side: Side
     threshold: int
     code: int
@@ -68,6 +72,11 @@ class Overflows:
             return ops.choose(rest, bound, keeps, zero)
         keeps = ops.choose(threshold, seen, is_other, zero)
         return ops.choose(bound, rest, keeps, zero)
+
+
+def arithmetic_of(layer: Layer) -> Layer:
+    """A layer of one neuron with the same arithmetic."""
+    return replace(layer, weights=Matrix.dense([[1]]), biases=(0,), activation=None)
 
 
 def threshold(layer: Layer, side: Side, size: int) -> tuple[int, int] | None:
@@ -118,20 +127,38 @@ class Lemmas:
         base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
         return cls(Path(base) / "smtcheck")
 
-    def require(self, statement: Statement, limits: Limits) -> None:
-        """Prove a lemma, unless it is known; Undecidable if that does not succeed."""
-        text = script_of(statement)
-        if text is None:
-            return
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if digest in self._known or self._is_kept(digest):
+    def require(
+        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
+    ) -> None:
+        """Prove lemmas, but for those that are known; Undecidable if that does not succeed."""
+        missing: dict[str, Statement] = {}
+        for statement in statements:
+            text = script_of(statement)
+            if text is None:
+                continue
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            if digest in self._known or self._is_kept(digest):
+                self._known.add(digest)
+            else:
+                missing[digest] = statement
+        self._prove(list(missing.values()), limits, executor)
+        for digest in missing:
             self._known.add(digest)
-            return
-        point = find(statement, limits)
+            self._keep(digest)
+
+    @staticmethod
+    def _prove(statements: Sequence[Statement], limits: Limits, executor: Executor | None) -> None:
+        calls = [partial(find, statement, limits) for statement in statements]
+        if executor is None:
+            point = next((found for call in calls if (found := call()) is not None), None)
+            is_complete = True
+        else:
+            found = first(executor, calls, limits.deadline())
+            point, is_complete = found.answer, found.is_first
         if point is not None:
             raise Undecidable(f"a lemma is false at {point}")
-        self._known.add(digest)
-        self._keep(digest)
+        if not is_complete:
+            raise Undecidable("time was over")
 
     def _is_kept(self, digest: str) -> bool:
         """Whether the user's folder says so: a file that nobody else could have written."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from enum import Enum
 
 from smtcheck.errors import InputError
-from smtcheck.proving import exhaustive, recheck, smt
+from smtcheck.proving import composition, exhaustive, recheck, smt
 from smtcheck.proving.batches import WorkersLost
+from smtcheck.proving.factors import DoesNotApply
+from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.smt import Solver
@@ -20,11 +23,14 @@ QUICK_SECONDS = 1  #: of evaluation: sooner done than asking solvers
 GRACE_SECONDS = 1  #: for engines to end by themselves at their time limit
 FEASIBLE_SECONDS = 100  #: of evaluation: worth it where solvers have not answered by then
 
+LEMMAS = Lemmas.of_user()  #: what has been proved once need not be proved again
+
 
 class Engine(Enum):
     """What is asked."""
 
     AUTO = "auto"  #: the quickest that is likely to answer
+    COMPOSITION = "composition"  #: exact tables of the network's parts, and lemmas
     EXHAUSTIVE = "exhaustive"
     SMT = "smt"  #: z3 and bitwuzla side by side
     Z3 = "z3"
@@ -62,6 +68,11 @@ def _by_engine(
         return _by_portfolio(question, limits, deadline, executor)
     if engine is Engine.EXHAUSTIVE:
         return _by_exhaustion(question, limits, deadline, executor)
+    if engine is Engine.COMPOSITION:
+        try:
+            return composition.prove(question, limits, deadline, LEMMAS, executor)
+        except DoesNotApply as error:
+            return Undecided(reason=f"composition does not apply: {error}")
     return _by_solvers(question, limits, deadline, _solvers(engine))
 
 
@@ -72,6 +83,8 @@ def _by_portfolio(
     seconds = question.points * question.cost // WORK_PER_SECOND
     if seconds <= QUICK_SECONDS:
         return _by_exhaustion(question, limits, deadline, executor)
+    with suppress(DoesNotApply):
+        return composition.prove(question, limits, deadline, LEMMAS, executor)
     solvers = _solvers(Engine.SMT)
     if seconds > min(FEASIBLE_SECONDS, limits.timeout_seconds // 2):
         return _by_solvers(question, limits, deadline, solvers)
