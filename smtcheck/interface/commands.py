@@ -107,7 +107,7 @@ def settle(
     outcomes: list[Outcome] = []
     with workers(resources) as crew:
         for path in paths:
-            with _progress(f"{path} ({len(outcomes) + 1} of {len(paths)})"):
+            with progress(f"{path} ({len(outcomes) + 1} of {len(paths)})"):
                 outcomes.append(_outcome(path, Engine(engine), options, crew.executor))
             if options.output is Options.Output.TEXT:
                 _print_outcome(outcomes[-1])
@@ -234,7 +234,7 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
     text = "".join(f"{code}\n" for code in codes)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     if output is not None:
-        _write(output, text.encode())
+        write_output(output, text.encode())
     if options.output is Options.Output.JSON:
         print_json({"format": str(fmt), "activation": spec, "codes": list(codes), "sha256": sha256})
     elif output is not None:
@@ -268,13 +268,14 @@ def export_claim(path: Path, output: str, options: Options) -> int:
             raise InputError("--smtlib - writes the script to stdout: drop --json, or name a file")
         click.echo(text, nl=False)
         return Exit.SETTLED.value
-    _write(Path(output), text.encode())
+    write_output(Path(output), text.encode())
     if options.output is Options.Output.JSON:
         print_json({"claim": str(path), "smtlib": output, "digest": claim.digest})
     return Exit.SETTLED.value
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_output(path: Path, data: bytes) -> None:
+    """Write a file that the user has named, atomically."""
     try:
         write_atomically(path, data)
     except OSError as error:
@@ -287,7 +288,7 @@ def print_json(document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[None]:
+def progress(what: str) -> Iterator[None]:
     """A spinner on stderr, where that is a terminal."""
     from rich.console import Console
 

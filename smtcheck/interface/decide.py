@@ -25,7 +25,7 @@ from smtcheck.proving.questions import ExpressionSide
 from smtcheck.proving.representing import Answer, representable
 from smtcheck.proving.verdicts import NotUniversal, Undecided, UniversalityVerdict
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.settings import Bias, Setting, Weights, parse_choice
+from smtcheck.theory.settings import Setting
 
 MAX_INPUTS = 20  #: of a target
 
@@ -45,11 +45,7 @@ class Request:
 def decide_request(request: Request, options: Options) -> int:
     """Decide, explain, suggest; the exit code says whether it is universal."""
     act = activation(request.activation, FileSpace.working_directory(), options.code)
-    setting = Setting(
-        format=Format.parse(request.format),
-        weights=parse_choice(request.weights, Weights),
-        bias=parse_choice(request.bias, Bias),
-    )
+    setting = Setting.parse(request.format, request.weights, request.bias)
     entries = Entries(act, setting.format)
     values = None
     if request.target is not None:

@@ -86,7 +86,7 @@ def _shared(function: Command) -> Command:
     return function
 
 
-_ENGINES = ("auto", "exhaustive", "smt", "z3", "bitwuzla")
+_ENGINES = ("auto", "composition", "exhaustive", "smt", "z3", "bitwuzla")
 _engine = click.option(
     "--engine", type=click.Choice(_ENGINES), default="auto", show_default=True,
     help="Which engine searches.",
@@ -113,6 +113,18 @@ _activation = click.option(
     "--activation", "activation_text", required=True, metavar="A",
     help="A name, expr:EXPR, table:FILE or module:function.",
 )  # fmt: skip
+
+
+def _setting(function: Command) -> Command:
+    """Which weights and biases networks may have."""
+    weights = click.option(
+        "--weights", default="full", show_default=True, metavar="W",
+        help="full, ternary, binary or binary-dense.",
+    )  # fmt: skip
+    bias = click.option(
+        "--bias", default="exact", show_default=True, metavar="B", help="exact, grid or format."
+    )
+    return weights(bias(function))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -169,16 +181,7 @@ def explain(
 @commands.command()
 @_activation
 @_format
-@click.option(
-    "--weights",
-    default="full",
-    show_default=True,
-    metavar="W",
-    help="full, ternary, binary or binary-dense.",
-)
-@click.option(
-    "--bias", default="exact", show_default=True, metavar="B", help="exact, grid or format."
-)
+@_setting
 @click.option("--target", metavar="EXPR", help="Say whether this one function is representable.")
 @click.option(
     "--inputs",
@@ -211,6 +214,52 @@ def decide(
         inputs=inputs,
     )
     return in_time(decide_request, request, _options(shared))
+
+
+@commands.command()
+@click.option(
+    "--target", "targets", multiple=True, required=True, metavar="EXPR",
+    help="An expression in x0, x1, ...; again for another output.  Or table:FILE (CSV or NPY of "
+    "output codes), or module:function.",
+)  # fmt: skip
+@click.option(
+    "--inputs", type=click.IntRange(1, 20), default=1, show_default=True, metavar="d",
+    help="How many inputs the target has.",
+)  # fmt: skip
+@_activation
+@_format
+@_setting
+@click.option(
+    "-o", "--output", required=True, metavar="NET.json", help="Where the network is written."
+)
+@click.option("--claim", metavar="CLAIM.toml", help="Write the claim that was proved, too.")
+@_resources
+@_shared
+def construct(
+    targets: tuple[str, ...],
+    inputs: int,
+    activation_text: str,
+    format_text: str,
+    weights: str,
+    bias: str,
+    output: str,
+    claim: str | None,
+    **shared: Any,
+) -> int:
+    """Build a network that computes a target exactly, and prove that it does."""
+    from smtcheck.interface.commands import in_time
+    from smtcheck.interface.construct import Request, construct_request
+    from smtcheck.theory.settings import Setting
+
+    request = Request(
+        targets=targets,
+        inputs=inputs,
+        activation=activation_text,
+        setting=Setting.parse(format_text, weights, bias),
+        output=Path(output),
+        claim=Path(claim) if claim else None,
+    )
+    return in_time(construct_request, request, _used(shared), _options(shared))
 
 
 _several: dict[str, Any] = {"multiple": True, "show_default": True}

@@ -138,7 +138,7 @@ def called(function: Callable[[Fraction], Fraction | int], x: Fraction) -> Fract
     except MemoryError:
         raise
     except Exception as error:
-        raise InputError(f"the activation function fails at {x}: {error!r}") from None
+        raise InputError(f"the function fails at {x}: {error!r}") from None
 
 
 Activation = ExpressionActivation | TableActivation | CallableActivation
@@ -165,16 +165,17 @@ def activation(
         return TableActivation(name=spec, codes=tuple(codes.tolist()))
     if code is CodeExecution.REFUSED:
         raise InputError(f"activation {spec!r} would run code: allow it with --allow-code")
-    return CallableActivation(name=spec, function=_imported(kind, rest))
+    return CallableActivation(name=spec, function=imported_function(kind, rest))
 
 
-def _imported(module_name: str, function_name: str) -> Callable[[Fraction], Fraction | int]:
+def imported_function(module_name: str, function_name: str) -> Callable[..., Fraction | int]:
+    """A function of somebody's module, which is imported: whoever asks for it vouches for it."""
     try:
         function = getattr(importlib.import_module(module_name), function_name)
     except Exception as error:  # whatever the module does when imported
-        raise InputError(f"activation {module_name}:{function_name}: {error!r}") from None
+        raise InputError(f"{module_name}:{function_name}: {error!r}") from None
     if not callable(function):
-        raise InputError(f"activation {module_name}:{function_name} is not a function")
+        raise InputError(f"{module_name}:{function_name} is not a function")
     return function  # type: ignore[no-any-return]
 
 

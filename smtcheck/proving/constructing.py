@@ -9,25 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from math import log2
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.codes import CodeArray, first_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.errors import InputError
 from smtcheck.networks import expressions as ex
 from smtcheck.networks.activations import Activation
 from smtcheck.networks.compilation import Compilation
+from smtcheck.networks.expressions import Grid
 from smtcheck.networks.network import Network
 from smtcheck.proving import exhaustive, recheck
 from smtcheck.proving.deciding import decide
 from smtcheck.proving.gridded import along, outputs_at_all
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.questions import ExpressionSide, NetworkSide, Obligation, Question
-from smtcheck.proving.search import prove
+from smtcheck.proving.search import Engine, prove
 from smtcheck.proving.verdicts import (
     InternalError,
     NotUniversal,
@@ -41,7 +43,7 @@ from smtcheck.theory.cells import NoNetwork
 from smtcheck.theory.construction import Built, Function, Workshop
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
-from smtcheck.theory.settings import Setting
+from smtcheck.theory.settings import Setting, Weights
 
 Ints = NDArray[np.int64]
 
@@ -54,6 +56,7 @@ class Constructed:
     """A network that was proved to compute its target."""
 
     network: Network
+    tables: tuple[Ints, ...]  #: what it computes: output codes, an axis an input
     way: str  #: how it was built
     proof: Proved
     universal: Universal
@@ -96,18 +99,20 @@ def construct(
             return verdict
     try:
         with alarm(limits.timeout_seconds + GRACE_SECONDS):
-            built = workshop.build(tabulated(target))
+            function = tabulated(target)
+            built = workshop.build(function)
     except OutOfTime:
         return Undecided(reason=f"not constructed within {limits.timeout_seconds} s")
     except MemoryError:
         return Undecided(reason="this construction needs more memory than there is")
     except NoNetwork as error:
         return Undecided(reason=f"no construction led to a network ({error})")
-    return _proved(built, target, verdict, limits, executor)
+    return _proved(built, function, target, verdict, limits, executor)
 
 
 def _proved(
     built: Built,
+    function: Function,
     target: ExpressionSide,
     universal: Universal,
     limits: Limits,
@@ -118,11 +123,15 @@ def _proved(
         right=target,
         domain=(target.input_format.codes,) * target.inputs,
     )
-    verdict = prove(question, limits, executor=executor)
+    verdict = prove(question, limits, Engine.AUTO, executor)
     match verdict:
         case Proved():
             return Constructed(
-                network=built.network, way=built.way, proof=verdict, universal=universal
+                network=built.network,
+                tables=function.tables,
+                way=built.way,
+                proof=verdict,
+                universal=universal,
             )
         case Refuted(counterexample=found):
             raise InternalError(
@@ -184,12 +193,39 @@ def _broadcast(array: Array, shape: Sequence[int]) -> Ints:
     return np.broadcast_to(array.elements, tuple(shape)).astype(np.int64)
 
 
+def table_target(codes: Ints, fmt: Format) -> ExpressionSide:
+    """A target given as an array of codes, with an axis of all codes for each input.
+
+    InputError where the array has another shape, or numbers that are no codes.
+    """
+    size = fmt.codes.size
+    if codes.ndim < 1 or codes.shape != (size,) * codes.ndim:
+        raise InputError(
+            f"the target's table has shape {codes.shape}; each axis needs {size} codes, lo first"
+        )
+    if first_outside(codes.reshape(-1), fmt.codes) is not None:
+        raise InputError(f"the target's table holds numbers that are no codes of {fmt}")
+    axes = ((fmt.lo, size),) * codes.ndim
+    inputs = tuple(range(codes.ndim))
+    grid = Grid(entries=CodeArray(codes), scale=fmt.scale, inputs=inputs, axes=axes)
+    names = ", ".join(f"x{index}" for index in inputs)
+    return ExpressionSide(
+        texts=(f"table('target', {names})",),
+        expressions=(grid,),
+        grids=(("target", grid),),
+        inputs=codes.ndim,
+        input_format=fmt,
+        output_format=fmt,
+    )
+
+
 def fewest_parameters(setting: Setting) -> float:
     """By counting, how many weights an entry of a random table takes at least."""
     codes = setting.format.codes.size
-    weights = (
-        sum(setting.is_weight(w) for w in range(-setting.format.scale, setting.format.scale + 1))
-        if setting.weight_step > 1
-        else codes
-    )
-    return log2(codes) / log2(max(2, weights))
+    weights = {
+        Weights.FULL: codes,
+        Weights.TERNARY: 3,
+        Weights.BINARY: 3,  # or none, where a neuron leaves an input out
+        Weights.DENSE_BINARY: 2,
+    }
+    return log(codes) / log(weights[setting.weights])

@@ -150,15 +150,15 @@ class Lemmas:
     def _prove(statements: Sequence[Statement], limits: Limits, executor: Executor | None) -> None:
         calls = [partial(find, statement, limits) for statement in statements]
         if executor is None:
-            point = next((found for call in calls if (found := call()) is not None), None)
-            is_complete = True
+            points = (call() for call in calls)
+            point = next((point for point in points if point is not None), None)
         else:
-            found = first(executor, calls, limits.deadline())
-            point, is_complete = found.answer, found.is_first
+            answer = first(executor, calls, limits.deadline())
+            point = answer.answer
+            if point is None and not answer.is_first:
+                raise Undecidable("time was over")
         if point is not None:
             raise Undecidable(f"a lemma is false at {point}")
-        if not is_complete:
-            raise Undecidable("time was over")
 
     def _is_kept(self, digest: str) -> bool:
         """Whether the user's folder says so: a file that nobody else could have written."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-MAX_SUMS = 2**22  #: that are listed
+MAX_SUMS = 2**20  #: that are looked at for one slot
 FEW_LETTERS = 9  #: of a slot that would make too many
 
 
@@ -40,22 +40,24 @@ class _Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """All sums of some slots."""
+    """The sums of some slots whose size is at most a limit."""
 
+    limit: int
     steps: tuple[_Step, ...]
 
     @classmethod
-    def of(cls, slots: Sequence[Slot]) -> Sums:
+    def of(cls, limit: int, slots: Sequence[Slot] = ()) -> Sums:
         """Slot by slot."""
         zero = np.zeros(1, dtype=np.int64)
-        found = cls(steps=(_Step(sums=zero, costs=zero, before=zero, letters=zero - 1),))
+        first = _Step(sums=zero, costs=zero, before=zero, letters=zero - 1)
+        found = cls(limit=limit, steps=(first,))
         for slot in slots:
             found = found.extended(slot)
         return found
 
     def extended(self, slot: Slot) -> Sums:
         """The sums with one more slot."""
-        return Sums(steps=(*self.steps, _extended(self.steps[-1], slot)))
+        return Sums(limit=self.limit, steps=(*self.steps, self._next(slot)))
 
     def cheapest(self, low: int, high: int) -> tuple[int, tuple[int, ...]] | None:
         """The least cost of a sum in low .. high, and the letter taken in each slot."""
@@ -70,31 +72,30 @@ class Sums:
             index = int(step.before[index])
         return cost, tuple(letters[::-1])
 
-
-def _extended(step: _Step, slot: Slot) -> _Step:
-    letters = np.arange(len(slot.amounts))
-    if len(step.sums) * (len(letters) + 1) > MAX_SUMS:
-        letters = _few(slot)
-    if len(step.sums) * (len(letters) + 1) > MAX_SUMS:
-        letters = letters[:0]
-    offers = np.concatenate([[0], slot.amounts[letters]])
-    prices = np.concatenate([[0], slot.costs[letters]])
-    names = np.concatenate([[-1], letters])
-    sums = (step.sums[:, None] + offers[None, :]).reshape(-1)
-    costs = (step.costs[:, None] + prices[None, :]).reshape(-1)
-    order = np.lexsort((costs, sums))
-    is_first = np.concatenate([[True], np.diff(sums[order]) != 0])
-    kept = order[is_first]
-    return _Step(
-        sums=sums[kept],
-        costs=costs[kept],
-        before=kept // len(offers),
-        letters=names[kept % len(offers)],
-    )
+    def _next(self, slot: Slot) -> _Step:
+        step = self.steps[-1]
+        letters = _spread(slot, MAX_SUMS // len(step.sums))
+        offers = np.concatenate([[0], slot.amounts[letters]])
+        prices = np.concatenate([[0], slot.costs[letters]])
+        names = np.concatenate([[-1], letters])
+        sums = (step.sums[:, None] + offers[None, :]).reshape(-1)
+        costs = (step.costs[:, None] + prices[None, :]).reshape(-1)
+        within = np.flatnonzero(np.abs(sums) <= self.limit)
+        order = within[np.lexsort((costs[within], sums[within]))]
+        kept = order[np.diff(sums[order], prepend=sums[order[:1]] - 1) != 0]
+        return _Step(
+            sums=sums[kept],
+            costs=costs[kept],
+            before=kept // len(offers),
+            letters=names[kept % len(offers)],
+        )
 
 
-def _few(slot: Slot) -> Ints:
-    """Letters from the least amount to the greatest."""
-    order = np.argsort(slot.amounts, kind="stable")
-    places = [i * (len(order) - 1) // (FEW_LETTERS - 1) for i in range(FEW_LETTERS)]
-    return np.unique(order[places])
+def _spread(slot: Slot, count: int) -> Ints:
+    """So many letters, from the least amount to the greatest; at least a few."""
+    letters = np.argsort(slot.amounts, kind="stable")
+    count = max(count, FEW_LETTERS)
+    if len(letters) <= count:
+        return letters
+    places = np.arange(count) * (len(letters) - 1) // (count - 1)
+    return np.asarray(letters[places])

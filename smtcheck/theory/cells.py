@@ -296,7 +296,7 @@ class Cells:
             raise NoNetwork(f"a box should be worth what is no multiple of {step}")
         found: dict[Interval, list[tuple[int, int]]] = {}
         multiples: list[int] = []
-        sums = Sums.of([])
+        sums = Sums.of(_reach(wanted) + int(np.abs(amounts).max()))
         for multiple in self._multiples():
             multiples.append(multiple)
             sums = sums.extended(Slot(amounts=amounts * multiple, costs=costs * multiple))
@@ -361,3 +361,9 @@ class Cells:
         heaviest = heaviest_weights(self.setting)[0]
         pushed = self._pusher.pushed(gates, self._pusher.distance(code))
         return sum(-(-abs(number) // heaviest) for gate in pushed for _, number in gate.terms)
+
+
+def _reach(wanted: Iterable[Interval]) -> int:
+    """The largest size of a sum that is wanted, ends that are beyond all sums apart."""
+    ends = [end for span in wanted for end in (span.low, span.high) if abs(end) < EVERYTHING // 2]
+    return max(map(abs, ends), default=0)

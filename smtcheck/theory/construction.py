@@ -49,7 +49,8 @@ Ints = NDArray[np.int64]
 
 MAX_BOXES = 2**13  #: that are built one by one where a table can be looked up
 MAX_LAST_BOXES = 2**18  #: where it cannot
-MAX_PLACES = 256  #: of an axis whose gates are searched one by one
+FEW_PLACES = 32  #: of an axis whose gates are searched one by one
+MAX_PLACES = 256  #: where there are no steps
 MAX_SUMS = 2**40  #: larger exact sums are not tried
 
 
@@ -74,7 +75,17 @@ class Built:
         return self.network.nonzero_weights + self.network.neurons
 
 
-Build = Callable[[], list[DraftLayer]]
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to build."""
+
+    name: str
+    least: int  #: parameters that it takes at least
+    build: Callable[[], list[DraftLayer]]
+    is_last_resort: bool = False
+
+
+_Wanted = tuple[Ridge, tuple[int, int], Interval]  #: places of a ridge, and what they add
 
 
 class Start(Enum):
@@ -102,39 +113,45 @@ class Workshop:
         self.parts.clear()
         best: Built | None = None
         reasons: dict[str, str] = {}
-        for way, build in self._ways(function):
+        for way in self._ways(function):
+            if best is not None and (way.is_last_resort or way.least >= best.parameters):
+                continue
             try:
-                made = Built(network=network(self.setting, self.entries, build()), way=way)
+                made = network(self.setting, self.entries, way.build())
             except (NoNetwork, TooManyBoxes) as error:
-                reasons[way] = str(error) or "too many boxes"
+                reasons[way.name] = str(error) or "too many boxes"
             except TooLarge:
-                reasons[way] = "too many neurons or weights"
+                reasons[way.name] = "too many neurons or weights"
             else:
-                if best is None or made.parameters < best.parameters:
-                    best = made
-            if best is not None and way.startswith("lookup"):
-                break
+                built = Built(network=made, way=way.name)
+                if best is None or built.parameters < best.parameters:
+                    best = built
         if best is None:
             raise NoNetwork("; ".join(f"{way}: {reason}" for way, reason in reasons.items()))
         return best
 
-    def _ways(self, function: Function) -> Iterator[tuple[str, Build]]:
-        """Ways to build, the promising ones first; what follows lookups is the last resort."""
+    def _ways(self, function: Function) -> Iterator[_Way]:
+        """Ways to build, the promising ones first."""
+        size, inputs = self.setting.format.codes.size, function.tables[0].ndim
+        values = sum(len(np.unique(table)) - 1 for table in function.tables)
         ridged = self._ridges(function)
         for ways in ridged:
-            yield "ramps", partial(self._ramps, ways)
+            yield _Way("ramps", 0, partial(self._ramps, ways))
         for kind, push in self._kinds():
             for ways in ridged:
-                yield f"ridges by {kind}", partial(self._ridge_cells, ways, kind, push)
-            yield f"levels by {kind}", partial(self._levels, function, kind, push)
+                least = sum(len(ridge.runs()) - 1 for way in ways for ridge in way)
+                build = partial(self._ridge_cells, ways, kind, push)
+                yield _Way(f"ridges by {kind}", least, build)
+            yield _Way(f"levels by {kind}", values, partial(self._levels, function, kind, push))
             for start in Start:
-                found = partial(self._boxes, function, kind, push, start, MAX_BOXES)
-                yield f"boxes by {kind}", found
+                build = partial(self._boxes, function, kind, push, start, MAX_BOXES)
+                yield _Way(f"boxes by {kind}", values, build)
         for kind in self._family_kinds():
-            yield f"lookup by {kind}", partial(self._lookup, function, kind)
+            least = inputs * int(size ** (inputs - 1))
+            yield _Way(f"lookup by {kind}", least, partial(self._lookup, function, kind))
         for kind, push in self._kinds():
-            found = partial(self._boxes, function, kind, push, Start.COMMON, MAX_LAST_BOXES)
-            yield f"boxes by {kind}", found
+            build = partial(self._boxes, function, kind, push, Start.COMMON, MAX_LAST_BOXES)
+            yield _Way(f"boxes by {kind}", values, build, is_last_resort=True)
 
     # families of neurons -----------------------------------------------------------------
 
@@ -142,9 +159,9 @@ class Workshop:
         found = []
         if steps.can_step(self.setting, self.entries):
             found.append("steps")
-        if self.setting.format.codes.size <= MAX_PLACES:
+        if self.setting.format.codes.size <= (FEW_PLACES if found else MAX_PLACES):
             found.append("gates")
-        return found or ["gates"]
+        return found
 
     def _kinds(self) -> Iterator[tuple[str, Push]]:
         for kind in self._family_kinds():
@@ -216,16 +233,38 @@ class Workshop:
         families = [self._family(kind, own) for own in signs]
         found, bases = [], []
         for output, way in enumerate(ways):
-            runs = [ridge.runs() for ridge in way]
-            usual = [commonest([value for _, value in own]) for own in runs]
-            bases.append(self._exact_base(sum(usual)))
-            for ridge, own, start in zip(way, runs, usual, strict=True):
-                for span, value in own:
-                    if value != start:
-                        ranges = tuple(span if s == ridge.signs else None for s in signs)
-                        wanted = Interval(value - start, value - start)
-                        found.append(self._box(ranges, output, len(ways), wanted))
+            base, wanted = self._alone(way[0]) if len(way) == 1 else self._together(way)
+            bases.append(base)
+            for ridge, span, amount in wanted:
+                ranges = tuple(span if own == ridge.signs else None for own in signs)
+                found.append(self._box(ranges, output, len(ways), amount))
         return self._cells(families, push).layers(found, bases)
+
+    def _alone(self, ridge: Ridge) -> tuple[Base, list[_Wanted]]:
+        """A function of one direction: sums have to be rounded to the right codes."""
+        codes = self.setting.requantize_many(np.array(ridge.values, dtype=np.int64)).tolist()
+        runs = Ridge(signs=ridge.signs, low=ridge.low, values=tuple(codes)).runs()
+        base = base_of(self.setting, self.evidence, commonest([code for _, code in runs]))
+        given = self.setting.requantize(base.total)
+        return base, [
+            (ridge, span, self._beyond(base, code)) for span, code in runs if code != given
+        ]
+
+    def _together(self, way: Sequence[Ridge]) -> tuple[Base, list[_Wanted]]:
+        """Functions of several directions: sums have to be exact."""
+        runs = [ridge.runs() for ridge in way]
+        usual = [commonest([value for _, value in own]) for own in runs]
+        return self._exact_base(sum(usual)), [
+            (ridge, span, Interval(value - start, value - start))
+            for ridge, own, start in zip(way, runs, usual, strict=True)
+            for span, value in own
+            if value != start
+        ]
+
+    def _beyond(self, base: Base, code: int) -> Interval:
+        """What a sum may have beyond its base to be rounded to a code."""
+        span = wanted_cell(self.setting, code)
+        return Interval(span.low - base.total, span.high - base.total)
 
     def _levels(self, function: Function, kind: str, push: Push) -> list[DraftLayer]:
         found, bases = [], []
@@ -259,9 +298,8 @@ class Workshop:
             given = self.setting.requantize(base.total)
             for ranges, value in parts:
                 if value != given:
-                    span = wanted_cell(self.setting, value)
-                    wanted = Interval(span.low - base.total, span.high - base.total)
                     places = _codes(ranges, table, fmt.lo)
+                    wanted = self._beyond(base, value)
                     found.append(self._box(places, output, len(function.tables), wanted))
         return self._cells(self._inputs(kind, function.tables[0].ndim), push).layers(found, bases)
 

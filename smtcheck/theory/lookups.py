@@ -251,7 +251,7 @@ class Lookup:
             )
             for kind, factor in zip(kinds, factors, strict=True)
         ]
-        return Sums.of(slots), kinds, factors
+        return Sums.of(2 * span, slots), kinds, factors
 
     # how entries are spelled -------------------------------------------------------------
 
@@ -301,7 +301,7 @@ class Lookup:
                 return
             slots.append(Slot(amounts=amounts[kept], costs=costs[codes][kept]))
             names.append(codes[kept] + fmt.lo)
-        sums = Sums.of(slots)
+        sums = Sums.of(4 * fmt.codes.size * fmt.scale, slots)
         offset = self._offset(places, push)
         for base_code in sorted({0, fmt.lo, fmt.hi}):
             base = base_of(self.setting, self.evidence, base_code, offset)

@@ -59,6 +59,15 @@ class Setting:
     weights: Weights = Weights.FULL
     bias: Bias = Bias.EXACT
 
+    @classmethod
+    def parse(cls, format_text: str, weights: str, bias: str) -> Setting:
+        """A setting from the names of its parts; InputError says what is allowed."""
+        return cls(
+            format=Format.parse(format_text),
+            weights=parse_choice(weights, Weights),
+            bias=parse_choice(bias, Bias),
+        )
+
     @property
     def weight_step(self) -> int:
         """g: the sums of weights are its multiples (theory.md, section 7)."""
