@@ -19,7 +19,10 @@ LEAVES = ["errors", "reference"]  #: modules that anything may import
 DOORS = ["__init__.py", "__main__.py"]  #: ways in, which may import everything
 FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
-SEARCH = ["search", "smt", "solver", "exhaustive", "deciding", "quantified", "near_misses"]
+SEARCH = [
+    "search", "smt", "solver", "exhaustive", "merging", "grouping", "merged", "deciding",
+    "quantified", "near_misses",
+]  # fmt: skip
 THEORY_SEARCH = ["coverage", "separation", "nonnegative", "wrapping", "closure", "differences"]
 
 EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=str)

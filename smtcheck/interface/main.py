@@ -86,7 +86,7 @@ def _shared(function: Command) -> Command:
     return function
 
 
-_ENGINES = ("auto", "composition", "exhaustive", "smt", "z3", "bitwuzla")
+_ENGINES = ("auto", "composition", "merge", "exhaustive", "smt", "z3", "bitwuzla")
 _engine = click.option(
     "--engine", type=click.Choice(_ENGINES), default="auto", show_default=True,
     help="Which engine searches.",

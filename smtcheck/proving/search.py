@@ -9,11 +9,12 @@ from contextlib import suppress
 from enum import Enum
 
 from smtcheck.errors import InputError
-from smtcheck.proving import composition, exhaustive, recheck, smt
+from smtcheck.proving import composition, exhaustive, merging, recheck, smt
 from smtcheck.proving.batches import WorkersLost
 from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
+from smtcheck.proving.merging import NotMerged
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.smt import Solver
 from smtcheck.proving.verdicts import Size, Undecided, Verdict
@@ -35,6 +36,7 @@ class Engine(Enum):
     SMT = "smt"  #: z3 and bitwuzla side by side
     Z3 = "z3"
     BITWUZLA = "bitwuzla"
+    MERGE = "merge"  #: row merge, then both solvers on what is left
 
 
 def prove(
@@ -73,6 +75,8 @@ def _by_engine(
             return composition.prove(question, limits, deadline, LEMMAS, executor)
         except DoesNotApply as error:
             return Undecided(reason=f"composition does not apply: {error}")
+    if engine is Engine.MERGE:
+        return _by_merging(question, limits, deadline)
     return _by_solvers(question, limits, deadline, _solvers(engine))
 
 
@@ -85,10 +89,11 @@ def _by_portfolio(
         return _by_exhaustion(question, limits, deadline, executor)
     with suppress(DoesNotApply):
         return composition.prove(question, limits, deadline, LEMMAS, executor)
-    solvers = _solvers(Engine.SMT)
+    solvers, asked = _solvers(Engine.SMT), _simplified(question)
     if seconds > min(FEASIBLE_SECONDS, limits.timeout_seconds // 2):
-        return _by_solvers(question, limits, deadline, solvers)
-    verdict = _by_solvers(question, limits, deadline, solvers, time.monotonic() + seconds)
+        return _by_solvers(question, limits, deadline, solvers, asked=asked)
+    answer_by = time.monotonic() + seconds
+    verdict = _by_solvers(question, limits, deadline, solvers, answer_by, asked)
     if isinstance(verdict, Undecided):
         return _by_exhaustion(question, limits, deadline, executor)
     return verdict
@@ -112,27 +117,44 @@ def _by_exhaustion(
     )
 
 
+def _by_merging(question: Question, limits: Limits, deadline: float) -> Verdict:
+    asked = merging.merged(question)
+    if isinstance(asked, NotMerged):
+        return Undecided(reason=f"the row merge does not apply: {asked.reason}")
+    return _by_solvers(question, limits, deadline, _solvers(Engine.MERGE), asked=asked)
+
+
+def _simplified(question: Question) -> Question:
+    """The question after a row merge, where that makes it easier for solvers."""
+    asked = merging.merged(question)
+    return question if isinstance(asked, NotMerged) or asked.cost >= question.cost else asked
+
+
 def _by_solvers(
     question: Question,
     limits: Limits,
     deadline: float,
     solvers: Sequence[Solver],
     answer_by: float | None = None,
+    asked: Question | None = None,
 ) -> Verdict:
+    """Solvers are asked the question itself, or one that is known to have the same answer."""
+    prefix = "" if asked is None or asked is question else "merge + "
     for obligation in Obligation:
-        answer = smt.solve(question, obligation, solvers, limits, deadline, answer_by)
+        answer = smt.solve(asked or question, obligation, solvers, limits, deadline, answer_by)
+        engine = prefix + answer.solver
         if answer.codes is not None:
-            return recheck.failed(question, obligation, answer.solver, answer.codes, answer.size)
+            return recheck.failed(question, obligation, engine, answer.codes, answer.size)
         if not answer.is_unsatisfiable:
             return Undecided(
                 reason=f"looking for {obligation.value} within {limits.timeout_seconds} s and "
                 f"{limits.memory_mebibytes} MiB: {answer.reason}"
             )
     if answer.solver == "intervals":
-        return recheck.proved(question, answer.solver, "the bounds of all values settle it")
+        return recheck.proved(question, engine, "the bounds of all values settle it")
     evidence = f"no violation among {counted(question.points)} inputs"
     evidence += " (the solver's word, no certificate)"
-    return recheck.proved(question, answer.solver, evidence)
+    return recheck.proved(question, engine, evidence)
 
 
 def counted(points: int) -> str:
