@@ -32,11 +32,11 @@ class Engine(Enum):
 
     AUTO = "auto"  #: the quickest that is likely to answer
     COMPOSITION = "composition"  #: exact tables of the network's parts, and lemmas
+    MERGE = "merge"  #: row merge, then both solvers on what is left
     EXHAUSTIVE = "exhaustive"
     SMT = "smt"  #: z3 and bitwuzla side by side
     Z3 = "z3"
     BITWUZLA = "bitwuzla"
-    MERGE = "merge"  #: row merge, then both solvers on what is left
 
 
 def prove(
