@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from smtcheck.arithmetic.overflow import Overflow
     from smtcheck.arithmetic.rounding import Rounding
     from smtcheck.errors import InputError
-    from smtcheck.interface.api import activation, decide, prove, table
+    from smtcheck.interface.api import activation, construct, decide, prove, table
     from smtcheck.networks.network import Network
+    from smtcheck.proving.constructing import Constructed
     from smtcheck.proving.verdicts import (
         Counterexample,
         NotUniversal,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Constructed",
     "Counterexample",
     "Format",
     "InputError",
@@ -43,12 +45,14 @@ __all__ = [
     "Undecided",
     "Universal",
     "activation",
+    "construct",
     "decide",
     "prove",
     "table",
 ]
 
 _HOMES = {
+    "Constructed": "smtcheck.proving.constructing",
     "Counterexample": "smtcheck.proving.verdicts",
     "Format": "smtcheck.arithmetic.formats",
     "InputError": "smtcheck.errors",
@@ -61,6 +65,7 @@ _HOMES = {
     "Undecided": "smtcheck.proving.verdicts",
     "Universal": "smtcheck.proving.verdicts",
     "activation": "smtcheck.interface.api",
+    "construct": "smtcheck.interface.api",
     "decide": "smtcheck.interface.api",
     "prove": "smtcheck.interface.api",
     "table": "smtcheck.interface.api",

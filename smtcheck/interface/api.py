@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks import activations
 from smtcheck.networks.activations import Activation
 from smtcheck.networks.files import CodeExecution, FileSpace
 from smtcheck.networks.network import Network
-from smtcheck.proving.claims import axis_of, target_side
+from smtcheck.proving.claims import axis_of, expression_side, target_side
+from smtcheck.proving.constructing import Construction, require_feasible, table_target
+from smtcheck.proving.constructing import construct as construct_network
 from smtcheck.proving.deciding import decide as decide_setting
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import NetworkSide, Question, Side
 from smtcheck.proving.search import Engine
 from smtcheck.proving.search import prove as prove_question
 from smtcheck.proving.verdicts import UniversalityVerdict, Verdict
-from smtcheck.theory.settings import Bias, Setting, Weights, parse_choice
+from smtcheck.theory.settings import Setting
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def activation(name_or_spec: str) -> Activation:
@@ -50,13 +56,38 @@ def decide(
 
     `weights` is full, ternary, binary or binary-dense; `bias` is exact, grid or format.
     """
-    setting = Setting(
-        format=Format.parse(fmt) if isinstance(fmt, str) else fmt,
-        weights=parse_choice(weights, Weights),
-        bias=parse_choice(bias, Bias),
-    )
     act = activation(act) if isinstance(act, str) else act
-    return decide_setting(setting, act, limits or Limits())
+    return decide_setting(Setting.parse(str(fmt), weights, bias), act, limits or Limits())
+
+
+def construct(
+    target: str | Sequence[str] | NDArray[Any],
+    act: Activation | str,
+    fmt: Format | str,
+    *,
+    inputs: int = 1,
+    weights: str = "full",
+    bias: str = "exact",
+    limits: Limits | None = None,
+    executor: Executor | None = None,
+) -> Construction:
+    """A network that was proved to compute a target (proofs/theory.md, section 13).
+
+    The target is an expression in x0 .. x(inputs - 1), or one for each output, or an array
+    of output codes with an axis of all N codes, lo first, for each input.  The answer is
+    `Constructed` (with `.network`), or `NotUniversal` or `Undecided` with the reason.
+    """
+    setting = Setting.parse(str(fmt), weights, bias)
+    act = activation(act) if isinstance(act, str) else act
+    if isinstance(target, str):
+        target = (target,)
+    if isinstance(target, Sequence):
+        require_feasible(setting.format, inputs)
+        files = FileSpace.working_directory()
+        side = expression_side(tuple(target), inputs, setting.format, setting.format, files)
+    else:
+        side = table_target(target, setting.format)
+    return construct_network(setting, act, side, limits or Limits(), executor)
 
 
 def prove(

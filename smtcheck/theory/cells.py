@@ -24,7 +24,13 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.theory.amounts import Slot, Sums
 from smtcheck.theory.coverage import cell
-from smtcheck.theory.drafts import DraftLayer, Terms, beside, heaviest_weights
+from smtcheck.theory.drafts import (
+    DraftLayer,
+    Terms,
+    beside,
+    coefficient_step,
+    heaviest_weights,
+)
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.gates import Axis, Gate
@@ -162,7 +168,7 @@ class Pusher:
 
     def factor(self, distance: int, margin: int) -> int:
         """The least multiple of g by which a gate has to be multiplied."""
-        step = self.setting.weight_step
+        step = coefficient_step(self.setting)
         if not self.setting.has_negative_weights and self.setting.bias is Bias.GRID:
             step = lcm(step, self.setting.format.scale)  # its constant must be a bias
         return max(1, -(-distance // (margin * step))) * step
@@ -191,7 +197,7 @@ class Cells:
     def layers(self, boxes: Sequence[Box], bases: Sequence[Base]) -> list[DraftLayer]:
         """All layers; NoNetwork if a box has no gate or cannot be worth what it should."""
         boxes = [part for box in boxes for part in self._with_gates(box)]
-        letters = self._chosen(boxes)
+        letters = self._chosen(boxes, len(bases))
         terms: list[tuple[int, int, int]] = []
         ends = [0] * len(bases)
         for box in boxes:
@@ -203,7 +209,7 @@ class Cells:
                     ends[output] += coefficient
         if not terms:  # a constant function: a network has to have neurons all the same
             nowhere = Box(ranges=(None,) * len(self.families), wanted=())
-            step = self.setting.weight_step
+            step = coefficient_step(self.setting)
             terms, ends[0] = [(0, self._neuron(nowhere, self._pusher.end), step)], step
         hidden = self._hidden()
         constants = [
@@ -283,12 +289,12 @@ class Cells:
 
     # what boxes are worth
 
-    def _chosen(self, boxes: Sequence[Box]) -> dict[Interval, list[tuple[int, int]]]:
+    def _chosen(self, boxes: Sequence[Box], outputs: int) -> dict[Interval, list[tuple[int, int]]]:
         """For each wanted amount the codes and coefficients of neurons that are worth it."""
         wanted = {part for box in boxes for part in box.wanted if part is not None}
         if not wanted:
             return {}
-        amounts, costs, names = self._letters(self._gates(boxes[0]))
+        amounts, costs, names = self._letters(self._gates(boxes[0]), outputs)
         if not len(amounts):
             raise NoNetwork("activations do not differ from those of the ends")
         step = int(np.gcd.reduce(amounts))
@@ -323,14 +329,14 @@ class Cells:
                 if self._is_paired:
                     yield other, -coefficient * multiple
 
-    def _letters(self, gates: Sequence[Gate]) -> tuple[Ints, Ints, Ints]:
+    def _letters(self, gates: Sequence[Gate], outputs: int) -> tuple[Ints, Ints, Ints]:
         """Amounts, costs and (coefficient, code, reference code) of one neuron, or a pair."""
         fmt = self.setting.format
         codes = np.arange(max(fmt.lo, self.setting.lowest_given), fmt.hi + 1)
         reference = codes[-1:] if self._is_paired else np.array([self._pusher.end])
         table = self.entries.array
         rises = table[codes - fmt.lo] - table[reference - fmt.lo]
-        coefficients = self._coefficients()
+        coefficients = self._coefficients(outputs)
         amounts = (coefficients[:, None] * rises[None, :]).reshape(-1)
         weights = np.array([self._weights_of(gates, int(code)) for code in codes])
         costs = np.tile(weights + 2, len(coefficients))
@@ -348,8 +354,10 @@ class Cells:
         kept = order[is_first]
         return amounts[kept], costs[kept], names[kept]
 
-    def _coefficients(self) -> Ints:
+    def _coefficients(self, outputs: int) -> Ints:
         """What one connection to the output neuron can multiply by."""
+        if outputs > 1 and self.setting.weights is Weights.DENSE_BINARY:
+            return np.array([1, -1]) * coefficient_step(self.setting)
         high, low = heaviest_weights(self.setting)
         if self.setting.weights is Weights.FULL:
             found = np.arange(low, high + 1)

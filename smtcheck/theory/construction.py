@@ -51,6 +51,7 @@ MAX_BOXES = 2**13  #: that are built one by one where a table can be looked up
 MAX_LAST_BOXES = 2**18  #: where it cannot
 FEW_PLACES = 32  #: of an axis whose gates are searched one by one
 MAX_PLACES = 256  #: where there are no steps
+MAX_POINTS = 2**12  #: that are built one by one
 MAX_SUMS = 2**40  #: larger exact sums are not tried
 
 
@@ -133,6 +134,10 @@ class Workshop:
     def _ways(self, function: Function) -> Iterator[_Way]:
         """Ways to build, the promising ones first."""
         size, inputs = self.setting.format.codes.size, function.tables[0].ndim
+        if inputs > 1 and not self.setting.has_constant_neurons:
+            for push in Push:
+                yield _Way("points by gates", 0, partial(self._points, function, push))
+            return
         values = sum(len(np.unique(table)) - 1 for table in function.tables)
         ridged = self._ridges(function)
         for ways in ridged:
@@ -302,6 +307,31 @@ class Workshop:
                     wanted = self._beyond(base, value)
                     found.append(self._box(places, output, len(function.tables), wanted))
         return self._cells(self._inputs(kind, function.tables[0].ndim), push).layers(found, bases)
+
+    def _points(self, function: Function, push: Push) -> list[DraftLayer]:
+        """Every point by itself, from sums of all inputs: what dense neurons can read."""
+        inputs, size = function.tables[0].ndim, self.setting.format.codes.size
+        if size**inputs > MAX_POINTS:
+            raise NoNetwork(f"{size}^{inputs} points are too many to build one by one")
+        signs = [tuple(-1 if axis == own else 1 for axis in range(inputs)) for own in range(inputs)]
+        signs[0] = (1,) * inputs
+        families = [self._family("gates", own) for own in signs]
+        bases = []
+        for table in function.tables:
+            code = commonest(table.reshape(-1).tolist())
+            bases.append(base_of(self.setting, self.evidence, code))
+        given = [self.setting.requantize(base.total) for base in bases]
+        found = []
+        for point in np.ndindex(function.tables[0].shape):
+            codes = [place + self.setting.format.lo for place in point]
+            sums = [sum(s * code for s, code in zip(own, codes, strict=True)) for own in signs]
+            for output, (table, base) in enumerate(zip(function.tables, bases, strict=True)):
+                value = int(table[point])
+                if value != given[output]:
+                    ranges = tuple((total, total) for total in sums)
+                    wanted = self._beyond(base, value)
+                    found.append(self._box(ranges, output, len(bases), wanted))
+        return self._cells(families, push).layers(found, bases)
 
     def _lookup(self, function: Function, kind: str) -> list[DraftLayer]:
         return Lookup(

@@ -111,7 +111,10 @@ def network(setting: Setting, entries: Entries, layers: Sequence[DraftLayer]) ->
         matrix, biases, used = _with_constant_neurons(setting, entries, layer)
         matrix, biases = _repeated(matrix, biases, copies)
         matrix, biases = _with_constants(setting, matrix, biases, constant_codes)
-        matrix, needed = _split(setting, matrix)
+        if setting.weights is Weights.DENSE_BINARY:
+            matrix, needed = _densely(setting, matrix)
+        else:
+            matrix, needed = _split(setting, matrix)
         legal.append((matrix, biases))
         copies, constant_codes = needed[: layer.inputs], np.repeat(used, needed[layer.inputs :])
     first = layers[0]
@@ -135,6 +138,8 @@ def _with_constant_neurons(
     constants = csr(constants, constants.shape)
     constants.eliminate_zeros()
     used = np.unique(constants.indices).astype(np.int64)
+    if used.size and not setting.has_constant_neurons:
+        raise TooLarge  # no number of neurons makes these constants
     both = scipy.sparse.hstack([matrix, constants[:, used]], format="csr")
     return both, np.where(folded, totals, layer.biases), used
 
@@ -197,6 +202,33 @@ def _split(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
     coordinates = (rows[entry], starts[columns[entry]] + copy)
     shape = (matrix.shape[0], int(copies.sum()))
     return csr((weights, coordinates), shape), copies
+
+
+def coefficient_step(setting: Setting) -> int:
+    """Coefficients of neurons behind the first layer, but for output neurons, are its multiples.
+
+    A dense neuron reads all copies of the neurons before it.  They are even in number, so that
+    weights -1 and 1 can cancel; then they add up to even numbers only.
+    """
+    return setting.weight_step * (2 if setting.weights is Weights.DENSE_BINARY else 1)
+
+
+def _densely(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
+    """The same for neurons that read all of the layer before: -1 and 1 cancel where need be."""
+    counts = matrix.toarray() // setting.format.scale
+    copies = np.abs(counts).max(axis=0)
+    if len(counts) > 1:  # one neuron alone can read odd numbers of copies
+        copies += copies % 2
+    copies[0] += 2 * (not copies.any())
+    if len(counts) * int(copies.sum()) > MAX_WEIGHTS or copies.sum() > MAX_NEURONS:
+        raise TooLarge
+    if ((counts + copies) % 2).any():
+        raise TooLarge  # an odd number of copies cannot be read as an even one
+    column = np.repeat(np.arange(len(copies)), copies)
+    copy = np.arange(len(column)) - np.repeat(np.cumsum(copies) - copies, copies)
+    positive = copy[None, :] < ((counts + copies) // 2)[:, column]
+    weights = np.where(positive, setting.format.scale, -setting.format.scale)
+    return csr(weights, weights.shape), copies
 
 
 def heaviest_weights(setting: Setting) -> tuple[int, int]:
