@@ -39,10 +39,10 @@ from smtcheck.proving.verdicts import (
     Undecided,
     Universal,
 )
-from smtcheck.theory.cells import NoNetwork
 from smtcheck.theory.construction import Built, Function, Workshop
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Setting, Weights
 
 Ints = NDArray[np.int64]

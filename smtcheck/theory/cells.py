@@ -11,11 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from functools import cached_property
 from itertools import product
-from math import lcm
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,42 +20,15 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.theory.amounts import Slot, Sums
-from smtcheck.theory.coverage import cell
-from smtcheck.theory.drafts import (
-    DraftLayer,
-    Terms,
-    beside,
-    coefficient_step,
-    heaviest_weights,
-)
+from smtcheck.theory.drafts import DraftLayer, Terms, coefficient_step, heaviest_weights
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.evidence import Criterion
-from smtcheck.theory.gates import Axis, Gate
-from smtcheck.theory.settings import Bias, Setting, Weights
+from smtcheck.theory.gates import Gate
+from smtcheck.theory.pushers import EVERYTHING, Base, Family, NoNetwork, Push, Pusher, stacked
+from smtcheck.theory.settings import Setting, Weights
 
 Ints = NDArray[np.int64]
 
 MAX_SLOTS = 24  #: of neurons that one box may take
-EVERYTHING = 2**60  #: beyond all sums
-
-
-class NoNetwork(Exception):
-    """This way of building does not lead to a network: why."""
-
-
-class Family(Protocol):
-    """Neurons that read one axis through some layers, and gates over the last of these."""
-
-    @property
-    def axis(self) -> Axis:
-        """What they read."""
-
-    @property
-    def layers(self) -> tuple[DraftLayer, ...]:
-        """The neurons."""
-
-    def gate(self, low: int, high: int) -> Gate | None:
-        """A gate for the places low .. high of the axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,121 +37,6 @@ class Box:
 
     ranges: tuple[tuple[int, int] | None, ...]
     wanted: tuple[Interval | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """The constant part of an output neuron's sum."""
-
-    bias: int
-    constants: tuple[tuple[int, int], ...]  #: (code whose T is meant, coefficient)
-    total: int
-
-
-class Push(Enum):
-    """Where gates push a neuron."""
-
-    UP = auto()  #: beyond hi
-    DOWN = auto()  #: below lo
-    EITHER = auto()  #: beyond one of them, which does not matter
-
-
-def wanted_cell(setting: Setting, code: int) -> Interval:
-    """The sums that are requantized to a code, without those beyond `EVERYTHING`."""
-    span, fmt = cell(setting, code), setting.format
-    if fmt.overflow is Overflow.SATURATE_TO_ZERO:
-        return span
-    low = -EVERYTHING if code == setting.lowest_given else span.low
-    return Interval(low, EVERYTHING if code == fmt.hi else span.high)
-
-
-def base_of(setting: Setting, evidence: Criterion, code: int, offset: int = 0) -> Base:
-    """A constant from which multiples of M reach all codes; with the offset this one, if it can."""
-    repeats = setting.weight_step * evidence.repeats
-    constants = ((evidence.constant.code, repeats),) if repeats else ()
-    added = evidence.constant.result * repeats
-    step = setting.weight_step * evidence.difference_gcd
-    bias = evidence.bias
-    if setting.bias is not Bias.FORMAT:
-        step = step if setting.bias is Bias.EXACT else lcm(step, setting.format.scale)
-        span = cell(setting, code)
-        nearest = span.low + (bias + added + offset - span.low) % step
-        bias = nearest - added - offset if nearest in span else bias
-    return Base(bias=bias, constants=constants, total=bias + added)
-
-
-def stacked(families: Sequence[Family]) -> list[DraftLayer]:
-    """The layers of families, side by side: the first reads the inputs, which all share."""
-    layers = [beside(parts) for parts in zip(*(family.layers for family in families), strict=True)]
-    firsts = [family.layers[0] for family in families]
-    rows = np.cumsum([0, *(first.outputs for first in firsts)]).tolist()
-    layers[0] = DraftLayer(
-        inputs=firsts[0].inputs,
-        biases=layers[0].biases,
-        terms=Terms.joined(
-            [first.terms.moved(row, 0) for first, row in zip(firsts, rows, strict=False)]
-        ),
-        constants=Terms.none(),
-    )
-    return layers
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pusher:
-    """Neurons R(s k + gates): k where the gates vanish, and an end elsewhere."""
-
-    setting: Setting
-    push: Push
-
-    @property
-    def sign(self) -> int:
-        """With which gates are added."""
-        return -1 if self.push is Push.DOWN else 1
-
-    @property
-    def end(self) -> int:
-        """The code that is given where the gates do not vanish."""
-        fmt = self.setting.format
-        if fmt.overflow is Overflow.SATURATE_TO_ZERO:
-            return 0
-        return fmt.lo if self.push is Push.DOWN else fmt.hi
-
-    def distance(self, code: int) -> int:
-        """How far a gate has to push from a code."""
-        up, down = self.ends
-        match self.push:
-            case Push.UP:
-                return up - self.setting.format.scale * code
-            case Push.DOWN:
-                return down + self.setting.format.scale * code
-            case Push.EITHER:
-                return max(up, down) + self.setting.format.scale * abs(code)
-
-    @cached_property
-    def ends(self) -> tuple[int, int]:
-        """How far above zero, and how far below it, a sum certainly gives the end."""
-        fmt = self.setting.format
-        top, bottom = cell(self.setting, fmt.hi), cell(self.setting, self.setting.lowest_given)
-        if fmt.overflow is Overflow.SATURATE_TO_ZERO:
-            return top.high + 1, -(bottom.low - 1)
-        return top.low, -bottom.high
-
-    def factor(self, distance: int, margin: int) -> int:
-        """The least multiple of g by which a gate has to be multiplied."""
-        step = coefficient_step(self.setting)
-        if not self.setting.has_negative_weights and self.setting.bias is Bias.GRID:
-            step = lcm(step, self.setting.format.scale)  # its constant must be a bias
-        return max(1, -(-distance // (margin * step))) * step
-
-    def pushed(self, gates: Sequence[Gate], distance: int) -> list[Gate]:
-        """Gates so large that any that does not vanish outweighs the distance."""
-        if all(gate.has_one_sign for gate in gates):
-            return [gate.times(self.factor(distance, gate.margin)) for gate in gates]
-        found, others = [], 0
-        for gate in gates:  # each outweighs all before it
-            found.append(gate.times(self.factor(distance + others, gate.margin)))
-            others += found[-1].reach
-        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,16 +124,16 @@ class Cells:
         """The second-layer neurons asked for."""
         offsets = np.cumsum([0, *(f.layers[-1].outputs for f in self.families)]).tolist()
         scale, lo = self.setting.format.scale, self.setting.format.lo
-        terms, constants = [], []
+        terms: list[tuple[int, int, int]] = []
+        constants: list[tuple[int, int, int]] = []
         for (ranges, code), row in self.neurons.items():
             box = Box(ranges=ranges, wanted=())
             used = [place for place, span in enumerate(ranges) if span is not None]
             pushed = self._pusher.pushed(self._gates(box), self._pusher.distance(code))
             for place, gate in zip(used, pushed, strict=True):
-                for neuron, coefficient in gate.terms:
-                    terms.append((row, offsets[place] + neuron, self._pusher.sign * coefficient))
-                for constant, coefficient in gate.constants:
-                    constants.append((row, constant - lo, self._pusher.sign * coefficient))
+                signed = gate.times(self._pusher.sign)
+                terms += [(row, offsets[place] + neuron, c) for neuron, c in signed.terms]
+                constants += [(row, constant - lo, c) for constant, c in signed.constants]
         codes = [code for _, code in self.neurons]
         return DraftLayer(
             inputs=offsets[-1],

@@ -19,16 +19,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.networks.network import Network
 from smtcheck.theory import ramps, steps
-from smtcheck.theory.cells import (
-    Base,
-    Box,
-    Cells,
-    Family,
-    NoNetwork,
-    Push,
-    base_of,
-    wanted_cell,
-)
+from smtcheck.theory.cells import Box, Cells
 from smtcheck.theory.decomposition import (
     Ranges,
     Ridge,
@@ -43,6 +34,7 @@ from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.gates import Axis, Neurons
 from smtcheck.theory.lookups import Lookup
+from smtcheck.theory.pushers import Base, Family, NoNetwork, Push, base_of, wanted_cell
 from smtcheck.theory.settings import Setting
 
 Ints = NDArray[np.int64]

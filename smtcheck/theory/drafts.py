@@ -10,7 +10,7 @@ without inputs, whose bias s * k is one in every setting (theory.md, section 13)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -86,16 +86,27 @@ class DraftLayer:
         return len(self.biases)
 
 
+def together(layers: Sequence[DraftLayer]) -> DraftLayer:
+    """Layers that read the same activations, one after the other."""
+    rows = np.cumsum([0, *(layer.outputs for layer in layers)]).tolist()
+    moves = list(zip(layers, rows, strict=False))
+    return DraftLayer(
+        inputs=layers[0].inputs,
+        biases=np.concatenate([layer.biases for layer in layers]),
+        terms=Terms.joined([layer.terms.moved(row, 0) for layer, row in moves]),
+        constants=Terms.joined([layer.constants.moved(row, 0) for layer, row in moves]),
+    )
+
+
 def beside(layers: Sequence[DraftLayer]) -> DraftLayer:
     """Layers that read different activations, side by side."""
-    rows = np.cumsum([0, *(layer.outputs for layer in layers)])
-    columns = np.cumsum([0, *(layer.inputs for layer in layers)])
-    moves = list(zip(layers, rows.tolist(), columns.tolist(), strict=False))
-    return DraftLayer(
-        inputs=int(columns[-1]),
-        biases=np.concatenate([layer.biases for layer in layers]),
-        terms=Terms.joined([layer.terms.moved(row, column) for layer, row, column in moves]),
-        constants=Terms.joined([layer.constants.moved(row, 0) for layer, row, _ in moves]),
+    columns = np.cumsum([0, *(layer.inputs for layer in layers)]).tolist()
+    moves = zip(layers, columns, strict=False)
+    return together(
+        [
+            replace(layer, inputs=columns[-1], terms=layer.terms.moved(0, column))
+            for layer, column in moves
+        ]
     )
 
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.theory.cells import Base, NoNetwork
 from smtcheck.theory.decomposition import Ridge
-from smtcheck.theory.drafts import DraftLayer, Terms, are_biases, beside, heaviest_weights
+from smtcheck.theory.drafts import DraftLayer, Terms, are_biases, heaviest_weights, together
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis
+from smtcheck.theory.pushers import Base, NoNetwork
 from smtcheck.theory.settings import Setting
 
 Ints = NDArray[np.int64]
@@ -56,13 +56,7 @@ def layers(
             count += len(shifts)
     if not count:
         raise NoNetwork("a constant function has no shifts")
-    hidden = beside(parts)
-    hidden = DraftLayer(
-        inputs=parts[0].inputs,
-        biases=hidden.biases,
-        terms=Terms.joined([part.terms.moved(row, 0) for part, row in _rows(parts)]),
-        constants=Terms.none(),
-    )
+    hidden = together(parts)
     if not are_biases(setting, hidden.biases).all():
         raise NoNetwork("shifts are no biases")
     constants = [
@@ -77,11 +71,6 @@ def layers(
         inputs=count, biases=numbers, terms=Terms.of(terms), constants=Terms.of(constants)
     )
     return [hidden, last]
-
-
-def _rows(parts: Sequence[DraftLayer]) -> list[tuple[DraftLayer, int]]:
-    starts = np.cumsum([0, *(part.outputs for part in parts)]).tolist()
-    return list(zip(parts, starts, strict=False))
 
 
 def _shifts(setting: Setting, entries: Entries, ridge: Ridge) -> tuple[Ints, Ints, int]:

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.theory.cells import NoNetwork, Push, Pusher
 from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis, Gate
+from smtcheck.theory.pushers import NoNetwork, Push, Pusher
 from smtcheck.theory.separation import shifts_are_neurons
 from smtcheck.theory.settings import Bias, Setting
 

@@ -1,0 +1,244 @@
+"""How the entries of a table are written in neurons: places, codes, and their weights.
+
+A neuron of a column has a code by itself and, by the weights with which it reads row
+selectors, any other.  An activation may not carry all entries in one neuron; then they
+are split among several *places*, which the output neuron weighs differently.  Both are
+sums of few amounts (`theory.amounts`), and ways that take fewer weights are preferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.theory.amounts import Slot, Sums
+from smtcheck.theory.drafts import heaviest_weights
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.pushers import NoNetwork, Push, Pusher, base_of, wanted_cell
+from smtcheck.theory.settings import Setting, Weights
+
+Ints = NDArray[np.int64]
+
+ENDS = (Push.UP, Push.DOWN)
+MAX_COPIES = 5  #: powers of two that a selector is repeated by
+MAX_PLACES = 6
+GOOD_COST = 102  #: weights for a hundred entries: no better is looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """A neuron that gives a code where it is selected, and an end elsewhere."""
+
+    code: int
+    push: Push
+    rise: int  #: T(code) - T(end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A neuron of each column: the output neuron's coefficient, and its code by itself."""
+
+    coefficient: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """How entries are written in the places of a column."""
+
+    places: tuple[Place, ...]
+    push: Push
+    base_code: int  #: what the output is where all places have their own code
+    codes: Ints  #: a row an entry, a column a place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speller:
+    """What can be written with the selectors of a setting."""
+
+    setting: Setting
+    entries: Entries
+    evidence: Criterion
+    reached: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
+
+    @property
+    def _size(self) -> int:
+        return self.setting.format.codes.size
+
+    def _rise(self, code: int, push: Push) -> int:
+        end = Pusher(setting=self.setting, push=push).end
+        return self.entries[code] - self.entries[end]
+
+    @cached_property
+    def kinds(self) -> list[Selector]:
+        """Kinds of row selectors, whose rises multiply an entry's weights."""
+        fmt = self.setting.format
+        options = [
+            Selector(code=code, push=push, rise=self._rise(code, push))
+            for code, push in product(range(fmt.lo, fmt.hi + 1), ENDS)
+            if self._rise(code, push)
+        ]
+        if self.setting.weights is Weights.FULL:
+            small = [option for option in options if abs(option.rise) <= fmt.scale]
+            return [max(small or options, key=lambda option: abs(option.rise))]
+        found: dict[int, Selector] = {}
+        size = 1
+        while size < 2 * self._size:  # digits -1, 0, 1 of base three
+            nearest = min(options, key=lambda option: abs(abs(option.rise) - size))
+            found.setdefault(abs(nearest.rise), nearest)
+            size *= 3
+        return list(found.values())
+
+    @cached_property
+    def column_selector(self) -> Selector:
+        options = [
+            Selector(code=code, push=push, rise=self._rise(code, push))
+            for code, push in product((self.setting.format.lo, 0, self.setting.format.hi), ENDS)
+        ]
+        best = max(options, key=lambda option: abs(option.rise))
+        if not best.rise:
+            raise NoNetwork("selectors of columns do not rise")
+        return best
+
+    def coefficients(self, start: int) -> tuple[Ints, Ints]:
+        """From the code `start` of a neuron to every code: coefficients by kind, and costs.
+
+        The cost of a code that is out of reach is -1.
+        """
+        if start not in self.reached:
+            self.reached[start] = self._new_coefficients(start)
+        return self.reached[start]
+
+    def _new_coefficients(self, start: int) -> tuple[Ints, Ints]:
+        sums, kinds, factors = self._steps
+        fmt = self.setting.format
+        coefficients = np.zeros((len(self.kinds), self._size), dtype=np.int64)
+        costs = np.full(self._size, -1, dtype=np.int64)
+        for index in range(self._size):
+            span = wanted_cell(self.setting, fmt.lo + index)
+            best = sums.cheapest(span.low - start * fmt.scale, span.high - start * fmt.scale)
+            if best is None:
+                continue
+            costs[index] = best[0]
+            for kind, factor, letter in zip(kinds, factors, best[1], strict=True):
+                if letter >= 0:
+                    coefficients[kind, index] += factor * int(self._weights[letter])
+        return coefficients, costs
+
+    @cached_property
+    def _weights(self) -> Ints:
+        high, low = heaviest_weights(self.setting)
+        if self.setting.weights is Weights.FULL:
+            found = np.arange(low, high + 1)
+            return np.asarray(found[found != 0])
+        return np.array([high, low])
+
+    @cached_property
+    def _steps(self) -> tuple[Sums, list[int], list[int]]:
+        """Sums of weights times rises, with the kind and the copies of each summand."""
+        span = 2 * self._size * self.setting.format.scale
+        kinds, factors = list(range(len(self.kinds))), [1] * len(self.kinds)
+        reach = sum(abs(kind.rise) for kind in self.kinds) * int(np.abs(self._weights).max())
+        for power in range(MAX_COPIES):
+            if reach >= span:
+                break
+            kinds.append(len(self.kinds) - 1)
+            factors.append(2**power)
+            reach += abs(self.kinds[-1].rise) * int(np.abs(self._weights).max()) * 2**power
+        slots = [
+            Slot(
+                amounts=self._weights * self.kinds[kind].rise * factor,
+                costs=np.full(len(self._weights), factor),
+            )
+            for kind, factor in zip(kinds, factors, strict=True)
+        ]
+        return Sums.of(2 * span, slots), kinds, factors
+
+    def spelling(self, table: Ints) -> Spelling:
+        """The way of writing the entries of a table that takes the fewest weights."""
+        counts = np.bincount(
+            (table - self.setting.format.lo).reshape(-1), minlength=self._size
+        ).astype(np.int64)
+        best: tuple[int, Spelling] | None = None
+        for places, push in self._candidates():
+            for cost, spelling in self._spelled(places, push, counts):
+                if best is None or cost < best[0]:
+                    best = cost, spelling
+            if best is not None and best[0] * 100 <= GOOD_COST * table.size:
+                break
+        if best is None:
+            raise NoNetwork("no few places of a column carry all entries")
+        return best[1]
+
+    def _candidates(self) -> Iterator[tuple[tuple[Place, ...], Push]]:
+        high, low = heaviest_weights(self.setting)
+        scale, fmt = self.setting.format.scale, self.setting.format
+        fine, coarse = (min(scale, high), max(-scale, low)), (high, low)
+        ways = [fine, coarse, (*fine, *coarse), (coarse[0], fine[0]), (*coarse, *coarse)]
+        ways += [(*fine, *coarse, *coarse), (coarse[0],) * 3, (*coarse, *coarse, *coarse)]
+        for way in dict.fromkeys(ways):
+            for start, push in product((0, fmt.lo, fmt.hi), ENDS):
+                places = tuple(Place(coefficient=c, code=start) for c in way[:MAX_PLACES])
+                yield places, push
+
+    def _spelled(
+        self, places: tuple[Place, ...], push: Push, counts: Ints
+    ) -> Iterator[tuple[int, Spelling]]:
+        """For a few constants of the output neuron: the weights that all entries take."""
+        fmt = self.setting.format
+        slots, names = [], []
+        for place in places:
+            _, costs = self.coefficients(place.code)
+            codes = np.flatnonzero(costs > 0)
+            rises = self.entries.array[codes] - self.entries[place.code]
+            amounts = place.coefficient * rises
+            order = np.lexsort((costs[codes], amounts))
+            order = order[amounts[order] != 0]
+            first = np.concatenate([[True], np.diff(amounts[order]) != 0])[: len(order)]
+            kept = order[first]
+            if not len(kept):
+                return
+            slots.append(Slot(amounts=amounts[kept], costs=costs[codes][kept]))
+            names.append(codes[kept] + fmt.lo)
+        sums = Sums.of(4 * fmt.codes.size * fmt.scale, slots)
+        offset = self.offset(places, push)
+        for base_code in sorted({0, fmt.lo, fmt.hi}):
+            base = base_of(self.setting, self.evidence, base_code, offset)
+            found = self._written(sums, places, names, base.total + offset, counts)
+            if found is not None:
+                yield (
+                    found[0],
+                    Spelling(places=places, push=push, base_code=base_code, codes=found[1]),
+                )
+
+    def offset(self, places: Sequence[Place], push: Push) -> int:
+        """What the places of the selected column add, by themselves, beyond their ends."""
+        return sum(place.coefficient * self._rise(place.code, push) for place in places)
+
+    def _written(
+        self,
+        sums: Sums,
+        places: Sequence[Place],
+        names: Sequence[Ints],
+        total: int,
+        counts: Ints,
+    ) -> tuple[int, Ints] | None:
+        fmt = self.setting.format
+        codes = np.tile(np.array([place.code for place in places]), (self._size, 1))
+        cost = 0
+        for index in np.flatnonzero(counts).tolist():
+            span = wanted_cell(self.setting, fmt.lo + index)
+            best = sums.cheapest(span.low - total, span.high - total)
+            if best is None:
+                return None
+            cost += best[0] * int(counts[index])
+            for place, letter in enumerate(best[1]):
+                if letter >= 0:
+                    codes[index, place] = names[place][letter]
+        return cost, codes
