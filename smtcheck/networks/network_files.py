@@ -9,16 +9,20 @@ Sparse weights are {"shape": [rows, columns], "rows": [...], "columns": [...],
 Such an NPZ may also hold a fifth array, `biases`; then, and only then, the layer has
 no "bias" of its own.
 
-Saving writes a layer of more than LARGE weights or biases to STEM-layerN.npz beside
-STEM.json, and its biases too if they are more than LARGE, in the narrowest integer
-types that hold them.  Numbers beyond int64 stay in the JSON.  The JSON is written
-last: it never names an NPZ that is not there.
+Saving writes a layer of more than LARGE weights or biases to STEM-layerN-HASH.npz
+beside STEM.json, and its biases too if they are more than LARGE, in the narrowest
+integer types that hold them.  Numbers beyond int64 stay in the JSON.  The JSON is
+written last, and the hash is that of the contents: whenever writing is interrupted,
+the JSON names the files that it was written with.  Those that an earlier network of
+the same name has left are removed in the end.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -160,11 +164,12 @@ def save_network(network: Network, path: Path) -> None:
     """
     layers, files = [], []
     for number, layer in enumerate(network.layers, start=1):
-        name = f"{path.stem}-layer{number}.npz"
-        arrays = _arrays_to_archive(layer)
-        layers.append(_layer_document(layer, name if arrays else "", arrays))
+        arrays, name = _arrays_to_archive(layer), ""
         if arrays:
-            files.append((path.with_name(name), _archive(arrays)))
+            data = _archive(arrays)
+            name = f"{path.stem}-layer{number}-{hashlib.sha256(data).hexdigest()[:12]}.npz"
+            files.append((path.with_name(name), data))
+        layers.append(_layer_document(layer, name, arrays))
     document = _network_document(network, layers)
     files.append((path, (json.dumps(document, separators=(",", ":")) + "\n").encode()))
     for file, data in files:
@@ -172,6 +177,15 @@ def save_network(network: Network, path: Path) -> None:
             raise InputError(f"{file} would be larger than {MAX_FILE_BYTES} bytes")
     for file, data in files:
         write_atomically(file, data)
+    _remove_others(path, {file.name for file, _ in files})
+
+
+def _remove_others(path: Path, kept: Collection[str]) -> None:
+    """Remove what an earlier network of the same name has left."""
+    pattern = re.compile(re.escape(path.stem) + r"-layer\d+-[0-9a-f]{12}\.npz")
+    for other in path.parent.iterdir():
+        if pattern.fullmatch(other.name) and other.name not in kept:
+            other.unlink(missing_ok=True)
 
 
 def _arrays_to_archive(layer: Layer) -> dict[str, NDArray[np.int64]]:
