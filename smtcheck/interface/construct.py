@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from smtcheck.arithmetic.codes import integers
 from smtcheck.errors import InputError
@@ -40,6 +41,7 @@ from smtcheck.proving.questions import ExpressionSide
 from smtcheck.proving.verdicts import NotUniversal, Undecided
 from smtcheck.theory.settings import Setting
 
+MAX_TEXT = 2**14  #: entries of a table that is written as text
 _FUNCTION = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -156,10 +158,8 @@ def _write_claim(path: Path, request: Request, found: Constructed, target: Expre
     if target.grids:
         texts = []
         for output, codes in enumerate(found.tables):
-            table = path.with_name(f"{path.stem}-target{output}.npy")
-            stream = io.BytesIO()
-            np.save(stream, codes, allow_pickle=False)
-            write_output(table, stream.getvalue())
+            table, data = _table_file(path, output, codes)
+            write_output(table, data)
             names = ", ".join(f"x{index}" for index in range(target.inputs))
             texts.append(f"table('{table.name}', {names})")
     quoted = ", ".join(_toml(text) for text in texts)
@@ -171,6 +171,17 @@ def _write_claim(path: Path, request: Request, found: Constructed, target: Expre
         'expect = "proved"',
     ]
     write_output(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+def _table_file(path: Path, output: int, codes: NDArray[np.int64]) -> tuple[Path, bytes]:
+    """A table beside a claim: as text, unless it is large."""
+    name = f"{path.stem}-target{output}"
+    if codes.size <= MAX_TEXT:
+        text = "".join(f"{code}\n" for code in codes.reshape(-1).tolist())
+        return path.with_name(f"{name}.csv"), text.encode()
+    stream = io.BytesIO()
+    np.save(stream, codes, allow_pickle=False)
+    return path.with_name(f"{name}.npy"), stream.getvalue()
 
 
 def _toml(text: str) -> str:
