@@ -42,7 +42,7 @@ Ints = NDArray[np.int64]
 MAX_BOXES = 2**13  #: that are built one by one where a table can be looked up
 MAX_LAST_BOXES = 2**18  #: where it cannot
 FEW_PLACES = 32  #: of an axis whose gates are searched one by one
-MAX_PLACES = 256  #: where there are no steps
+MAX_PLACES = 1024  #: where there are no steps
 MAX_POINTS = 2**12  #: that are built one by one
 MAX_SUMS = 2**40  #: larger exact sums are not tried
 

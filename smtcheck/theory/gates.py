@@ -27,6 +27,8 @@ Ints = NDArray[np.int64]
 
 MAX_TRIED = 2**21  #: activations of neurons that are looked at for one axis
 MAX_PAIRED = 192  #: neurons of which all pairs are tried
+MAX_COMPARED = 2**14  #: activations of these
+MAX_PROGRAM = 64  #: codes outside the set for which there is an integer program
 MULTIPLES = (1, -1, 2, -2)  #: of a neuron in a pair
 PROGRAM_SECONDS = 2  #: for an integer program
 MAX_COEFFICIENT = 64  #: in an integer program
@@ -119,7 +121,7 @@ class Neurons:
         all_weights = np.array(list(weights(setting)), dtype=np.int64)
         span = setting.biases(int(np.abs(all_weights).max()) * reach)
         room = max(1, MAX_TRIED // len(self.axis.places))
-        chosen = _spread(all_weights, max(2, min(len(all_weights), room // 64)))
+        chosen = self._likely(all_weights, max(2, room // min(span.size, room // 16 + 1)))
         stride = max(1, -(-span.size * len(chosen) // room))
         biases = np.array(members(span)[span.size // 2 % stride :: stride], dtype=np.int64)
         pairs = np.stack(np.meshgrid(chosen, biases * setting.bias_step, indexing="ij"), axis=-1)
@@ -127,6 +129,13 @@ class Neurons:
         _, first = np.unique(self._activations(*neurons.T), axis=0, return_index=True)
         found = neurons[np.sort(first)]
         return found[:, 0], found[:, 1]
+
+    def _likely(self, all_weights: Ints, count: int) -> Ints:
+        """So many weights: the heaviest, 1.0 and -1.0, and others evenly."""
+        scale = self.setting.format.scale
+        units = all_weights[np.abs(all_weights) == scale]
+        places = np.unique(np.arange(count) * len(all_weights) // count)
+        return np.unique(np.concatenate([all_weights[:2], units, all_weights[places]]))
 
     def _codes(self, weights: Ints, biases: Ints) -> Ints:
         """R of the sums: a row a neuron, a column a place."""
@@ -180,14 +189,6 @@ class Neurons:
         )
 
 
-def _spread(numbers: Ints, count: int) -> Ints:
-    """So many of them, evenly; the first two, which are the heaviest, are among them."""
-    if count >= len(numbers):
-        return numbers
-    places = np.unique(np.arange(count) * len(numbers) // count)
-    return np.asarray(numbers[np.union1d(places, [0, 1])])
-
-
 def _short(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
     """One neuron, or two, whose sum is positive throughout: with the largest margin."""
     multiples = [multiple for multiple in MULTIPLES if np.sign(multiple) in signs]
@@ -197,7 +198,7 @@ def _short(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
         row = int(margins.argmax()) if len(margins) else 0
         if len(margins) and 2 * int(margins[row]) > best[0]:
             best = (2 * int(margins[row]), {row: sign})
-    rows = _promising(off)
+    rows = _promising(off, min(MAX_PAIRED, max(32, MAX_COMPARED // off.shape[1])))
     scaled = np.concatenate([off[rows] * multiple for multiple in multiples])
     sizes = np.repeat(np.abs(multiples), len(rows))
     for index in range(len(scaled)):
@@ -212,22 +213,21 @@ def _short(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
     return best[1] or None
 
 
-def _promising(off: Ints) -> Ints:
+def _promising(off: Ints, count: int) -> Ints:
     """Neurons whose activations lie on one side of the set's, more or less."""
-    if len(off) <= MAX_PAIRED:
+    if len(off) <= count:
         return np.arange(len(off))
     above, below = (off > 0).sum(axis=1), (off < 0).sum(axis=1)
     order = np.argsort(-np.abs(above - below), kind="stable")
     nearby = np.argsort(-(off != 0).sum(axis=1), kind="stable")
-    half = MAX_PAIRED // 2
-    return np.unique(np.concatenate([order[:half], nearby[:half]]))
+    return np.unique(np.concatenate([order[: count // 2], nearby[: count // 2]]))
 
 
 def _by_program(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
     """The least sum of sizes of coefficients with which the sum is at least 1 throughout."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    if not len(off):
+    if not len(off) or off.shape[1] > MAX_PROGRAM:
         return None
     matrix = np.concatenate([sign * off for sign in signs])
     result = milp(
