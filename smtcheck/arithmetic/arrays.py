@@ -57,7 +57,9 @@ class Arrays:
         self._tables: dict[tuple[int, Interval], tuple[Sequence[int], NDArray[Any], Interval]] = {}
 
     def variable(self, elements: NDArray[Any], bounds: Interval) -> Array:
-        """Input elements; they must lie inside the bounds."""
+        """Input elements: integers, which must lie inside the bounds."""
+        if elements.dtype.kind not in "iuO":
+            raise ValueError(f"elements are of type {elements.dtype}, not integers")
         if elements.size and not (bounds.low <= elements.min() and elements.max() <= bounds.high):
             raise ValueError(f"elements leave {bounds.low} .. {bounds.high}")
         return self._checked(elements.astype(self._element_type), bounds)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.arithmetic.arrays import Array, Arrays
+from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.codes import INT64
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.proving.questions import Question, Side
 
@@ -13,8 +14,14 @@ Ints = NDArray[np.int64]
 
 
 def along(axis: Interval, index: int, inputs: int) -> Ints:
-    """The codes of an input, shaped so that inputs broadcast to the whole box."""
-    codes = np.arange(axis.low, axis.high + 1)
+    """The codes of an input, shaped so that inputs broadcast to the whole box.
+
+    WouldOverflow where int64 does not hold them.
+    """
+    if axis.low not in INT64 or axis.high not in INT64:
+        raise WouldOverflow(f"input codes reach {axis.low} .. {axis.high}, beyond int64")
+    # not arange(low, high + 1): where only the end is beyond int64, that is an array of floats
+    codes = axis.low + np.arange(axis.size, dtype=np.int64)
     return codes.reshape([-1 if place == index else 1 for place in range(inputs)])
 
 

@@ -33,6 +33,12 @@ def test_variables_must_lie_inside_their_bounds() -> None:
                 ops.variable(np.array([0, outside]), Interval(-3, 5))
 
 
+def test_variables_are_integers() -> None:
+    """numpy makes floats of ranges that end beyond int64, and casts would change them."""
+    with pytest.raises(ValueError, match="float64, not integers"):
+        Arrays().variable(np.arange(2**63 - 4, 2**63), Interval(2**63 - 4, 2**63 - 1))
+
+
 def test_bounds_beyond_int64_are_refused_even_where_elements_fit() -> None:
     with pytest.raises(WouldOverflow, match=r"-9223372036854775809 \.\. 0"):
         Arrays().variable(np.array([0]), Interval(-(2**63) - 1, 0))
