@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from smtcheck.arithmetic.intervals import Interval, hull
 from smtcheck.networks.network import Layer, Network
 from smtcheck.proving import exhaustive, recheck
 from smtcheck.proving.factors import (
+    SAFE,
     Axes,
     Block,
     DoesNotApply,
@@ -54,6 +56,7 @@ Ints = NDArray[np.int64]
 
 ENGINE = "composition"
 MAX_POINTS = 2**24
+MAX_INPUTS = 32  #: axes that an array may have, in all versions of numpy
 
 
 def prove(
@@ -64,8 +67,7 @@ def prove(
     executor: Executor | None = None,
 ) -> Verdict:
     """Whether the sides agree; DoesNotApply if a network is not made of parts."""
-    if question.points > MAX_POINTS:
-        raise DoesNotApply(f"{question.points} inputs are more than {MAX_POINTS}")
+    _require_listable(question.domain)
     if not any(isinstance(side, NetworkSide) for side in (question.left, question.right)):
         raise DoesNotApply("there is no network")
     defined = exhaustive.scan(question, Obligation.DEFINEDNESS, deadline)
@@ -87,6 +89,17 @@ def prove(
     if found is not None:
         return recheck.failed(question, Obligation.AGREEMENT, ENGINE, found, Size.SMALLEST)
     return recheck.proved(question, ENGINE, composition.evidence)
+
+
+def _require_listable(domain: Sequence[Interval]) -> None:
+    """Refuse domains of which there is no array: an axis an input, int64 codes."""
+    points = prod(axis.size for axis in domain)
+    if points > MAX_POINTS:
+        raise DoesNotApply(f"{points} inputs are more than {MAX_POINTS}")
+    if len(domain) > MAX_INPUTS:
+        raise DoesNotApply(f"{len(domain)} input codes are more than {MAX_INPUTS}")
+    if max(max(abs(axis.low), abs(axis.high)) for axis in domain) >= SAFE:
+        raise DoesNotApply("input codes do not fit into int64")
 
 
 class _Composition:
@@ -164,7 +177,7 @@ def _last_outputs(
 ) -> list[Array]:
     """The codes of the last layer at every input."""
     bound = require_safe(layer, max(block.table.size() for block in blocks))
-    points = int(np.prod([axis.size for axis in domain]))
+    points = prod(axis.size for axis in domain)
     require_cells(layer.outputs, points)
     sums = np.repeat(biases_of(layer)[:, None], points, axis=1)
     matrix = matrix_of(layer)

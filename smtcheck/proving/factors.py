@@ -31,6 +31,7 @@ Csr = Any  #: a sparse matrix of scipy's, of int64
 MAX_CELLS = 2**25  #: values of a layer's neurons that are listed
 MAX_AXES = 12
 SAFE = 2**61  #: sums are smaller, so that two of them can be added
+BEYOND = 2**62  #: beyond all sums, even after bounds of others are taken from it
 SPARSE = 4  #: a table is kept sparse if at most one in so many values is another
 
 
@@ -104,7 +105,7 @@ class Part:
 
     axes: tuple[int, ...]
     table: Table
-    rows: Ints  #: for each neuron, its row of the table
+    rows: Ints  #: for each neuron, its row of the table: its own, if there are as many
 
     def own(self) -> Table:
         """The same with a row for each neuron."""
@@ -379,8 +380,8 @@ def _of_parts(layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, end
     most = np.stack([table.max(axis=1)[part.rows] for table, part in pairs])
     lowest, highest = least.sum(axis=0) + biases, most.sum(axis=0) + biases
     # a part up to `low` makes the sum low, with the others anywhere within their bounds
-    low = (-SAFE if ends.low is None else ends.low) - (highest - most)
-    high = (SAFE if ends.high is None else ends.high) - (lowest - least)
+    low = (-BEYOND if ends.low is None else ends.low) - (highest - most)
+    high = (BEYOND if ends.high is None else ends.high) - (lowest - least)
     goes_low, goes_high = (least <= low).any(axis=0), (most >= high).any(axis=0)
     if ends.low_value != ends.high_value:  # a row that goes both ways has no one base
         both = goes_low & goes_high
@@ -388,6 +389,8 @@ def _of_parts(layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, end
         goes_low &= ~both
     base = np.where(goes_low, ends.low_value, ends.high_value)
     whole = tuple(sorted(axis for part in parts for axis in part.axes))
+    if axes.places(whole) >= SAFE:
+        raise DoesNotApply("places are too many to be numbered in int64")
     spans = [
         _Open.between(table, part, axes.spread(part.axes, whole), low[i], high[i])
         for i, (table, part) in enumerate(pairs)
@@ -413,11 +416,10 @@ class _Open:
         """The places: one by one, or in sorted rows where many neurons share one."""
         rows, width = table.shape
         if len(part.rows) == rows:
-            own = table[part.rows] if (np.diff(part.rows) != 1).any() else table
-            mask = (own > low[:, None]) & (own < high[:, None])
+            mask = (table > low[:, None]) & (table < high[:, None])
             counts = mask.sum(axis=1)
             return cls(
-                values=own[mask],
+                values=table[mask],
                 shares=shares[np.nonzero(mask)[1]],
                 starts=np.cumsum(counts) - counts,
                 counts=counts,
@@ -449,8 +451,9 @@ def _count_up_to(table: Ints, rows: Ints, bounds: Ints, order: Ints) -> Ints:
 
 def _products(spans: Sequence[_Open]) -> tuple[Ints, Ints, Ints]:
     """All places where every part is open: neuron, place, and the sum of the parts."""
-    require_cells(1, _total([span.counts for span in spans]))
-    rows = np.arange(len(spans[0].counts))
+    counts = [span.counts for span in spans]
+    require_cells(1, _total(counts))
+    rows = np.flatnonzero(np.all(counts, axis=0))  # so no list on the way is longer than the last
     places, sums = np.zeros_like(rows), np.zeros_like(rows)
     for span in spans:
         repeats = span.counts[rows]

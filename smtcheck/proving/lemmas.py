@@ -23,11 +23,10 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.errors import InputError
-from smtcheck.networks.files import read_bytes, write_atomically
+from smtcheck.networks.files import write_atomically
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Layer, coded, requantized
-from smtcheck.proving.batches import first
+from smtcheck.proving.batches import Found, first
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.quantified import Undecidable, find, script_of
 from smtcheck.proving.statements import Statement, differs
@@ -124,7 +123,10 @@ class Lemmas:
         named = os.environ.get("SMTCHECK_CACHE")
         if named is not None:
             return cls(Path(named) if named else None)
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+        try:
+            base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+        except RuntimeError:  # a user without a home, as in some containers
+            return cls()
         return cls(Path(base) / "smtcheck")
 
     def require(
@@ -150,26 +152,22 @@ class Lemmas:
     def _prove(statements: Sequence[Statement], limits: Limits, executor: Executor | None) -> None:
         calls = [partial(find, statement, limits) for statement in statements]
         if executor is None:
-            points = (call() for call in calls)
-            point = next((point for point in points if point is not None), None)
+            points = (point for call in calls if (point := call()) is not None)
+            found = Found(answer=next(points, None), is_first=True)
         else:
-            answer = first(executor, calls, limits.deadline())
-            point = answer.answer
-            if point is None and not answer.is_first:
-                raise Undecidable("time was over")
-        if point is not None:
-            raise Undecidable(f"a lemma is false at {point}")
+            found = first(executor, calls, limits.deadline())
+        if found.answer is not None:
+            raise Undecidable(f"a lemma is false at {found.answer}")
+        if not found.is_first:
+            raise Undecidable("time was over")
 
     def _is_kept(self, digest: str) -> bool:
         """Whether the user's folder says so: a file that nobody else could have written."""
         if self._folder is None:
             return False
-        path = self._folder / f"{digest}.lemma"
         try:
-            if not all(_is_own(place) for place in (self._folder, path)):
-                return False
-            return read_bytes(path, MAX_BYTES) == _record(digest)
-        except (OSError, InputError):
+            return _is_own(self._folder) and _read_own(self._folder, digest) == _record(digest)
+        except OSError:
             return False
 
     def _keep(self, digest: str) -> None:
@@ -185,7 +183,20 @@ def _record(digest: str) -> bytes:
     return f"unsatisfiable: the SMT-LIB 2 script with SHA-256 {digest}\n".encode()
 
 
-def _is_own(path: Path) -> bool:
-    status = path.lstat()
-    others_may_write = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return status.st_uid == os.getuid() and not others_may_write and not path.is_symlink()
+def _read_own(folder: Path, digest: str) -> bytes:
+    """A file, if it is one's own: looked at when it is open, for it to be the one that is read."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    with open(os.open(folder / f"{digest}.lemma", flags), "rb") as file:
+        status = os.fstat(file.fileno())
+        is_believed = stat.S_ISREG(status.st_mode) and _only_mine(status)
+        return file.read(MAX_BYTES) if is_believed else b""
+
+
+def _is_own(folder: Path) -> bool:
+    status = folder.lstat()
+    return stat.S_ISDIR(status.st_mode) and _only_mine(status)
+
+
+def _only_mine(status: os.stat_result) -> bool:
+    """Whether nobody else could have written it."""
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
