@@ -21,9 +21,14 @@ FILES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 
 SEARCH = [
     "search", "smt", "solver", "exhaustive", "merging", "grouping", "merged", "deciding",
-    "quantified", "near_misses",
+    "quantified", "near_misses", "batches", "composition", "factors", "gridded", "lemmas",
+    "constructing", "representing",
 ]  # fmt: skip
-THEORY_SEARCH = ["coverage", "separation", "nonnegative", "wrapping", "closure", "differences"]
+THEORY_SEARCH = [
+    "coverage", "separation", "nonnegative", "wrapping", "closure", "differences", "drafts",
+    "amounts", "gates", "steps", "pushers", "cells", "spelling", "lookups", "ramps",
+    "decomposition", "construction",
+]  # fmt: skip
 
 EVERY_FILE = pytest.mark.parametrize("file", FILES, ids=str)
 

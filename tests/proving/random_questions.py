@@ -24,6 +24,7 @@ from smtcheck.networks.expressions import Grid
 from smtcheck.networks.language import parse
 from smtcheck.networks.network import Network
 from smtcheck.proving.questions import ExpressionSide, NetworkSide, Question, Side
+from smtcheck.proving.verdicts import Proved, Refuted, Verdict
 from tests.arithmetic.cases import plain
 from tests.arithmetic.random_networks import (
     RATIONAL,
@@ -67,21 +68,45 @@ class Known:
         return abs(Fraction(left, a) - Fraction(right, b)) > allowed
 
 
+def agrees(one: Known, verdict: Verdict) -> bool:
+    """Whether the verdict is brute force's, with the smallest counterexample."""
+    match verdict:
+        case Proved():
+            return one.smallest is None
+        case Refuted(counterexample=found):
+            place = one.points.index(found.input_codes)
+            left, right = one.left[place], one.right[place]
+            (output, *_) = [
+                i for i, pair in enumerate(zip(left, right, strict=True)) if one.differs(*pair)
+            ]
+            return (
+                found.input_codes == one.smallest
+                and found.output == output
+                and (found.left_code, found.right_code) == (left[output], right[output])
+            )
+    return False  # undecided
+
+
 def smallest_first(domain: Sequence[Interval]) -> list[Codes]:
     """All inputs, by |x0|, then by |x1|, ...; of two signs the positive one first."""
     axes = [range(axis.low, axis.high + 1) for axis in domain]
     return sorted(product(*axes), key=lambda codes: [(abs(c), c < 0) for c in codes])
 
 
-def random_questions(seed: int) -> Iterator[Known]:
+def small_pair(draw: Random) -> Pair:
+    """A network of one to three layers."""
+    depth = draw.choice([1, 2, 2, 3])
+    sizes = [draw.choice([1, 2, 2, 3]), *(draw.randint(1, 3) for _ in range(depth))]
+    names = draw.choice([RATIONAL, RATIONAL, TRANSCENDENTAL])
+    return random_pair(draw, sizes, draw.choice([4, 8, 12]), names)
+
+
+def random_questions(seed: int, pairs: Callable[[Random], Pair] = small_pair) -> Iterator[Known]:
     """Questions without end; those that divide by zero somewhere are left out."""
     draw = Random(seed)
     kinds = [truth_table, spelled_out, other_network, any_expression]
     while True:
-        depth = draw.choice([1, 2, 2, 3])
-        sizes = [draw.choice([1, 2, 2, 3]), *(draw.randint(1, 3) for _ in range(depth))]
-        names = draw.choice([RATIONAL, RATIONAL, TRANSCENDENTAL])
-        pair = random_pair(draw, sizes, draw.choice([4, 8, 12]), names)
+        pair = pairs(draw)
         domain = random_domain(draw, pair.network)
         points = smallest_first(domain)
         left = [pair.expected(point) for point in points]

@@ -21,8 +21,8 @@ from smtcheck.proving import recheck, smt, solver
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.search import Engine, prove
-from smtcheck.proving.verdicts import InternalError, Proved, Refuted, Size, Verdict
-from tests.proving.random_questions import Known, expression_side, random_questions
+from smtcheck.proving.verdicts import InternalError, Proved, Refuted, Size
+from tests.proving.random_questions import Known, agrees, expression_side, random_questions
 
 QUESTIONS = 2000
 LIMITS = Limits(timeout_seconds=60)
@@ -31,25 +31,6 @@ LIMITS = Limits(timeout_seconds=60)
 @cache
 def questions() -> list[Known]:
     return list(islice(random_questions(seed=20), QUESTIONS))
-
-
-def agrees(one: Known, verdict: Verdict) -> bool:
-    """Whether the verdict is brute force's, with the smallest counterexample."""
-    match verdict:
-        case Proved():
-            return one.smallest is None
-        case Refuted(counterexample=found):
-            place = one.points.index(found.input_codes)
-            left, right = one.left[place], one.right[place]
-            (output, *_) = [
-                i for i, pair in enumerate(zip(left, right, strict=True)) if one.differs(*pair)
-            ]
-            return (
-                found.input_codes == one.smallest
-                and found.output == output
-                and (found.left_code, found.right_code) == (left[output], right[output])
-            )
-    return False  # undecided
 
 
 def test_the_questions_are_many_and_varied() -> None:
