@@ -173,7 +173,8 @@ def first_axes(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, Ints, In
     keys, inverse = _row_keys(starts, columns, codes, len(domain))
     axis_of = np.full(len(keys), -1, dtype=np.int64)
     weight_of = np.zeros(len(keys), dtype=np.int64)
-    for number, row in enumerate(keys):
+    for number in reversed(range(len(keys))):  # x0 before x1: then places are often the inputs
+        row = keys[number]
         factor = int(np.gcd.reduce(row))
         if not factor:
             continue
@@ -383,10 +384,9 @@ def _of_parts(layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, end
     low = (-BEYOND if ends.low is None else ends.low) - (highest - most)
     high = (BEYOND if ends.high is None else ends.high) - (lowest - least)
     goes_low, goes_high = (least <= low).any(axis=0), (most >= high).any(axis=0)
-    if ends.low_value != ends.high_value:  # a row that goes both ways has no one base
+    if ends.low_value != ends.high_value:  # a row that goes both ways is listed everywhere
         both = goes_low & goes_high
         low[:, both], high[:, both] = -SAFE, SAFE
-        goes_low &= ~both
     base = np.where(goes_low, ends.low_value, ends.high_value)
     whole = tuple(sorted(axis for part in parts for axis in part.axes))
     if axes.places(whole) >= SAFE:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice, product
 from random import Random
 
 import numpy as np
@@ -20,11 +21,12 @@ from smtcheck.networks.network import Layer, Matrix, Network
 from smtcheck.proving import composition, factors
 from smtcheck.proving.composition import prove
 from smtcheck.proving.factors import DoesNotApply
-from smtcheck.proving.lemmas import Lemmas
+from smtcheck.proving.lemmas import Lemmas, Overflows
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import ActivationSide, NetworkSide, Question, Side
 from smtcheck.proving.search import Engine
 from smtcheck.proving.search import prove as searched
+from smtcheck.proving.statements import Statement
 from smtcheck.proving.verdicts import Proved, Refuted, Undecided, Verdict
 from tests.proving.in_process import InProcess
 from tests.proving.random_parts import lively_parts
@@ -97,7 +99,7 @@ def test_the_questions_are_many_and_varied(questions: list[Known]) -> None:
 
 
 #: (sparse tables where one value in so many differs, values in a table)
-SETTINGS = [(4, 2**25), (10**9, 2**25), (4, 300)]
+SETTINGS = [(4, 2**18), (10**9, 2**18), (4, 300)]
 
 
 @pytest.mark.parametrize(("sparse", "cells"), SETTINGS)
@@ -140,6 +142,22 @@ def test_outputs_are_those_of_the_evaluator(lemmas: Lemmas) -> None:
         assert np.array_equal(np.stack(found, axis=1), network.evaluate_many(points))
         parts += composed._used > 0
     assert parts > 20
+
+
+@pytest.mark.parametrize("rows", [EYE, EYE[::-1], [[1, 0], [1, 1]], [[0, -1], [2, 0]]])
+def test_axes_that_are_the_inputs_and_others(rows: list[list[int]], lemmas: Lemmas) -> None:
+    """A last layer that reads a neuron of both axes, in which x0 and x1 do not look alike."""
+    last = layer([[1]], [0], SUMS, SUMS)
+    side = net(2, BYTE, layer(rows, [0, 0], BYTE, SUMS), layer([[7, 1]], [3], SUMS, SUMS), last)
+    domain = (Interval(-2, 5), Interval(3, 9))
+    text = " + ".join(
+        f"{weight} * ({row[0]} * x0 + {row[1]} * x1)"
+        for weight, row in zip((7, 1), rows, strict=True)
+    )
+    for bias, answer in ((3, Proved), (4, Refuted)):
+        right = expression_side((f"{text} + {bias}",), 2, BYTE, SUMS)
+        question = Question(left=side, right=right, domain=domain)
+        assert isinstance(verdict_of(question, lemmas), answer)
 
 
 # ---- which input is reported ----
@@ -303,6 +321,45 @@ def test_a_wrong_threshold_is_not_believed(
 
     monkeypatch.setattr(composition, "threshold", wrong)
     assert "a lemma is false" in reasons(OVERFLOWING, lemmas)  # of one of the two sides
+
+
+def test_each_arithmetic_has_lemmas_of_its_own() -> None:
+    """Ends are kept by all that they depend on: scales, format, activation, and size of sums."""
+    one = layer([[1, 1]], [0], BYTE, CODES)
+    other = Format.parse("codes(-2, 5, 3, AP_RND_INF, AP_SAT_ZERO)")
+    layers = [
+        one,
+        replace(one, activation=activation("abs")),
+        replace(one, activation=activation("expr:-x")),
+        replace(one, input_scale=2),
+        replace(one, weight_format=Format.parse("paper(80, 3)")),
+        replace(one, output_format=other),
+    ]
+    asked = Asked()
+    composed = composition._Composition(OVERFLOWING, LIMITS, asked, None)
+    for number, (one, bound) in enumerate(product(layers, (100, 2**16, 2**40))):
+        alone = composition._Composition(OVERFLOWING, LIMITS, Asked(), None)
+        assert composed._ends_of(one, bound) == alone._ends_of(one, bound)
+        assert len(asked.statements) == 2 * number + 2
+        for statement in asked.statements[-2:]:
+            assert bound < statement.size
+            assert statement.layer.accumulator_scale == one.accumulator_scale
+            assert statement.layer.output_format == one.output_format
+        composed._ends_of(one, bound)
+        assert len(asked.statements) == 2 * number + 2
+
+
+class Asked(Lemmas):
+    """Believes everything, and remembers what."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: list[Overflows] = []
+
+    def require(
+        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
+    ) -> None:
+        self.statements += [one for one in statements if isinstance(one, Overflows)]
 
 
 def test_time_is_over(lemmas: Lemmas) -> None:

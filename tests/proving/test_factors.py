@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 from random import Random
@@ -94,40 +95,52 @@ def blocks_by_layer(network: Network, domain: Sequence[Interval]) -> tuple[Axes,
     return axes, found
 
 
+def seen_to_be_right(network: Network, domain: Sequence[Interval]) -> list[Block]:
+    """All blocks, after their tables were compared with the network at all places."""
+    axes, layers = blocks_by_layer(network, domain)
+    every = range(len(axes.ranges))
+    if axes.places(every) > 20_000:
+        raise DoesNotApply("this would take too long")
+    spans = [range(axis.low, axis.high + 1) for axis in axes.ranges] or [range(1)]
+    places, unfolded = np.array(list(product(*spans))), on_axes(network, axes)
+    for number, blocks in enumerate(layers):
+        values = replace(unfolded, layers=unfolded.layers[: number + 1]).evaluate_many(places)
+        neurons = np.concatenate([block.neurons for block in blocks])
+        assert sorted(neurons.tolist()) == list(range(network.layers[number].outputs))
+        for block in blocks:
+            table = block.table.dense[:, axes.projected(block.axes, every)]
+            assert np.array_equal(table.T, values[:, block.neurons])
+            assert block.table.size() >= np.abs(table).max()
+    return [block for blocks in layers for block in blocks]
+
+
 @pytest.mark.parametrize("sparse", [4, 10**9])
 def test_tables_are_right_at_all_places(sparse: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(factors, "SPARSE", sparse)
     draw = Random(23)
-    neurons = tables = many_axes = 0
+    found: list[Block] = []
     for _ in range(80):
         network = small_network(draw).network
         codes = network.input_format.codes
-        domain = [Interval(*sorted(draw.choices(range(codes.low, codes.high + 1), k=2)))]
-        domain = [draw.choice([*domain, codes]) for _ in range(network.inputs)]
-        try:
-            axes, layers = blocks_by_layer(network, domain)
-        except DoesNotApply:
-            continue
-        if axes.places(range(len(axes.ranges))) > 20_000:
-            continue
-        places = np.array(list(product(*[range(x.low, x.high + 1) for x in axes.ranges])) or [[]])
-        places = places if axes.ranges else np.zeros((1, 1), dtype=np.int64)
-        values, every = places, range(len(axes.ranges))
-        unfolded = on_axes(network, axes)
-        for number, blocks in enumerate(layers):
-            values = replace(unfolded, layers=unfolded.layers[: number + 1]).evaluate_many(places)
-            seen = np.concatenate([block.neurons for block in blocks])
-            assert sorted(seen.tolist()) == list(range(network.layers[number].outputs))
-            for block in blocks:
-                table = block.table.dense[:, axes.projected(block.axes, every)]
-                assert np.array_equal(table.T, values[:, block.neurons])
-                assert block.table.size() >= np.abs(table).max()
-                neurons += len(block.neurons)
-                tables += not isinstance(block.table.rest, np.ndarray)
-                many_axes += len(block.axes) > 1
-    assert neurons > 300
-    assert many_axes > 20
-    assert tables > 30
+        part = Interval(*sorted(draw.choices(range(codes.low, codes.high + 1), k=2)))
+        domain = [draw.choice([part, codes]) for _ in range(network.inputs)]
+        with suppress(DoesNotApply):
+            found += seen_to_be_right(network, domain)
+    assert sum(len(block.neurons) for block in found) > 300
+    assert sum(len(block.axes) > 1 for block in found) > 20
+    assert sum(not isinstance(block.table.rest, np.ndarray) for block in found) > 30
+
+
+def test_neurons_that_share_only_some_of_their_rows() -> None:
+    """Sums of x0 and x1, which all share, with others of x0, and with x2 beside them."""
+    codes, sums = Format.parse("paper(3, 1)"), Format.parse("codes(-20, 30, 1)")
+    first = layer([[1, 0, 0], [0, 1, 0], [0, 0, 1]], out=codes)
+    second = layer([[2, 3, 0], [1, 0, 0], [0, 0, 1]], out=sums)
+    rows = [[1, other, apart] for other in (-9, 0, 4) for apart in (-7, 2, 2)]
+    third = layer(rows, range(-4, 5), out=NARROW)
+    network = Network(input_format=codes, inputs=3, layers=(first, second, third))
+    blocks = seen_to_be_right(network, [Interval(-3, 3), Interval(-2, 5), Interval(0, 4)])
+    assert any(len(block.axes) == 3 for block in blocks)
 
 
 def small_network(draw: Random) -> Pair:
@@ -340,6 +353,7 @@ def test_parts_are_added_to_those_that_cover_them() -> None:
     assert only.axes == (0, 1)
     expected = [10 * (3 * a + b) + b + 1000 * b for a in range(2) for b in range(3)]
     assert only.own().dense.tolist() == [expected] * 2
+    assert only.rows.tolist() == [0, 1]
     apart = merged(axes, parts_on(axes, (1,), (0, 2)))
     assert sorted(part.axes for part in apart) == [(0, 2), (1,)]
     with pytest.raises(DoesNotApply, match="share some of their axes"):
@@ -372,3 +386,17 @@ def test_sums_of_parts_around_the_thresholds(rounding: str, overflow: str) -> No
         (block,) = next_blocks(second, axes, blocks, ends_of)
         alone = Network(input_format=codes, inputs=2, layers=(second,))
         assert np.array_equal(block.table.dense, alone.evaluate_many(inputs).T)
+
+
+@pytest.mark.parametrize("weight", [-1000, 1000])
+@pytest.mark.parametrize("span", [Interval(0, 99), Interval(-99, 0)])
+def test_places_that_overflow_are_not_listed(
+    weight: int, span: Interval, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 100 times 100 places, those where the first input is 0."""
+    monkeypatch.setattr(factors, "MAX_CELLS", 250)
+    axes, blocks = first_blocks(
+        layer([[1, 0], [0, 1]], out=Format.parse("paper(8, 1)")), [span, Interval(0, 99)]
+    )
+    (block,) = next_blocks(layer([[weight, 1]], out=NARROW), axes, blocks, ends_of)
+    assert block.table.shape == (1, 10_000)

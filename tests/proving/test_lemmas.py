@@ -234,7 +234,9 @@ def test_what_is_proved_is_kept(tmp_path: Path, asked: list[Statement]) -> None:
     assert asked == [TRUE]
     assert kept(folder).read_bytes().startswith(b"unsatisfiable")
     assert folder.stat().st_mode & 0o777 == 0o700
-    Lemmas().require([TRUE], LIMITS)
+    nowhere = Lemmas()
+    for _ in range(2):
+        nowhere.require([TRUE], LIMITS)
     Lemmas(tmp_path / "c").require([TRUE], LIMITS)
     assert asked == [TRUE] * 3
 
