@@ -6,8 +6,12 @@ clipping, the activation and the target are chains of ite.
 
 from __future__ import annotations
 
+import numpy as np
+
 from benchmarks.constructed import Case
 from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks.activations import table
 from smtcheck.networks.network import Layer
 
@@ -24,14 +28,32 @@ def script(case: Case) -> str:
         lines.append(f"(declare-const x{index} (_ BitVec {WIDTH_BITS}))")
         lines.append(f"(assert (bvsle {_word(fmt.lo)} x{index}))")
         lines.append(f"(assert (bvsle x{index} {_word(fmt.hi)}))")
+    size = max(-fmt.lo, fmt.hi)
     for number, layer in enumerate(case.network.layers):
+        _require_fitting(layer, size)
+        size = max(-layer.output_format.lo, layer.output_format.hi)
         values = _layer(lines, f"l{number}", layer, values)
     target = _chain(_flat_index(fmt, case.network.inputs), list(case.grid.entries))
     return "\n".join([*lines, f"(assert (distinct {values[0]} {target}))", "(check-sat)", ""])
 
 
+def _require_fitting(layer: Layer, size: int) -> None:
+    """This encoding has one rounding, one overflow, and 32 bits: refuse what is not so."""
+    fmt = layer.output_format
+    if (fmt.rounding, fmt.overflow) != (Rounding.HALF_AWAY, Overflow.SATURATE):
+        raise ValueError(f"the naive encoding has no {fmt}")
+    if layer.accumulator_scale % fmt.scale:
+        raise ValueError("the naive encoding divides by an integer")
+    heaviest = np.zeros(layer.outputs, dtype=np.int64)
+    np.add.at(heaviest, layer.weights.rows, np.abs(layer.weights.codes))
+    sums = heaviest * size + np.abs(np.array(layer.biases, dtype=np.int64))
+    if 2 * int(sums.max()) + layer.accumulator_scale // fmt.scale >= 2 ** (WIDTH_BITS - 1):
+        raise ValueError(f"sums might not fit into {WIDTH_BITS} bits")
+
+
 def _layer(lines: list[str], name: str, layer: Layer, inputs: list[str]) -> list[str]:
     fmt = layer.output_format
+    divisor = layer.accumulator_scale // fmt.scale
     codes = table(layer.activation, fmt) if layer.activation else None
     outputs = []
     for index in range(layer.outputs):
@@ -39,7 +61,7 @@ def _layer(lines: list[str], name: str, layer: Layer, inputs: list[str]) -> list
         for column, code in layer.row(index):
             total = f"(bvadd {total} (bvmul {inputs[column]} {_word(code)}))"
         accumulator = _defined(lines, f"{name}a{index}", total)
-        rounded = _defined(lines, f"{name}r{index}", _half_away(accumulator, fmt.scale))
+        rounded = _defined(lines, f"{name}r{index}", _half_away(accumulator, divisor))
         clipped = _defined(lines, f"{name}c{index}", _clipped(rounded, fmt))
         if codes is not None:
             offset = f"(bvsub {clipped} {_word(fmt.lo)})"
@@ -48,12 +70,12 @@ def _layer(lines: list[str], name: str, layer: Layer, inputs: list[str]) -> list
     return outputs
 
 
-def _half_away(total: str, scale: int) -> str:
-    """bvsdiv truncates, so half away from zero is (2 n +- s) / (2 s)."""
+def _half_away(total: str, divisor: int) -> str:
+    """bvsdiv truncates, so half away from zero is (2 n +- d) / (2 d)."""
     doubled = f"(bvmul {total} {_word(2)})"
-    up, down = f"(bvadd {doubled} {_word(scale)})", f"(bvsub {doubled} {_word(scale)})"
+    up, down = f"(bvadd {doubled} {_word(divisor)})", f"(bvsub {doubled} {_word(divisor)})"
     shifted = f"(ite (bvsle {_word(0)} {total}) {up} {down})"
-    return f"(bvsdiv {shifted} {_word(2 * scale)})"
+    return f"(bvsdiv {shifted} {_word(2 * divisor)})"
 
 
 def _clipped(value: str, fmt: Format) -> str:
