@@ -180,10 +180,14 @@ class Workshop:
         return self.families[key]
 
     def _new_family(self, kind: str, axis: Axis) -> Family:
+        if min(axis.signs) < 0 and not self.setting.has_negative_weights:
+            raise NoNetwork("no weight is negative")
         if kind == "gates":
             return Neurons(setting=self.setting, entries=self.entries, axis=axis)
         if isinstance(self._plan, NoNetwork):
             raise self._plan
+        if min(axis.signs) < 0 and not self.setting.is_weight(-self._plan.first.weight):
+            raise NoNetwork("steps along a difference need weights of both signs")
         return steps.Steps(setting=self.setting, entries=self.entries, axis=axis, plan=self._plan)
 
     def _inputs(self, kind: str, inputs: int) -> list[Family]:

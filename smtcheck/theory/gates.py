@@ -118,7 +118,9 @@ class Neurons:
     def _neurons(self) -> tuple[Ints, Ints]:
         """Weights and biases of neurons whose activations differ."""
         setting, reach = self.setting, max(abs(self.axis.low), abs(self.axis.high))
-        all_weights = np.array(list(weights(setting)), dtype=np.int64)
+        both = min(self.axis.signs) < 0  # an input is read with the opposite weight, too
+        usable = [w for w in weights(setting) if not both or setting.is_weight(-w)]
+        all_weights = np.array(usable, dtype=np.int64)
         span = setting.biases(int(np.abs(all_weights).max()) * reach)
         room = max(1, MAX_TRIED // len(self.axis.places))
         chosen = self._likely(all_weights, max(2, room // min(span.size, room // 16 + 1)))

@@ -42,6 +42,9 @@ def layers(
     scale = setting.format.scale
     if not setting.is_weight(scale) or not setting.has_constant_neurons:
         raise NoNetwork("1.0 is no weight")
+    signs = [sign for ridges in outputs for ridge in ridges for sign in ridge.signs]
+    if min(signs, default=0) < 0 and not setting.is_weight(-scale):
+        raise NoNetwork("-1.0 is no weight")
     parts: list[DraftLayer] = []
     terms: list[tuple[int, int, int]] = []
     biases = [base.bias for base in bases]

@@ -1,0 +1,145 @@
+"""Constructed networks compute their targets at every input, from legal numbers only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.networks.activations import activation
+from smtcheck.networks.language import ACTIVATION_NAMES
+from smtcheck.proving.deciding import decide_entries
+from smtcheck.proving.limits import Limits
+from smtcheck.proving.verdicts import Universal
+from smtcheck.theory.construction import Built, Function, Workshop
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.settings import Bias, Setting, Weights
+
+Array = np.ndarray
+
+FORMATS = ["paper(1,1)", "paper(1,2)", "paper(2,2)", "paper(2,7)", "paper(3,4)", "paper(3,3)"]
+ODD_FORMATS = [
+    "paper(2,2,AP_RND_CONV,AP_SAT_ZERO)",
+    "codes(-2,3,3,AP_TRN,AP_SAT)",
+    "codes(-2,1,2,AP_RND_ZERO,AP_SAT)",
+    "codes(0,4,3,AP_TRN_ZERO,AP_SAT)",
+    "paper(2,3,TRN_INF,AP_SAT_SYM)",
+]
+
+
+def workshop(text: str, act: str, weights: Weights, bias: Bias) -> Workshop | None:
+    """None where the setting is not universal."""
+    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+    entries = Entries(activation(act), setting.format)
+    verdict = decide_entries(setting, entries, Limits())
+    if not isinstance(verdict, Universal):
+        return None
+    assert isinstance(verdict.evidence, Criterion)
+    return Workshop(setting=setting, entries=entries, evidence=verdict.evidence)
+
+
+def target(shop: Workshop, inputs: int, kind: int, random: np.random.Generator) -> Array:
+    """A random table: any codes, few of them, or rising ones."""
+    fmt = shop.setting.format
+    shape = (fmt.codes.size,) * inputs
+    if kind == 3:
+        return random.choice([fmt.lo, 0, fmt.hi], size=shape)
+    table = random.integers(fmt.lo, fmt.hi + 1, size=shape)
+    return np.sort(table, axis=0) if kind == 4 else table
+
+
+def check(shop: Workshop, *tables: Array) -> Built:
+    """The network agrees with the tables everywhere, and all its numbers are allowed."""
+    setting, inputs = shop.setting, tables[0].ndim
+    built = shop.build(Function(tables=tables, sums=(None,) * len(tables)))
+    points = np.array(list(np.ndindex(tables[0].shape))) + setting.format.lo
+    codes = built.network.evaluate_many(points.reshape(-1, inputs))
+    for output, table in enumerate(tables):
+        assert (codes[:, output] == table.reshape(-1)).all(), (str(setting), built.way)
+    assert len(built.network.layers) > 1
+    for layer in built.network.layers:
+        assert all(setting.is_weight(int(code)) for code in np.unique(layer.weights.codes))
+        assert all(map(setting.is_bias, layer.biases))
+    if setting.weights is Weights.DENSE_BINARY:
+        for layer in built.network.layers:
+            assert len(layer.weights.codes) == layer.outputs * layer.weights.inputs
+    return built
+
+
+def campaign(text: str, names: list[str], count: int) -> int:
+    """So many targets for each universal setting of a format."""
+    random, built = np.random.default_rng(0), 0
+    for name in names:
+        for weights in Weights:
+            for bias in Bias:
+                shop = workshop(text, name, weights, bias)
+                for index in range(count if shop else 0):
+                    assert shop is not None
+                    is_dense = weights is Weights.DENSE_BINARY
+                    outputs = 2 if index % 7 == 3 and not is_dense else 1
+                    kinds = [(1 + index % 2, index % 5)] * outputs
+                    check(shop, *(target(shop, *kind, random) for kind in kinds))
+                    built += 1
+    return built
+
+
+@pytest.mark.parametrize("text", ["paper(1,2)", "paper(2,2)", *ODD_FORMATS])
+def test_random_targets(text: str) -> None:
+    assert campaign(text, ["relu", "cos"], 2) > 10
+
+
+@pytest.mark.parametrize("name", ["relu", "square"])
+def test_random_targets_of_fifteen_codes(name: str) -> None:
+    shop = workshop("paper(3,4)", name, Weights.FULL, Bias.EXACT)
+    if shop is not None:
+        random = np.random.default_rng(1)
+        for index in range(4):
+            check(shop, target(shop, 1 + index % 2, index % 5, random))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(ACTIVATION_NAMES))
+@pytest.mark.parametrize("text", [*FORMATS, *ODD_FORMATS])
+def test_fifty_targets_of_every_setting(text: str, name: str) -> None:
+    campaign(text, [name], 50)
+
+
+def built_for(text: str, act: str, exact: Array) -> Built:
+    """The network for the rounding of exact sums, in units of 1 / scale^2."""
+    shop = workshop(text, act, Weights.FULL, Bias.EXACT)
+    assert shop is not None
+    table = shop.setting.requantize_many(exact)
+    check(shop, table)
+    return shop.build(Function(tables=(table,), sums=(exact,)))
+
+
+def test_structured_targets_are_small() -> None:
+    fmt = Format.parse("paper(4,8)")
+    codes = np.arange(fmt.lo, fmt.hi + 1)
+    x, y = np.meshgrid(codes, codes, indexing="ij")
+    one_cell = 6 * x.size
+    assert built_for("paper(4,8)", "relu", fmt.scale * np.maximum(x, y)).parameters < 30
+    assert built_for("paper(4,8)", "relu", fmt.scale * (x + y)).parameters < 30
+    assert built_for("paper(4,8)", "relu", x * y).parameters * 10 < one_cell
+    assert (
+        built_for("paper(4,8)", "sigmoid", fmt.scale * np.minimum(x, y)).parameters * 3 < one_cell
+    )
+
+
+@pytest.mark.parametrize("name", ["relu", "gelu"])
+def test_random_tables_take_few_parameters(name: str) -> None:
+    shop = workshop("paper(5,16)", name, Weights.FULL, Bias.EXACT)
+    assert shop is not None
+    table = target(shop, 2, 0, np.random.default_rng(2))
+    built = check(shop, table)
+    assert built.parameters < 3 * table.size  # where 2 d + 2 would be 6
+    assert built.way.startswith("lookup")
+
+
+def test_constant_functions_have_neurons_too() -> None:
+    for bias in Bias:
+        shop = workshop("paper(2,2)", "relu", Weights.FULL, bias)
+        assert shop is not None
+        for code in (-3, 0, 2):
+            check(shop, np.full((7, 7), code), np.full((7, 7), -code))
