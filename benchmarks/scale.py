@@ -26,7 +26,7 @@ from smtcheck.proving.constructing import Constructed, construct, table_target
 from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import NetworkSide, Question
-from smtcheck.proving.search import Engine
+from smtcheck.proving.search import LEMMAS, Engine
 from smtcheck.theory.settings import Setting
 
 READINGS = 20  #: of the arrays, for a median
@@ -106,10 +106,13 @@ def _scale(problem: Problem, runs: int) -> Scale:
         constructing.append(time.perf_counter() - start)
         if not isinstance(found, Constructed):
             raise SystemExit(f"{problem.name}: {found}")
+    _first_seconds(_question(found.network, codes), LEMMAS)  # from here on they are known
     proved = statistics.median(
         prove_seconds(_question(found.network, codes), Engine.COMPOSITION, 120) for _ in range(runs)
     )
-    first = statistics.median(_first_seconds(_question(found.network, codes)) for _ in range(runs))
+    first = statistics.median(
+        _first_seconds(_question(found.network, codes), Lemmas()) for _ in range(runs)
+    )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     exhaustive, is_extrapolated = _exhaustive_seconds(_question(found.network, codes))
     return Scale(
@@ -136,10 +139,10 @@ def _question(network: Network, codes: np.ndarray) -> Question:
     return Question(left=NetworkSide(network=network), right=target, domain=domain)
 
 
-def _first_seconds(question: Question) -> float:
+def _first_seconds(question: Question, lemmas: Lemmas) -> float:
     limits = Limits()
     start = time.perf_counter()
-    verdict = composition.prove(question, limits, limits.deadline(), Lemmas())
+    verdict = composition.prove(question, limits, limits.deadline(), lemmas)
     seconds = time.perf_counter() - start
     if str(verdict) != "proved":
         raise SystemExit(f"a benchmark that should be proved is {verdict}")
