@@ -119,7 +119,7 @@ def _called_everywhere(
     codes = []
     for point in product(members(fmt.codes), repeat=inputs):
         values = [fmt.value(code) for code in point]
-        value = called(lambda _: function(*values), values[0])  # noqa: B023 (called at once)
+        value = called(lambda _: function(*values), values[0], "target")  # noqa: B023 (called at once)
         if type(value) is not int and not isinstance(value, Fraction):
             raise InputError(f"the target returned {value!r}; it must return a Fraction or an int")
         codes.append(fmt.quantize(value))

@@ -131,14 +131,16 @@ class CallableActivation:
         return fmt.fit(Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding))
 
 
-def called(function: Callable[[Fraction], Fraction | int], x: Fraction) -> Fraction | int:
+def called(
+    function: Callable[[Fraction], Fraction | int], x: Fraction, what: str = "activation"
+) -> Fraction | int:
     """Somebody else's function at x; whatever it raises is bad input."""
     try:
         return function(x)
     except MemoryError:
         raise
     except Exception as error:
-        raise InputError(f"the function fails at {x}: {error!r}") from None
+        raise InputError(f"the {what} function fails at {x}: {error!r}") from None
 
 
 Activation = ExpressionActivation | TableActivation | CallableActivation
