@@ -1,132 +1,142 @@
-"""Constructed networks with one number changed: every verdict against all inputs."""
+"""Constructed networks with one number changed: every verdict against all inputs.
+
+The networks are built in every way there is, for many settings.  What each changed network
+gives is found by evaluating it at every input; engines must say the same, with the first
+wrong input as their counterexample.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
-from functools import cache
+from itertools import product
 from random import Random
 
 import numpy as np
 import pytest
 
-import smtcheck as sc
-from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Network
-from smtcheck.proving import composition
-from smtcheck.proving.constructing import Constructed, table_target
+from smtcheck.proving import composition, search
 from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import NetworkSide, Question
-from smtcheck.proving.search import prove
-from smtcheck.proving.verdicts import Proved, Refuted, Verdict
+from smtcheck.proving.search import Engine, prove
+from smtcheck.proving.verdicts import Counterexample, Proved, Refuted, Size, Undecided, Verdict
+from tests.proving.mutations import CASES, Made, constructed, mutated
 
-SETTINGS = [
-    ("relu", "paper(3,4)", 2, "full", "exact"),
-    ("sigmoid", "paper(2,2)", 2, "full", "grid"),
-    ("gelu", "paper(3,4)", 2, "ternary", "exact"),
-    ("abs", "paper(2,3)", 2, "binary", "grid"),
-    ("step", "paper(2,1,AP_TRN,AP_SAT)", 2, "ternary", "exact"),
-    ("relu", "paper(1,1)", 3, "full", "exact"),
-    ("relu", "codes(-2,5,3,AP_RND_CONV,AP_SAT)", 2, "full", "exact"),
-    ("square", "paper(3,4)", 1, "full", "format"),
-]
+LIMITS = Limits(timeout_seconds=60)
 LEMMAS = Lemmas()
 
-
-@cache
-def constructed(number: int) -> tuple[Network, np.ndarray]:
-    """A network for a random table, and the table."""
-    act, text, inputs, weights, bias = SETTINGS[number]
-    fmt = sc.Format.parse(text)
-    shape = (fmt.codes.size,) * inputs
-    table = np.random.default_rng(number).integers(fmt.lo, fmt.hi + 1, size=shape)
-    found = sc.construct(table, act, fmt, weights=weights, bias=bias)
-    assert isinstance(found, Constructed)
-    return found.network, table
+Expected = tuple[tuple[int, ...], int, int, int] | None  #: input, output, codes of both sides
 
 
-def changed(network: Network, random: Random) -> Network:
-    """One weight or bias is another: near by, of the other sign, zero, or any."""
-    place = random.randrange(len(network.layers))
-    layer = network.layers[place]
-    if random.random() < 0.3:
-        row = random.randrange(layer.outputs)
-        step = random.choice([1, -1, layer.accumulator_scale, random.randint(-999, 999)])
-        biases = list(layer.biases)
-        biases[row] += step
-        layer = replace(layer, biases=tuple(biases))
-    else:
-        weights = np.zeros((layer.outputs, layer.weights.inputs), dtype=np.int64)
-        weights[layer.weights.rows, layer.weights.columns] = layer.weights.codes
-        used = np.argwhere(weights != 0)
-        row, column = used[random.randrange(len(used))]
-        if random.random() < 0.2:
-            row, column = (random.randrange(size) for size in weights.shape)
-        fmt, old = layer.weight_format, int(weights[row, column])
-        new = random.choice([old - 1, old + 1, -old, 0, random.randint(fmt.lo, fmt.hi)])
-        weights[row, column] = min(max(new, fmt.lo), fmt.hi)
-        layer = replace(layer, weights=Matrix.dense(weights))
-    layers = [*network.layers[:place], layer, *network.layers[place + 1 :]]
-    return replace(network, layers=tuple(layers))
+def question_of(made: Made, network: Network) -> Question:
+    domain = (network.input_format.codes,) * network.inputs
+    return Question(left=NetworkSide(network=network), right=made.target, domain=domain)
 
 
-def rank(codes: tuple[int, ...]) -> list[tuple[int, bool]]:
-    """The order of inputs: 0, 1, -1, 2, ... for the first, then for the second, ..."""
-    return [(abs(code), code < 0) for code in codes]
-
-
-def check(network: Network, table: np.ndarray, verdict: Verdict) -> str:
-    """The verdict is what trying all inputs says, with the least counterexample."""
-    lo = network.input_format.lo
-    points = [tuple(int(i) + lo for i in place) for place in np.ndindex(table.shape)]
-    wrong = [
-        point
-        for point, row in zip(points, network.evaluate_many(np.array(points)), strict=True)
-        if int(row[0]) != table[tuple(code - lo for code in point)]
-    ]
+def expected(made: Made, network: Network) -> Expected:
+    """The first input, in the order 0, 1, -1, 2, ... of each, that gives something else."""
+    fmt = network.input_format
+    points = list(product(range(fmt.lo, fmt.hi + 1), repeat=network.inputs))
+    given = network.evaluate_many(np.array(points)).T
+    wrong = np.flatnonzero((given != made.tables).any(axis=0)).tolist()
     if not wrong:
-        assert isinstance(verdict, Proved)
+        return None
+    first = min(wrong, key=lambda place: [(abs(code), code < 0) for code in points[place]])
+    output = int(np.flatnonzero(given[:, first] != made.tables[:, first])[0])
+    return points[first], output, int(given[output, first]), int(made.tables[output, first])
+
+
+def require(verdict: Verdict, known: Expected) -> str:
+    """What the verdict is, if it is right."""
+    if known is None:
+        assert isinstance(verdict, Proved), verdict
         return "proved"
-    assert isinstance(verdict, Refuted)
-    least = min(wrong, key=rank)
-    found = verdict.counterexample
-    assert found.input_codes == least
-    assert found.left_code == network.evaluate(least)[0]
-    assert found.right_code == table[tuple(code - lo for code in least)]
+    assert isinstance(verdict, Refuted), verdict
+    codes, output, left, right = known
+    assert verdict.counterexample == Counterexample(
+        input_codes=codes, output=output, left_code=left, right_code=right, size=Size.SMALLEST
+    )
     return "refuted"
 
 
-def judge(count: int, seed: int) -> Counter[str]:
-    """So many changed networks, by composition and by the portfolio."""
-    random, seen = Random(seed), Counter[str]()
-    for index in range(count):
-        network, table = constructed(index % len(SETTINGS))
-        network = changed(network, random)
-        fmt = network.input_format
-        question = Question(
-            left=NetworkSide(network=network),
-            right=table_target(table, fmt),
-            domain=(fmt.codes,) * network.inputs,
-        )
-        seen[check(network, table, prove(question, Limits()))] += 1
+def compared(count: int, seed: int, stride: int) -> Counter[str]:
+    """So many changed networks, one in `stride` merged too: how often which verdict was given."""
+    draw, seen = Random(seed), Counter[str]()
+    made = constructed()
+    for number in range(count):
+        one = made[number % len(made)]
+        change, network = mutated(draw, one.network)
+        known = expected(one, network)
         try:
-            deadline = Limits().deadline()
-            verdict = composition.prove(question, Limits(), deadline, LEMMAS)
-        except DoesNotApply:
-            continue
-        seen["composed, " + check(network, table, verdict)] += 1
+            seen["auto, " + require(prove(question_of(one, network), LIMITS), known)] += 1
+            seen["composition, " + by_composition(question_of(one, network), known)] += 1
+            if number % stride == stride - 1:
+                seen["merge, " + by_merging(question_of(one, network), known)] += 1
+        except AssertionError as error:
+            raise AssertionError(f"{one.name}, {change}, {known}: {error}") from error
     return seen
 
 
+def by_composition(question: Question, known: Expected) -> str:
+    try:
+        verdict = composition.prove(question, LIMITS, LIMITS.deadline(), LEMMAS)
+    except DoesNotApply:
+        return "does not apply"
+    return require(verdict, known)
+
+
+def by_merging(question: Question, known: Expected) -> str:
+    verdict = prove(question, LIMITS, Engine.MERGE)
+    if isinstance(verdict, Undecided):
+        assert "does not apply" in verdict.reason, verdict.reason
+        return "does not apply"
+    return require(verdict, known)
+
+
+def require_variety(seen: Counter[str], count: int) -> None:
+    assert seen["auto, proved"] + seen["auto, refuted"] == count
+    assert min(seen["auto, proved"], seen["auto, refuted"]) > count // 8
+    assert seen["composition, does not apply"] < count // 10
+    assert seen["merge, proved"] and seen["merge, refuted"]
+
+
+def test_the_networks_are_of_many_settings_and_ways() -> None:
+    made = constructed()
+    assert len(made) > 110
+    ways = {one.name.split(", ")[-1] for one in made}
+    kinds = [f"{way} by {kind}" for way in ("ridges", "levels", "boxes", "lookup")
+             for kind in ("steps", "gates")]  # fmt: skip
+    assert ways >= {"ramps", "points by gates", *kinds}
+    assert {one.name.split(", ")[0] for one in made} == {case[0] for case in CASES}
+
+
+def test_the_networks_are_right_as_they_were_built() -> None:
+    applies = 0
+    for one in constructed():
+        assert expected(one, one.network) is None, one.name
+        applies += by_composition(question_of(one, one.network), None) == "proved"
+    assert applies >= len(constructed()) - 2
+
+
 def test_a_changed_number_is_found_or_does_not_matter() -> None:
-    seen = judge(160, 1)
-    assert seen["proved"] > 5 and seen["refuted"] > 50
-    assert seen["composed, proved"] + seen["composed, refuted"] > 140
+    require_variety(compared(300, seed=1, stride=60), 300)
+
+
+def test_the_portfolio_asks_composition_where_evaluation_would_take_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "QUICK_SECONDS", -1)
+    draw, engines = Random(2), Counter[str]()
+    for one in constructed():
+        _, network = mutated(draw, one.network)
+        verdict = prove(question_of(one, network), LIMITS)
+        require(verdict, expected(one, network))
+        engines[getattr(verdict, "engine", "")] += 1
+    assert engines["composition"] > 0.9 * len(constructed()), engines
 
 
 @pytest.mark.slow
 def test_thousands_of_changed_numbers() -> None:
-    seen = judge(4000, 2)
-    assert seen["composed, proved"] > 100 and seen["composed, refuted"] > 1000
+    require_variety(compared(5000, seed=3, stride=20), 5000)
