@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtcheck.arithmetic.formats import Format
+from smtcheck.errors import InputError
 from smtcheck.networks import activations
 from smtcheck.networks.activations import Activation
 from smtcheck.networks.files import CodeExecution, FileSpace
 from smtcheck.networks.network import Network
 from smtcheck.proving.claims import axis_of, expression_side, target_side
-from smtcheck.proving.constructing import Construction, require_feasible, table_target
+from smtcheck.proving.constructing import (
+    Construction,
+    function_target,
+    require_feasible,
+    table_target,
+)
 from smtcheck.proving.constructing import construct as construct_network
 from smtcheck.proving.deciding import decide as decide_setting
 from smtcheck.proving.limits import Limits
@@ -61,7 +68,7 @@ def decide(
 
 
 def construct(
-    target: str | Sequence[str] | NDArray[Any],
+    target: str | Sequence[str] | Sequence[Any] | NDArray[Any] | Callable[..., Fraction | int],
     act: Activation | str,
     fmt: Format | str,
     *,
@@ -73,21 +80,33 @@ def construct(
 ) -> Construction:
     """A network that was proved to compute a target (proofs/theory.md, section 13).
 
-    The target is an expression in x0 .. x(inputs - 1), or one for each output, or an array
-    of output codes with an axis of all N codes, lo first, for each input.  The answer is
-    `Constructed` (with `.network`), or `NotUniversal` or `Undecided` with the reason.
+    The target is an expression in x0 .. x(inputs - 1), or one for each output; or an array
+    of output codes with an axis of all N codes, lo first, for each input; or a function of
+    exact values (Fraction) that gives one.  The answer is `Constructed` (with `.network`),
+    or `NotUniversal` or `Undecided` with the reason.
     """
     setting = Setting.parse(str(fmt), weights, bias)
     act = activation(act) if isinstance(act, str) else act
-    if isinstance(target, str):
-        target = (target,)
-    if isinstance(target, Sequence):
-        require_feasible(setting.format, inputs)
+    fmt = setting.format
+    texts = (target,) if isinstance(target, str) else target
+    if isinstance(texts, Sequence) and all(isinstance(text, str) for text in texts):
+        require_feasible(fmt, inputs)
         files = FileSpace.working_directory()
-        side = expression_side(tuple(target), inputs, setting.format, setting.format, files)
+        side = expression_side(tuple(texts), inputs, fmt, fmt, files)
+    elif callable(target):
+        side = function_target(target, inputs, fmt)
     else:
-        side = table_target(target, setting.format)
+        side = table_target(_as_array(target), fmt)
     return construct_network(setting, act, side, limits or Limits(), executor)
+
+
+def _as_array(table: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    try:
+        return np.asarray(table)
+    except (ValueError, OverflowError):  # lists of different lengths, among others
+        raise InputError("the target is no expression, no function and no array of codes") from None
 
 
 def prove(

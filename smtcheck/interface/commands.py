@@ -291,10 +291,11 @@ def print_json(document: dict[str, Any]) -> None:
 def progress(what: str) -> Iterator[None]:
     """A spinner on stderr, where that is a terminal."""
     from rich.console import Console
+    from rich.markup import escape
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield
         return
-    with console.status(what):
+    with console.status(escape(what)):
         yield

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +13,33 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.arithmetic.codes import integers
 from smtcheck.errors import InputError
 from smtcheck.interface.commands import Exit, Options, print_json, progress, write_output
 from smtcheck.interface.executors import Resources, workers
+from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.interface.universality import explanation, universality_document
 from smtcheck.networks.activations import (
     Activation,
     TableActivation,
     activation,
-    called,
     imported_function,
 )
 from smtcheck.networks.files import CodeExecution, FileSpace
-from smtcheck.networks.tables import members
 from smtcheck.proving.claims import expression_side
 from smtcheck.proving.constructing import (
     Constructed,
     construct,
     fewest_parameters,
+    function_target,
     require_feasible,
-    table_target,
 )
 from smtcheck.proving.questions import ExpressionSide
 from smtcheck.proving.verdicts import NotUniversal, Undecided
 from smtcheck.theory.settings import Setting
 
 MAX_TEXT = 2**14  #: entries of a table that is written as text
+MAX_TARGET = 2**13  #: characters of expressions in a claim; longer ones become tables
+LINE_WIDTH = 80
 _FUNCTION = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)", re.ASCII)
 
 
@@ -61,17 +59,19 @@ def construct_request(request: Request, resources: Resources, options: Options) 
     """Build, prove, write and report; the exit code says whether there is a network."""
     setting = request.setting
     require_feasible(setting.format, request.inputs)
+    _require_places(request)
     act = activation(request.activation, FileSpace.working_directory(), options.code)
     act, table = _beside(act, request.output)
     target = target_of(request.targets, request.inputs, setting, options.code)
     with workers(resources) as crew, progress(f"a network for {', '.join(request.targets)}"):
         found = construct(setting, act, target, options.limits, crew.executor)
     if isinstance(found, Constructed):
-        if table is not None:
-            write_output(*table)
-        _saved(found, request)
-        if request.claim is not None:
-            _write_claim(request.claim, request, found, target)
+        with interruptions_later():
+            if table is not None:
+                write_output(*table)
+            _saved(found, request)
+            if request.claim is not None:
+                _write_claim(request.claim, request, found, target)
     if options.output is Options.Output.JSON:
         print_json(_document(request, found))
     else:
@@ -95,14 +95,12 @@ def target_of(
         _require_one(texts)
         names = ", ".join(f"x{index}" for index in range(inputs))
         name = texts[0].removeprefix("table:")
-        if "'" in name:
-            raise InputError(f"target table {name[:60]!r} has a quote in its name")
-        return expression_side((f"table('{name}', {names})",), inputs, fmt, fmt, files)
+        return expression_side((f"table({name!r}, {names})",), inputs, fmt, fmt, files)
     if match is not None:
         _require_one(texts)
         if code is CodeExecution.REFUSED:
             raise InputError(f"target {texts[0]!r} would run code: allow it with --allow-code")
-        return _called_everywhere(imported_function(match[1], match[2]), inputs, setting)
+        return function_target(imported_function(match[1], match[2]), inputs, fmt)
     return expression_side(texts, inputs, fmt, fmt, files)
 
 
@@ -111,20 +109,34 @@ def _require_one(texts: tuple[str, ...]) -> None:
         raise InputError(f"target {texts[0]!r} stands alone: give one --target, or expressions")
 
 
-def _called_everywhere(
-    function: Callable[..., Fraction | int], inputs: int, setting: Setting
-) -> ExpressionSide:
-    """A Python function of exact values, called at every input."""
-    fmt = setting.format
-    codes = []
-    for point in product(members(fmt.codes), repeat=inputs):
-        values = [fmt.value(code) for code in point]
-        value = called(lambda _: function(*values), values[0], "target")  # noqa: B023 (called at once)
-        if type(value) is not int and not isinstance(value, Fraction):
-            raise InputError(f"the target returned {value!r}; it must return a Fraction or an int")
-        codes.append(fmt.quantize(value))
-    shape = (fmt.codes.size,) * inputs
-    return table_target(integers(codes).reshape(shape), fmt)
+def _require_places(request: Request) -> None:
+    """Refuse what could not be written in the end, before anything long is done."""
+    for path in filter(None, (request.output, request.claim)):
+        if not _is_utf8(path):
+            raise InputError(f"{str(path)!r} cannot be written: its name is not UTF-8")
+        if os.path.isdir(path):
+            raise InputError(f"{path} cannot be written: it is a folder")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise InputError(f"{path} cannot be written: {path.parent} is no folder to write to")
+    if request.claim is not None:
+        _name_beside(request.claim, request.output)
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether the path can be written in a file."""
+    return not any("\ud800" <= character <= "\udfff" for character in str(path))
+
+
+def _name_beside(claim: Path, network: Path) -> str:
+    """The network's name in a claim."""
+    folder, inside = (Path(os.path.realpath(path.parent)) for path in (claim, network))
+    if folder / claim.name == inside / network.name:
+        raise InputError(f"{claim} cannot be both the claim and the network")
+    if not inside.is_relative_to(folder):
+        raise InputError(
+            f"{claim} could not name {network}: a claim lies beside its network or above it"
+        )
+    return (inside / network.name).relative_to(folder).as_posix()
 
 
 def _beside(act: Activation, output: Path) -> tuple[Activation, tuple[Path, bytes] | None]:
@@ -148,20 +160,15 @@ def _saved(found: Constructed, request: Request) -> None:
 
 def _write_claim(path: Path, request: Request, found: Constructed, target: ExpressionSide) -> None:
     """A claim that says what was proved; tables become one file beside it."""
-    try:
-        network = request.output.resolve().relative_to(path.resolve().parent).as_posix()
-    except ValueError:
-        raise InputError(
-            f"{path} could not name {request.output}: a claim lies beside its network or above it"
-        ) from None
+    network = _name_beside(path, request.output)
     texts = list(target.texts)
-    if target.grids:
+    if target.grids or sum(map(len, texts)) > MAX_TARGET:
         texts = []
         for output, codes in enumerate(found.tables):
             table, data = _table_file(path, output, codes)
             write_output(table, data)
             names = ", ".join(f"x{index}" for index in range(target.inputs))
-            texts.append(f"table('{table.name}', {names})")
+            texts.append(f"table({table.name!r}, {names})")
     quoted = ", ".join(_toml(text) for text in texts)
     lines = [
         'kind = "equal"',
@@ -186,7 +193,8 @@ def _table_file(path: Path, output: int, codes: NDArray[np.int64]) -> tuple[Path
 
 def _toml(text: str) -> str:
     """A basic TOML string."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
 
 
 def _per_entry(found: Constructed) -> float:
@@ -228,10 +236,10 @@ def _document(request: Request, found: Constructed | NotUniversal | Undecided) -
 
 
 def _show(request: Request, found: Constructed | NotUniversal | Undecided) -> None:
-    setting, name = request.setting, ", ".join(request.targets)
+    setting, name = request.setting, " ".join(", ".join(request.targets).split())
     match found:
         case Constructed(network=network):
-            click.echo(f"{request.output}: {name} with {request.activation} in {setting}")
+            _wrapped(f"{request.output}: {name} with {request.activation} in {setting}", "")
             neurons = " + ".join(str(layer.outputs) for layer in network.layers)
             _wrapped(
                 f"{found.parameters} parameters ({neurons} neurons, {network.nonzero_weights} "
@@ -244,15 +252,16 @@ def _show(request: Request, found: Constructed | NotUniversal | Undecided) -> No
                 _wrapped(f"claim: {request.claim}")
         case NotUniversal(condition=condition):
             reason = f" ({condition})" if condition else ""
-            click.echo(
-                f"no network for {name}: {request.activation} in {setting} is {found}{reason}"
+            _wrapped(
+                f"no network for {name}: {request.activation} in {setting} is {found}{reason}", ""
             )
             for line in explanation(setting, request.activation, found):
                 _wrapped(line)
         case Undecided(reason=reason):
-            click.echo(f"no network for {name}: undecided")
+            _wrapped(f"no network for {name}: undecided", "")
             _wrapped(reason)
 
 
-def _wrapped(line: str) -> None:
-    click.echo(click.wrap_text(line, width=98, initial_indent="  ", subsequent_indent="    "))
+def _wrapped(line: str, indent: str = "  ") -> None:
+    wrapped = click.wrap_text(line, LINE_WIDTH, initial_indent=indent, subsequent_indent="    ")
+    click.echo(wrapped)

@@ -6,24 +6,27 @@ computes the target on the whole domain, from the same engines as every claim.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
-from smtcheck.arithmetic.codes import CodeArray, first_outside
+from smtcheck.arithmetic.codes import CodeArray, first_outside, integers
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.errors import InputError
 from smtcheck.networks import expressions as ex
-from smtcheck.networks.activations import Activation
+from smtcheck.networks.activations import Activation, called
 from smtcheck.networks.compilation import Compilation
 from smtcheck.networks.expressions import Grid
 from smtcheck.networks.network import Network
+from smtcheck.networks.tables import members
 from smtcheck.proving import exhaustive, recheck
 from smtcheck.proving.deciding import decide
 from smtcheck.proving.gridded import along, outputs_at_all
@@ -217,6 +220,25 @@ def table_target(codes: Ints, fmt: Format) -> ExpressionSide:
         input_format=fmt,
         output_format=fmt,
     )
+
+
+def function_target(
+    function: Callable[..., Fraction | int], inputs: int, fmt: Format
+) -> ExpressionSide:
+    """A target given as a Python function of exact values, which is called at every input.
+
+    InputError where it fails, or gives something else than a Fraction or an int.
+    """
+    require_feasible(fmt, inputs)
+    codes = []
+    for point in product(members(fmt.codes), repeat=inputs):
+        values = [fmt.value(code) for code in point]
+        call = lambda _: function(*values)  # noqa: B023 (called at once)
+        value = called(call, values[0], "target")
+        if type(value) is not int and not isinstance(value, Fraction):
+            raise InputError(f"the target returned {value!r}; it must return a Fraction or an int")
+        codes.append(fmt.quantize(value))
+    return table_target(integers(codes).reshape((fmt.codes.size,) * inputs), fmt)
 
 
 def fewest_parameters(setting: Setting) -> float:
