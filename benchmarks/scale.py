@@ -30,7 +30,7 @@ from smtcheck.proving.search import LEMMAS, Engine
 from smtcheck.theory.settings import Setting
 
 READINGS = 20  #: of the arrays, for a median
-MAX_EXHAUSTIVE = 60  #: seconds of evaluation that are waited for
+MAX_EXHAUSTIVE = 30  #: seconds of evaluation that are waited for
 PART_SECONDS = 2  #: of evaluation, about, from which longer ones are extrapolated
 
 
