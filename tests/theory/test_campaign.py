@@ -15,12 +15,8 @@ from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
 from smtcheck.networks.language import ACTIVATION_NAMES
-from smtcheck.proving.deciding import decide_entries
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.verdicts import Universal
 from smtcheck.theory.construction import Built, Function, Workshop
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Bias, Setting, Weights
 from tests.theory.naive import weights_of
@@ -31,6 +27,7 @@ from tests.theory.naive_networks import (
     points_of,
     random_functions,
 )
+from tests.theory.workshops import workshop_of
 
 SYMMETRIC = ["paper(1,1)", "paper(2,2)", "paper(3,4)"]
 ODD = [
@@ -47,13 +44,8 @@ CHOICES = [*product(Weights, Bias)]
 
 @lru_cache(maxsize=8)
 def workshop(setting: Setting, name: str) -> Workshop | None:
-    """None where the setting is not known to be universal."""
-    entries = Entries(activation(name), setting.format)
-    match decide_entries(setting, entries, Limits()):
-        case Universal(evidence=Criterion() as evidence):
-            return Workshop(setting=setting, entries=entries, evidence=evidence)
-        case _:
-            return None
+    """For an activation by its name; None where the setting is not known to be universal."""
+    return workshop_of(setting, Entries(activation(name), setting.format))
 
 
 def may_fail(setting: Setting, outputs: int) -> bool:
