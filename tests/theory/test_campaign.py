@@ -162,7 +162,9 @@ def test_targets_of_odd_formats(text: str, outputs: int) -> None:
 # sums along directions -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["codes(-2,5,3)", "codes(-2,3,4)", "ap_ufixed<3,1,AP_RND,AP_SAT>"])
+@pytest.mark.parametrize(
+    "text", ["codes(-2,5,3)", "codes(-2,3,4)", "codes(0,5,3)", "ap_ufixed<3,1,AP_RND,AP_SAT_ZERO>"]
+)
 @pytest.mark.parametrize("name", ["relu", "cos", "elu"])
 def test_functions_of_a_difference(text: str, name: str) -> None:
     """Neurons read one input with a weight and the other with its opposite, if that is one."""

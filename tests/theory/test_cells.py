@@ -14,6 +14,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.networks.activations import activation, table
+from smtcheck.theory import gates
 from smtcheck.theory.cells import Box, Cells
 from smtcheck.theory.drafts import TooLarge, network
 from smtcheck.theory.entries import Entries
@@ -113,6 +114,40 @@ def test_random_boxes(overflow: Overflow, push: Push) -> None:
         else:
             made += 1
     assert made == 25, failed
+
+
+@pytest.mark.parametrize("overflow", NOT_WRAPPING)
+def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neurons may be pushed either way, differences of two are boxes, if ends differ."""
+    for name in ("_short", "_by_program"):
+        monkeypatch.setattr(gates, name, lambda off, signs: None)
+    draw, fmt = Random(f"either {overflow}"), Format(lo=-3, hi=3, scale=2, overflow=overflow)
+    setting = Setting(format=fmt)
+    for values, is_paired in [
+        ((-2, 0, 1, 0, 2, 3, 3), overflow is not Overflow.SATURATE_TO_ZERO),
+        ((0, 3, 1, 2, 1, -1, 0), False),
+    ]:
+        entries, mixed = entries_of(fmt, values), 0
+        families = gates_for(setting, entries, [(1, 0), (0, 1)])
+        end = values[3] if overflow is Overflow.SATURATE_TO_ZERO else values[-1]
+        for _ in range(8):
+            amounts = [exactly(3 * (values[2] - end)), exactly(draw.randint(1, 9))]
+            boxes = [random_box(draw, families, [amount]) for amount in amounts]
+            cells = Cells(setting=setting, entries=entries, families=families, push=Push.EITHER)
+            check(cells, values, boxes, [NOTHING])
+            one = [Box(ranges=boxes[0].ranges, wanted=(amounts[0],))]
+            cells = Cells(setting=setting, entries=entries, families=families, push=Push.EITHER)
+            assert check(cells, values, one, [NOTHING]) == (2 if is_paired else 1)
+            found = [
+                family.gate(*span)
+                for family, span in zip(families, boxes[0].ranges, strict=True)
+                if span is not None
+            ]
+            mixed += any(gate is not None and not gate.has_one_sign for gate in found)
+            if any(gate is not None and not gate.has_one_sign for gate in found):
+                cells = Cells(setting=setting, entries=entries, families=families, push=Push.UP)
+                assert "push both ways" in failing(cells, boxes)
+        assert mixed
 
 
 @pytest.mark.parametrize("name", ["relu", "sigmoid"])

@@ -108,6 +108,21 @@ def test_tables_of_two_inputs(
     assert made or "ZERO" in text or (kind, bias) == ("gates", Bias.FORMAT)
 
 
+@pytest.mark.parametrize("push", [Push.UP, Push.DOWN])
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "elu"])
+def test_columns_pushed_one_way(name: str, push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ENDS", (push,))
+    draw, made = Random(f"{name} {push}"), 0
+    for text in ("paper(2,2)", "paper(3,4)", "codes(-2,5,3)"):
+        shop = shop_of(text, name, Weights.FULL, Bias.EXACT)
+        for contents in KINDS:
+            table = random_function(draw, shop.setting.format, 2, contents)
+            with suppress(NoNetwork):
+                check(shop, [table], "steps")
+                made += 1
+    assert made >= len(KINDS)
+
+
 @pytest.mark.parametrize("kind", ["gates", "steps"])
 def test_tables_of_three_inputs(kind: str) -> None:
     shop = shop_of("paper(1,1)", "relu", Weights.FULL, Bias.EXACT)

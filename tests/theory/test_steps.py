@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from random import Random
 
 import pytest
 
@@ -84,6 +85,24 @@ def test_steps_down() -> None:
     assert can_step(setting, entries)
     steps = check(setting, entries, (1,), plan(setting, entries, 28))
     assert all(level.weight < 0 for level in steps.plan.levels)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_activations_that_go_up_and_down(seed: int) -> None:
+    draw, made = Random(seed), 0
+    for _ in range(10):
+        fmt = Format(lo=-draw.randint(1, 4), hi=draw.randint(2, 4), scale=draw.randint(1, 3))
+        setting = Setting(format=fmt, weights=draw.choice([Weights.FULL, Weights.TERNARY]))
+        entries = entries_of(fmt, [draw.choice(codes_of(fmt)) for _ in codes_of(fmt)])
+        if not can_step(setting, entries):
+            continue
+        try:
+            planned = plan(setting, entries, 4 * fmt.codes.size)
+        except NoNetwork:
+            continue
+        check(setting, entries, (1,), planned)
+        made += 1
+    assert made
 
 
 def test_wide_formats() -> None:
