@@ -228,8 +228,6 @@ def _densely(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
     """The same for neurons that read all of the layer before: -1 and 1 cancel where need be."""
     counts = matrix.toarray() // setting.format.scale
     copies = np.abs(counts).max(axis=0)
-    if len(counts) > 1:  # one neuron alone can read odd numbers of copies
-        copies += copies % 2
     copies[0] += 2 * (not copies.any())
     if len(counts) * int(copies.sum()) > MAX_WEIGHTS or copies.sum() > MAX_NEURONS:
         raise TooLarge

@@ -271,3 +271,11 @@ def test_terms_add_up() -> None:
         [0, 0, 1],
     ]
     assert Terms.none().matrix((1, 1)).nnz == 0
+
+
+def test_dense_neurons_may_all_read_odd_numbers() -> None:
+    fmt = Format(lo=-2, hi=2, scale=2)
+    setting = Setting(format=fmt, weights=Weights.DENSE_BINARY)
+    last = layer(1, [0, 0], [(0, 0, 6), (1, 0, -2)])
+    made = check(setting, (0, 1, 0, 2, 1), [layer(1, [0], [(0, 0, 2)]), last])
+    assert made.layers[0].outputs == 3
