@@ -27,7 +27,6 @@ Ints = NDArray[np.int64]
 
 ENDS = (Push.UP, Push.DOWN)
 MAX_COPIES = 5  #: powers of two that a selector is repeated by
-MAX_PLACES = 6
 GOOD_COST = 102  #: weights for a hundred entries: no better is looked for
 
 
@@ -184,7 +183,7 @@ class Speller:
         ways += [(*fine, *coarse, *coarse), (coarse[0],) * 3, (*coarse, *coarse, *coarse)]
         for way in dict.fromkeys(ways):
             for start, push in product((0, fmt.lo, fmt.hi), ENDS):
-                places = tuple(Place(coefficient=c, code=start) for c in way[:MAX_PLACES])
+                places = tuple(Place(coefficient=c, code=start) for c in way)
                 yield places, push
 
     def _spelled(

@@ -212,25 +212,23 @@ class _Design:
     def _firsts(self) -> dict[int, list[tuple[First, Ints]]]:
         """For each width the best first layers, with their activations."""
         fmt, found = self.setting.format, []
-        for weight in self._first_weights():
-            for code in self._codes(8 * FEW):
-                for offset in (0, -(fmt.scale // 2), fmt.scale // 2):
-                    bias = self._as_bias(fmt.scale * code + weight + offset)
-                    values = self._activations(weight * self._distances + bias)
-                    if self._gap(self._sign * values) > 0:
-                        found.append((First(weight=weight, bias=bias), values))
+        weight = self._first_weight
+        for code in self._codes(8 * FEW):
+            for offset in (0, -(fmt.scale // 2), fmt.scale // 2):
+                bias = self._as_bias(fmt.scale * code + weight + offset)
+                values = self._activations(weight * self._distances + bias)
+                if self._gap(self._sign * values) > 0:
+                    found.append((First(weight=weight, bias=bias), values))
         return {
             width: sorted(found, key=lambda pair: -self._rise(pair[1], width))[:2]
             for width in WIDTHS
         }
 
-    def _first_weights(self) -> list[int]:
-        """Weights that a shift can be made with."""
-        heaviest = heaviest_weights(self.setting)[0]
-        scale = self.setting.format.scale
-        if self.setting.bias is Bias.EXACT:
-            return [heaviest]
-        return [heaviest // scale * scale]
+    @property
+    def _first_weight(self) -> int:
+        """The heaviest weight that a shift can be made with."""
+        heaviest, scale = heaviest_weights(self.setting)[0], self.setting.format.scale
+        return heaviest if self.setting.bias is Bias.EXACT else heaviest // scale * scale
 
     def _as_bias(self, number: int) -> int:
         """A bias near a number."""
