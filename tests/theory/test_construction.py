@@ -11,9 +11,13 @@ from smtcheck.networks.language import ACTIVATION_NAMES
 from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.verdicts import Universal
+from smtcheck.theory import construction
 from smtcheck.theory.construction import Built, Function, Workshop
+from smtcheck.theory.drafts import DraftLayer, TooLarge
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.lookups import Lookup
+from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Bias, Setting, Weights
 
 Array = np.ndarray
@@ -143,3 +147,48 @@ def test_constant_functions_have_neurons_too() -> None:
         assert shop is not None
         for code in (-3, 0, 2):
             check(shop, np.full((7, 7), code), np.full((7, 7), -code))
+
+
+def reasons(shop: Workshop, table: Array) -> str:
+    with pytest.raises(NoNetwork) as caught:
+        shop.build(Function(tables=(table,), sums=(None,)))
+    return str(caught.value)
+
+
+def test_each_way_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    assert shop is not None
+    table = target(shop, 2, 0, random)
+    monkeypatch.setattr(construction, "MAX_BOXES", 1)
+    monkeypatch.setattr(construction, "MAX_LAST_BOXES", 1)
+    assert check(shop, table).way.startswith("lookup")
+    monkeypatch.setattr(Lookup, "layers", no_layers)
+    found = reasons(shop, table)
+    assert "boxes by steps: too many boxes" in found
+    assert "levels by steps: level sets are not boxes" in found
+    assert "lookup by gates: too many neurons or weights" in found
+
+
+def no_layers(lookup: Lookup) -> list[DraftLayer]:
+    raise TooLarge
+
+
+def test_many_points_are_not_built_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = workshop("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT)
+    assert shop is not None
+    table = target(shop, 2, 0, np.random.default_rng(4))
+    monkeypatch.setattr(construction, "MAX_POINTS", 48)
+    assert "7^2 points are too many" in reasons(shop, table)
+
+
+def test_large_exact_sums_are_not_taken_apart() -> None:
+    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    assert shop is not None
+    codes = np.arange(-3, 4)
+    table = np.where(codes > 0, 3, -3)
+    function = Function(tables=(table,), sums=(np.where(codes > 0, 2**50, -(2**50)),))
+    built = shop.build(function)
+    assert [built.network.evaluate((code,)) for code in codes.tolist()] == [
+        (code,) for code in table.tolist()
+    ]
