@@ -12,7 +12,7 @@ does not overflow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from math import prod
 from typing import Any
@@ -106,13 +106,31 @@ class Part:
     axes: tuple[int, ...]
     table: Table
     rows: Ints  #: for each neuron, its row of the table: its own, if there are as many
+    factors: Ints = field(default_factory=lambda: np.ones(1, dtype=np.int64))  #: of these rows
+
+    @property
+    def each_factor(self) -> Ints:
+        """For each neuron, the positive number by which its row is multiplied."""
+        return np.broadcast_to(self.factors, self.rows.shape)
 
     def own(self) -> Table:
-        """The same with a row for each neuron."""
+        """The same with a row for each neuron, written out."""
         if len(self.rows) == self.table.shape[0]:
             return self.table
         require_cells(len(self.rows), self.table.shape[1])
-        return Table(self.table.base[self.rows], self.table.rest[self.rows])
+        rest = self.table.rest[self.rows]
+        if isinstance(rest, np.ndarray):
+            rest = rest * self.each_factor[:, None]
+        else:
+            rest = csr(
+                (
+                    rest.data * np.repeat(self.each_factor, np.diff(rest.indptr)),
+                    rest.indices,
+                    rest.indptr,
+                ),
+                rest.shape,
+            )
+        return Table(self.table.base[self.rows] * self.each_factor, rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,8 +322,16 @@ def _nothing(rows: int) -> Table:
 def _part(matrix: Csr, rows: Ints, block: Block) -> Part:
     """What some neurons add up from a block."""
     part = matrix if len(rows) == matrix.shape[0] else matrix[rows]
-    different, which = distinct_rows(part[:, block.neurons])
-    return Part(axes=block.axes, table=block.table.summed(different), rows=which)
+    read = part[:, block.neurons]
+    factors = np.gcd.reduceat(np.abs(read.data), read.indptr[:-1])  # each row reads something
+    reduced = csr(
+        (read.data // np.repeat(factors, np.diff(read.indptr)), read.indices, read.indptr),
+        read.shape,
+    )
+    different, which = distinct_rows(reduced)
+    if len(which) == different.shape[0]:
+        return Part(axes=block.axes, table=block.table.summed(read), rows=which)
+    return Part(axes=block.axes, table=block.table.summed(different), rows=which, factors=factors)
 
 
 def distinct_rows(matrix: Csr) -> tuple[Csr, Ints]:
@@ -377,8 +403,8 @@ def _of_parts(layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, end
     """Activations of sums of parts that have no axis in common."""
     tables = [part.table.dense for part in parts]
     pairs = list(zip(tables, parts, strict=True))
-    least = np.stack([table.min(axis=1)[part.rows] for table, part in pairs])
-    most = np.stack([table.max(axis=1)[part.rows] for table, part in pairs])
+    least = np.stack([table.min(axis=1)[part.rows] * part.each_factor for table, part in pairs])
+    most = np.stack([table.max(axis=1)[part.rows] * part.each_factor for table, part in pairs])
     lowest, highest = least.sum(axis=0) + biases, most.sum(axis=0) + biases
     # a part up to `low` makes the sum low, with the others anywhere within their bounds
     low = (-BEYOND if ends.low is None else ends.low) - (highest - most)
@@ -410,6 +436,7 @@ class _Open:
     shares: Ints  #: and of their places in the number of a place of all axes
     starts: Ints  #: where a neuron's places begin there
     counts: Ints
+    factors: Ints  #: by which a neuron multiplies the values
 
     @classmethod
     def between(cls, table: Ints, part: Part, shares: Ints, low: Ints, high: Ints) -> _Open:
@@ -423,16 +450,19 @@ class _Open:
                 shares=shares[np.nonzero(mask)[1]],
                 starts=np.cumsum(counts) - counts,
                 counts=counts,
+                factors=part.each_factor,
             )
         order = np.argsort(table, axis=1)
         values = np.take_along_axis(table, order, axis=1).reshape(-1)
-        starts = _count_up_to(table, part.rows, low, order)
-        ends = _count_up_to(table, part.rows, high - 1, order)
+        # factor * value <= bound exactly if value <= floor(bound / factor)
+        starts = _count_up_to(table, part.rows, low // part.each_factor, order)
+        ends = _count_up_to(table, part.rows, (high - 1) // part.each_factor, order)
         return cls(
             values=values,
             shares=shares[order].reshape(-1),
             starts=part.rows * width + starts,
             counts=np.maximum(ends - starts, 0),
+            factors=part.each_factor,
         )
 
 
@@ -461,7 +491,7 @@ def _products(spans: Sequence[_Open]) -> tuple[Ints, Ints, Ints]:
         rows, places, sums = (np.repeat(array, repeats) for array in (rows, places, sums))
         chosen = span.starts[rows] + ordinal
         places = places + span.shares[chosen]
-        sums = sums + span.values[chosen]
+        sums = sums + span.factors[rows] * span.values[chosen]
     return rows, places, sums
 
 

@@ -257,13 +257,17 @@ def test_places_where_all_parts_are_open_are_counted_first() -> None:
 
     def span(*counts: int) -> Any:
         return factors._Open(
-            values=one, shares=shares, starts=starts, counts=np.array(counts, dtype=np.int64)
+            values=one,
+            shares=shares,
+            starts=starts,
+            counts=np.array(counts, dtype=np.int64),
+            factors=np.array([5, 3, 5]),
         )
 
     rows, places, sums = factors._products([span(2**60, 2, 2**60), span(0, 2, 0)])
     assert rows.tolist() == [1] * 4
     assert places.tolist() == [0] * 4
-    assert sums.tolist() == [0, 1, 1, 2]
+    assert sums.tolist() == [0, 3, 3, 6]
     with pytest.raises(DoesNotApply, match="too many"):
         factors._products([span(2**60, 2**60, 2**60), span(2**60, 2**60, 2**60)])
 
@@ -303,23 +307,38 @@ def test_sorted_rows_and_masks_find_the_same_places(seed: int) -> None:
     axes, shares = (0,), draw.permutation(width) * 3
     low, high = draw.integers(-7, 7, size=(2, len(which)))
     low[: len(low) // 3], high[len(low) // 3 : len(low) // 2] = -SAFE, SAFE
-    shared = Part(axes=axes, table=compact(table), rows=which)
-    written_out = Part(axes=axes, table=compact(table[which]), rows=np.arange(len(which)))
+    times = draw.integers(1, 4, size=len(which))
+    shared = Part(axes=axes, table=compact(table), rows=which, factors=times)
+    own = table[which] * times[:, None]
+    written_out = Part(axes=axes, table=compact(own), rows=np.arange(len(which)))
+    assert np.array_equal(shared.own().dense, own)
     found = [
         factors._Open.between(part.table.dense, part, shares, low, high)
         for part in (shared, written_out)
     ]
-    for neuron, row in enumerate(which):
+    for neuron in range(len(which)):
         expected = [
             (value, share)
-            for value, share in zip(table[row], shares, strict=True)
+            for value, share in zip(own[neuron], shares, strict=True)
             if low[neuron] < value < high[neuron]
         ]
         for spans in found:
             places = slice(spans.starts[neuron], spans.starts[neuron] + spans.counts[neuron])
             assert spans.counts[neuron] == len(expected)
-            listed = zip(spans.values[places], spans.shares[places], strict=True)
+            values = spans.values[places] * spans.factors[neuron]
+            listed = zip(values, spans.shares[places], strict=True)
             assert sorted(listed) == sorted(expected)
+
+
+def test_rows_that_are_multiples_share_one() -> None:
+    """Also multiples of a single weight, and not with the opposite sign."""
+    table = np.array([[1, -2, 5, 0], [3, 3, -1, 2]])
+    rows = np.array([[2, -4], [3, -6], [-1, 2], [0, 7], [0, -7], [0, 1]])
+    block = Block(neurons=np.arange(2), axes=(0,), table=compact(table))
+    part = factors._part(as_matrix(rows), np.arange(len(rows)), block)
+    assert part.table.shape[0] == 4
+    assert (part.factors > 0).all()
+    assert np.array_equal(part.own().dense, rows @ table)
 
 
 def test_rows_are_grouped_by_what_they_read() -> None:
