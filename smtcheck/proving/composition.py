@@ -182,7 +182,7 @@ def _last_outputs(
     sums = np.repeat(biases_of(layer)[:, None], points, axis=1)
     matrix = matrix_of(layer)
     for block in blocks:
-        weights = matrix[:, block.neurons]
+        weights = block.read_by(matrix)
         if weights.nnz:
             sums += _at_inputs(axes, block.axes, block.table.summed(weights).dense, domain)
     assert int(np.abs(sums).max()) <= bound

@@ -92,11 +92,21 @@ def compact(values: Ints) -> Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Neurons of a layer that depend on the same axes."""
+    """Neurons of a layer that depend on the same axes; copies of one share a row."""
 
     neurons: Ints
     axes: tuple[int, ...]
     table: Table
+    rows: Ints  #: for each neuron, its row of the table
+
+    def read_by(self, matrix: Csr) -> Csr:
+        """The weights with which neurons of the next layer read the rows of the table."""
+        part = matrix[:, self.neurons]
+        if len(self.rows) == self.table.shape[0]:  # there are no copies
+            return part
+        ones = np.ones_like(self.rows)
+        shape = (len(self.rows), self.table.shape[0])
+        return part @ csr((ones, (np.arange(len(self.rows)), self.rows)), shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,11 +298,14 @@ def first_blocks(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, list[B
     for axis in np.unique(axis_of).tolist():
         neurons = np.flatnonzero(axis_of == axis)
         own = (axis,) if axis >= 0 else ()
-        require_cells(len(neurons), axes.places(own))
+        pairs = np.stack([weight_of[neurons], biases[neurons]])
+        (weights, additions), rows = _without_copies(pairs)
+        require_cells(len(weights), axes.places(own))
         span = axes.ranges[axis] if own else Interval(0, 0)
         places = np.arange(span.low, span.high + 1)
-        sums = weight_of[neurons][:, None] * places[None, :] + biases[neurons][:, None]
-        blocks.append(Block(neurons=neurons, axes=own, table=compact(activated(layer, sums))))
+        sums = weights[:, None] * places[None, :] + additions[:, None]
+        table = compact(activated(layer, sums))
+        blocks.append(Block(neurons=neurons, axes=own, table=table, rows=rows))
     return axes, blocks
 
 
@@ -301,16 +314,34 @@ def next_blocks(layer: Layer, axes: Axes, blocks: Sequence[Block], ends_of: Ends
     bound = require_safe(layer, max(block.table.size() for block in blocks))
     matrix, biases = matrix_of(layer), biases_of(layer)
     found = []
-    for rows, read in rows_by_blocks(matrix, blocks):
-        parts = merged(axes, [_part(matrix, rows, blocks[number]) for number in read])
+    for neurons, read in rows_by_blocks(matrix, blocks):
+        different, rows = _distinct_neurons(matrix, biases, neurons)
+        parts = merged(axes, [_part(matrix, different, blocks[number]) for number in read])
         own = tuple(sorted(axis for part in parts for axis in part.axes))
         if len(parts) > 1:
-            table = _of_parts(layer, axes, parts, biases[rows], ends_of(layer, bound))
+            table = _of_parts(layer, axes, parts, biases[different], ends_of(layer, bound))
         else:
-            sums = parts[0].own() if parts else _nothing(len(rows))
-            table = _of_one_part(layer, Table(sums.base + biases[rows], sums.rest))
-        found.append(Block(neurons=rows, axes=own, table=table))
+            sums = parts[0].own() if parts else _nothing(len(different))
+            table = _of_one_part(layer, Table(sums.base + biases[different], sums.rest))
+        found.append(Block(neurons=neurons, axes=own, table=table, rows=rows))
     return found
+
+
+def _without_copies(columns: Ints) -> tuple[Ints, Ints]:
+    """The different columns of an array, and which of them each column is."""
+    different, which = np.unique(columns, axis=1, return_inverse=True)
+    which = which.reshape(-1)
+    if different.shape[1] == columns.shape[1]:
+        return columns, np.arange(columns.shape[1])
+    return different, which
+
+
+def _distinct_neurons(matrix: Csr, biases: Ints, neurons: Ints) -> tuple[Ints, Ints]:
+    """Neurons that differ in a weight or the bias, and for each neuron which of them it is."""
+    _, rows = distinct_rows(matrix[neurons])
+    _, which = _without_copies(np.stack([rows, biases[neurons]]))
+    first = np.unique(which, return_index=True)[1]
+    return neurons[first], which
 
 
 def _nothing(rows: int) -> Table:
@@ -322,8 +353,8 @@ def _nothing(rows: int) -> Table:
 def _part(matrix: Csr, rows: Ints, block: Block) -> Part:
     """What some neurons add up from a block."""
     part = matrix if len(rows) == matrix.shape[0] else matrix[rows]
-    read = part[:, block.neurons]
-    factors = np.gcd.reduceat(np.abs(read.data), read.indptr[:-1])  # each row reads something
+    read = block.read_by(part)
+    factors = _common_factors(read)
     reduced = csr(
         (read.data // np.repeat(factors, np.diff(read.indptr)), read.indices, read.indptr),
         read.shape,
@@ -332,6 +363,16 @@ def _part(matrix: Csr, rows: Ints, block: Block) -> Part:
     if len(which) == different.shape[0]:
         return Part(axes=block.axes, table=block.table.summed(read), rows=which)
     return Part(axes=block.axes, table=block.table.summed(different), rows=which, factors=factors)
+
+
+def _common_factors(matrix: Csr) -> Ints:
+    """The greatest common divisor of each row; 1 for a row without weights."""
+    counts = np.diff(matrix.indptr)
+    factors = np.ones(len(counts), dtype=np.int64)
+    starts = matrix.indptr[:-1][counts > 0]
+    if len(starts):
+        factors[counts > 0] = np.gcd.reduceat(np.abs(matrix.data), starts)
+    return np.maximum(factors, 1)  # what copies add up may be zeros
 
 
 def distinct_rows(matrix: Csr) -> tuple[Csr, Ints]:

@@ -108,7 +108,7 @@ def seen_to_be_right(network: Network, domain: Sequence[Interval]) -> list[Block
         neurons = np.concatenate([block.neurons for block in blocks])
         assert sorted(neurons.tolist()) == list(range(network.layers[number].outputs))
         for block in blocks:
-            table = block.table.dense[:, axes.projected(block.axes, every)]
+            table = block.table.dense[block.rows][:, axes.projected(block.axes, every)]
             assert np.array_equal(table.T, values[:, block.neurons])
             assert block.table.size() >= np.abs(table).max()
     return [block for blocks in layers for block in blocks]
@@ -240,11 +240,13 @@ def test_tables_of_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
     domain = [Interval(0, 3)]
     rows = [[1], [2], [3]]
     axes, blocks = first_blocks(layer(rows, out=NARROW), domain)
-    assert len(next_blocks(layer([[1, 0, 0]] * 3, out=NARROW), axes, blocks, ends_of)) == 1
+    assert len(next_blocks(layer([[1, 0, 0]] * 4, out=NARROW), axes, blocks, ends_of)) == 1
     for call in (
         lambda: first_blocks(layer([*rows, [4]], out=NARROW), domain),
         lambda: first_blocks(layer(rows, out=NARROW), [Interval(0, 4)]),
-        lambda: next_blocks(layer([[1, 0, 0]] * 4, out=NARROW), axes, blocks, ends_of),
+        lambda: next_blocks(
+            layer([[n, 0, 1] for n in range(4)], out=NARROW), axes, blocks, ends_of
+        ),
     ):
         with pytest.raises(DoesNotApply, match="too many values"):
             call()
@@ -334,16 +336,38 @@ def test_rows_that_are_multiples_share_one() -> None:
     """Also multiples of a single weight, and not with the opposite sign."""
     table = np.array([[1, -2, 5, 0], [3, 3, -1, 2]])
     rows = np.array([[2, -4], [3, -6], [-1, 2], [0, 7], [0, -7], [0, 1]])
-    block = Block(neurons=np.arange(2), axes=(0,), table=compact(table))
+    block = Block(neurons=np.arange(2), axes=(0,), table=compact(table), rows=np.arange(2))
     part = factors._part(as_matrix(rows), np.arange(len(rows)), block)
     assert part.table.shape[0] == 4
     assert (part.factors > 0).all()
     assert np.array_equal(part.own().dense, rows @ table)
 
 
+def test_copies_of_a_neuron_share_a_row_and_their_weights_are_added() -> None:
+    copies = layer([[2], [3], [2], [2], [2]], biases=[1, 1, 1, 0, 1], out=NARROW)
+    _, (block,) = first_blocks(copies, [Interval(-2, 2)])
+    assert block.table.shape[0] == 3
+    assert block.rows[[0, 2, 4]].tolist() == [block.rows[0]] * 3
+    weights = as_matrix(np.array([[1, 5, 2, 0, -3], [1, 0, 1, 1, 1], [0, 0, 0, 4, 0]]))
+    summed = block.table.summed(block.read_by(weights)).dense
+    assert np.array_equal(summed, weights.toarray() @ block.table.dense[block.rows])
+    part = factors._part(weights, np.arange(3), block)
+    assert np.array_equal(part.own().dense, summed)
+    following = layer([[1, 0, 0, 2, 0]] * 3 + [[0, 0, 1, 2, 0]], biases=[5, 5, 6, 5], out=NARROW)
+    axes, blocks = first_blocks(copies, [Interval(-2, 2)])
+    (found,) = next_blocks(following, axes, blocks, lambda *_: pytest.fail("one part"))
+    assert found.table.shape[0] == 3  # of equal rows; equal sums are not looked for
+    assert found.rows.tolist()[0] == found.rows.tolist()[1]
+
+
 def test_rows_are_grouped_by_what_they_read() -> None:
     blocks = [
-        Block(neurons=np.array(neurons), axes=(), table=compact(np.zeros((2, 1), dtype=np.int64)))
+        Block(
+            neurons=np.array(neurons),
+            axes=(),
+            table=compact(np.zeros((2, 1), dtype=np.int64)),
+            rows=np.arange(2),
+        )
         for neurons in ([1, 3], [0, 2])
     ]
     matrix = as_matrix(np.array([[0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 5, 2], [0, 0, 0, -1]]))
@@ -404,7 +428,7 @@ def test_sums_of_parts_around_the_thresholds(rounding: str, overflow: str) -> No
         )
         (block,) = next_blocks(second, axes, blocks, ends_of)
         alone = Network(input_format=codes, inputs=2, layers=(second,))
-        assert np.array_equal(block.table.dense, alone.evaluate_many(inputs).T)
+        assert np.array_equal(block.table.dense[block.rows], alone.evaluate_many(inputs).T)
 
 
 @pytest.mark.parametrize("weight", [-1000, 1000])
