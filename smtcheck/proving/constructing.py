@@ -6,9 +6,10 @@ computes the target on the whole domain, from the same engines as every claim.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import log
@@ -51,7 +52,6 @@ from smtcheck.theory.settings import Setting, Weights
 Ints = NDArray[np.int64]
 
 MAX_POINTS = 2**22  #: of a target's table
-GRACE_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,17 +100,26 @@ def construct(
             return Undecided(reason=reason)
         case _:
             return verdict
+    deadline = limits.deadline()
+    built: Built | None = None
     try:
-        with alarm(limits.timeout_seconds + GRACE_SECONDS):
+        # half of the time is for looking for smaller networks, and the rest for the proof
+        with alarm(max(1, limits.timeout_seconds // 2)):
             function = tabulated(target)
-            built = workshop.build(function)
+            for smaller in workshop.improvements(function):
+                built = smaller
     except OutOfTime:
-        return Undecided(reason=f"not constructed within {limits.timeout_seconds} s")
+        if built is None:
+            reason = f"not constructed within {limits.timeout_seconds // 2} s, half of the time"
+            return Undecided(reason=reason)
     except MemoryError:
-        return Undecided(reason="this construction needs more memory than there is")
+        if built is None:
+            return Undecided(reason="this construction needs more memory than there is")
     except NoNetwork as error:
         return Undecided(reason=f"no construction led to a network ({error})")
-    return _proved(built, function, target, verdict, limits, executor)
+    assert built is not None  # or there would have been NoNetwork
+    rest = replace(limits, timeout_seconds=max(1, int(deadline - time.monotonic())))
+    return _proved(built, function, target, verdict, rest, executor)
 
 
 def _proved(

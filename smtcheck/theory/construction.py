@@ -102,7 +102,12 @@ class Workshop:
     )
 
     def build(self, function: Function) -> Built:
-        """The smallest network that was found; NoNetwork with the reasons where there is none."""
+        """The smallest network that is found; NoNetwork with the reasons where there is none."""
+        *_, smallest = self.improvements(function)
+        return smallest
+
+    def improvements(self, function: Function) -> Iterator[Built]:
+        """Networks, each smaller than the one before; NoNetwork where there is none."""
         self.parts.clear()
         best: Built | None = None
         reasons: dict[str, str] = {}
@@ -119,9 +124,9 @@ class Workshop:
                 built = Built(network=made, way=way.name)
                 if best is None or built.parameters < best.parameters:
                     best = built
+                    yield built
         if best is None:
             raise NoNetwork("; ".join(f"{way}: {reason}" for way, reason in reasons.items()))
-        return best
 
     def _ways(self, function: Function) -> Iterator[_Way]:
         """Ways to build, the promising ones first."""
