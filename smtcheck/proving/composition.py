@@ -11,7 +11,7 @@ network, and a change of one weight is found wherever it matters.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from math import prod
 
@@ -32,10 +32,12 @@ from smtcheck.proving.factors import (
     activated,
     biases_of,
     first_blocks,
+    is_safe,
     matrix_of,
     next_blocks,
     require_cells,
     require_safe,
+    streamed_blocks,
 )
 from smtcheck.proving.gridded import along, outputs_at_all
 from smtcheck.proving.lemmas import (
@@ -56,6 +58,7 @@ Ints = NDArray[np.int64]
 
 ENGINE = "composition"
 MAX_POINTS = 2**24
+MAX_STREAMED = 2**28  #: places of the last hidden layer's neurons that are looked at
 MAX_INPUTS = 32  #: axes that an array may have, in all versions of numpy
 
 
@@ -135,9 +138,18 @@ class _Composition:
         if len(network.layers) < 2:
             raise DoesNotApply("a network of one layer has no parts")
         axes, blocks = first_blocks(network.layers[0], domain)
-        for layer in network.layers[1:-1]:
+        *inner, wide, last = network.layers
+        for layer in inner[1:]:
             blocks = next_blocks(layer, axes, blocks, self._ends_of)
-        return _last_outputs(network.layers[-1], axes, blocks, domain)
+        if not inner:
+            return _last_outputs(last, axes, blocks, _largest(blocks), domain)
+        codes = wide.output_format.codes
+        size = max(abs(codes.low), abs(codes.high))
+        if not is_safe(last, size):  # it may be for the codes that there are
+            blocks = next_blocks(wide, axes, blocks, self._ends_of)
+            return _last_outputs(last, axes, blocks, _largest(blocks), domain)
+        streamed = streamed_blocks(wide, axes, blocks, self._ends_of, MAX_STREAMED)
+        return _last_outputs(last, axes, streamed, size, domain)
 
     def _ends_of(self, layer: Layer, bound: int) -> Ends:
         """At which sums a layer overflows, by a lemma for each side."""
@@ -172,11 +184,20 @@ def _activation(layer: Layer, code: int) -> int:
     return layer.activation.apply(Integers(), layer.output_format, code)
 
 
+def _largest(blocks: Sequence[Block]) -> int:
+    """The largest size of a value."""
+    return max(block.table.size() for block in blocks)
+
+
 def _last_outputs(
-    layer: Layer, axes: Axes, blocks: Sequence[Block], domain: Sequence[Interval]
+    layer: Layer,
+    axes: Axes,
+    blocks: Iterable[Block],
+    size: int,
+    domain: Sequence[Interval],
 ) -> list[Array]:
-    """The codes of the last layer at every input."""
-    bound = require_safe(layer, max(block.table.size() for block in blocks))
+    """The codes of the last layer at every input, from neurons that give codes up to a size."""
+    bound = require_safe(layer, size)
     points = prod(axis.size for axis in domain)
     require_cells(layer.outputs, points)
     sums = np.repeat(biases_of(layer)[:, None], points, axis=1)
@@ -186,8 +207,8 @@ def _last_outputs(
         if weights.nnz:
             sums += _at_inputs(axes, block.axes, block.table.summed(weights).dense, domain)
     assert int(np.abs(sums).max()) <= bound
-    codes = activated(layer, sums)
-    return [Array(row, hull(int(row.min()), int(row.max()))) for row in codes]
+    outputs = activated(layer, sums)
+    return [Array(row, hull(int(row.min()), int(row.max()))) for row in outputs]
 
 
 def _at_inputs(axes: Axes, own: Sequence[int], values: Ints, domain: Sequence[Interval]) -> Ints:

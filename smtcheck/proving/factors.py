@@ -102,7 +102,7 @@ class Block:
     def read_by(self, matrix: Csr) -> Csr:
         """The weights with which neurons of the next layer read the rows of the table."""
         part = matrix[:, self.neurons]
-        if len(self.rows) == self.table.shape[0]:  # there are no copies
+        if np.array_equal(self.rows, np.arange(self.table.shape[0])):  # there are no copies
             return part
         ones = np.ones_like(self.rows)
         shape = (len(self.rows), self.table.shape[0])
@@ -278,6 +278,15 @@ def require_safe(layer: Layer, size: int) -> int:
     return bound
 
 
+def is_safe(layer: Layer, size: int) -> bool:
+    """Whether int64 certainly holds the sums of values up to a size."""
+    try:
+        require_safe(layer, size)
+    except DoesNotApply:
+        return False
+    return True
+
+
 def activated(layer: Layer, sums: Ints) -> Ints:
     """What neurons of a layer give for sums: the one definition, read as arrays."""
     if not sums.size:
@@ -311,20 +320,33 @@ def first_blocks(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, list[B
 
 def next_blocks(layer: Layer, axes: Axes, blocks: Sequence[Block], ends_of: EndsOf) -> list[Block]:
     """The neurons of the next layer."""
+    return list(streamed_blocks(layer, axes, blocks, ends_of, MAX_CELLS))
+
+
+def streamed_blocks(
+    layer: Layer, axes: Axes, blocks: Sequence[Block], ends_of: EndsOf, most_places: int
+) -> Iterator[Block]:
+    """The same one after the other, so that not all have to be in memory at once.
+
+    At most so many places are listed for all neurons of a block together.
+    """
     bound = require_safe(layer, max(block.table.size() for block in blocks))
     matrix, biases = matrix_of(layer), biases_of(layer)
-    found = []
     for neurons, read in rows_by_blocks(matrix, blocks):
         different, rows = _distinct_neurons(matrix, biases, neurons)
         parts = merged(axes, [_part(matrix, different, blocks[number]) for number in read])
         own = tuple(sorted(axis for part in parts for axis in part.axes))
         if len(parts) > 1:
-            table = _of_parts(layer, axes, parts, biases[different], ends_of(layer, bound))
+            ends = ends_of(layer, bound)
+            tables = _of_parts(layer, axes, parts, biases[different], ends, most_places)
         else:
             sums = parts[0].own() if parts else _nothing(len(different))
             table = _of_one_part(layer, Table(sums.base + biases[different], sums.rest))
-        found.append(Block(neurons=neurons, axes=own, table=table, rows=rows))
-    return found
+            tables = iter([(np.arange(len(different)), table)])
+        for chosen, table in tables:
+            held = np.flatnonzero(np.isin(rows, chosen))
+            place = np.searchsorted(chosen, rows[held])
+            yield Block(neurons=neurons[held], axes=own, table=table, rows=place)
 
 
 def _without_copies(columns: Ints) -> tuple[Ints, Ints]:
@@ -440,8 +462,15 @@ def _of_one_part(layer: Layer, sums: Table) -> Table:
     return Table(base, found)
 
 
-def _of_parts(layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, ends: Ends) -> Table:
-    """Activations of sums of parts that have no axis in common."""
+def _of_parts(
+    layer: Layer,
+    axes: Axes,
+    parts: Sequence[Part],
+    biases: Ints,
+    ends: Ends,
+    most_places: int,
+) -> Iterator[tuple[Ints, Table]]:
+    """Activations of sums of parts that have no axis in common: some neurons at a time."""
     tables = [part.table.dense for part in parts]
     pairs = list(zip(tables, parts, strict=True))
     least = np.stack([table.min(axis=1)[part.rows] * part.each_factor for table, part in pairs])
@@ -462,11 +491,26 @@ def _of_parts(layer: Layer, axes: Axes, parts: Sequence[Part], biases: Ints, end
         _Open.between(table, part, axes.spread(part.axes, whole), low[i], high[i])
         for i, (table, part) in enumerate(pairs)
     ]
-    rows, places, sums = _products(spans)
-    values = activated(layer, sums + biases[rows]) - base[rows]
-    kept = values != 0
-    shape = (len(biases), axes.places(whole))
-    return Table(base, csr((values[kept], (rows[kept], places[kept])), shape))
+    for chosen in _portions([span.counts for span in spans], most_places):
+        rows, places, sums = _products(spans, chosen)
+        values = activated(layer, sums + biases[rows]) - base[rows]
+        kept = np.flatnonzero(values)
+        shape = (len(chosen), axes.places(whole))
+        own = np.searchsorted(chosen, rows[kept])
+        yield chosen, Table(base[chosen], csr((values[kept], (own, places[kept])), shape))
+
+
+def _portions(counts: Sequence[Ints], most_places: int) -> Iterator[Ints]:
+    """Neurons in portions, of which each has few enough places where all parts are open."""
+    each = reduce(np.multiply, [count.astype(object) for count in counts])
+    total = int(each.sum())
+    if total > most_places or max(each, default=0) > MAX_CELLS:
+        raise DoesNotApply(f"{total} places at which neurons do not overflow are too many values")
+    before = (np.cumsum(each) - each).astype(np.int64)
+    step = MAX_CELLS if total <= MAX_CELLS else MAX_CELLS // 4
+    portion = before // step
+    for number in np.unique(portion).tolist():
+        yield np.flatnonzero(portion == number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -520,11 +564,10 @@ def _count_up_to(table: Ints, rows: Ints, bounds: Ints, order: Ints) -> Ints:
     return counts
 
 
-def _products(spans: Sequence[_Open]) -> tuple[Ints, Ints, Ints]:
+def _products(spans: Sequence[_Open], neurons: Ints) -> tuple[Ints, Ints, Ints]:
     """All places where every part is open: neuron, place, and the sum of the parts."""
-    counts = [span.counts for span in spans]
-    require_cells(1, _total(counts))
-    rows = np.flatnonzero(np.all(counts, axis=0))  # so no list on the way is longer than the last
+    is_open = np.all([span.counts[neurons] for span in spans], axis=0)
+    rows = neurons[is_open]  # so no list on the way is longer than the last
     places, sums = np.zeros_like(rows), np.zeros_like(rows)
     for span in spans:
         repeats = span.counts[rows]
@@ -534,9 +577,3 @@ def _products(spans: Sequence[_Open]) -> tuple[Ints, Ints, Ints]:
         places = places + span.shares[chosen]
         sums = sums + span.factors[rows] * span.values[chosen]
     return rows, places, sums
-
-
-def _total(counts: Sequence[Ints]) -> int:
-    """The sum of the products, which may be large."""
-    logs = reduce(np.multiply, [count.astype(object) for count in counts])
-    return int(logs.sum())

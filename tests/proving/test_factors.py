@@ -266,12 +266,14 @@ def test_places_where_all_parts_are_open_are_counted_first() -> None:
             factors=np.array([5, 3, 5]),
         )
 
-    rows, places, sums = factors._products([span(2**60, 2, 2**60), span(0, 2, 0)])
+    spans = [span(2**60, 2, 2**60), span(0, 2, 0)]
+    (chosen,) = factors._portions([one.counts for one in spans], 100)
+    rows, places, sums = factors._products(spans, chosen)
     assert rows.tolist() == [1] * 4
     assert places.tolist() == [0] * 4
     assert sums.tolist() == [0, 3, 3, 6]
     with pytest.raises(DoesNotApply, match="too many"):
-        factors._products([span(2**60, 2**60, 2**60), span(2**60, 2**60, 2**60)])
+        next(factors._portions([span(2**60, 2**60, 2**60).counts] * 2, 2**28))
 
 
 # ---- rows that are shared ----
