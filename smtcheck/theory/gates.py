@@ -28,7 +28,8 @@ Ints = NDArray[np.int64]
 MAX_TRIED = 2**21  #: activations of neurons that are looked at for one axis
 MAX_PAIRED = 192  #: neurons of which all pairs are tried
 MAX_COMPARED = 2**14  #: activations of these
-MAX_PROGRAM = 64  #: codes outside the set for which there is an integer program
+MAX_PROGRAM = 64  #: codes outside the set for which an integer program has all neurons
+MAX_PROGRAMMED = 512  #: neurons that it has otherwise
 MULTIPLES = (1, -1, 2, -2)  #: of a neuron in a pair
 PROGRAM_SECONDS = 2  #: for an integer program
 MAX_COEFFICIENT = 64  #: in an integer program
@@ -229,8 +230,12 @@ def _by_program(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
     """The least sum of sizes of coefficients with which the sum is at least 1 throughout."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    if not len(off) or off.shape[1] > MAX_PROGRAM:
+    if not len(off):
         return None
+    if off.shape[1] > MAX_PROGRAM and len(off) > MAX_PROGRAMMED:
+        rows = _promising(off, MAX_PROGRAMMED)
+        found = _by_program(off[rows], signs)
+        return found and {int(rows[row]): code for row, code in found.items()}
     matrix = np.concatenate([sign * off for sign in signs])
     result = milp(
         np.ones(len(matrix)),
@@ -242,12 +247,11 @@ def _by_program(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
     if result.x is None:
         return None
     counts = np.rint(result.x).astype(np.int64)
-    found: dict[int, int] = {}
+    found = {}
     for index in np.flatnonzero(counts).tolist():
         sign, row = signs[index // len(off)], index % len(off)
         found[row] = found.get(row, 0) + sign * int(counts[index])
-    rows = list(found)
-    sums = np.array(list(found.values())) @ off[rows]
+    sums = np.array(list(found.values())) @ off[list(found)]
     return found if (sums > 0).all() else None
 
 
