@@ -110,8 +110,8 @@ def construct(
                 built = smaller
     except OutOfTime:
         if built is None:
-            reason = f"not constructed within {limits.timeout_seconds // 2} s, half of the time"
-            return Undecided(reason=reason)
+            reason = f"not constructed within {limits.timeout_seconds} s"
+            return Undecided(reason=f"{reason} (half of them are kept for the proof)")
     except MemoryError:
         if built is None:
             return Undecided(reason="this construction needs more memory than there is")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import isclose, log
@@ -213,8 +213,8 @@ def test_a_broken_builder_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) 
             )
             monkeypatch.setattr(
                 Workshop,
-                "build",
-                lambda shop, function, bad=bad: Built(network=bad, way="broken"),
+                "improvements",
+                lambda shop, function, bad=bad: iter([Built(network=bad, way="broken")]),
             )
             if not differs:
                 constructed(construct(setting, activation("relu"), target, LIMITS))
@@ -226,10 +226,10 @@ def test_a_broken_builder_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) 
 
 
 def failing_build(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Undecided:
-    def build(shop: Workshop, function: Function) -> Built:
+    def improvements(shop: Workshop, function: Function) -> Iterator[Built]:
         raise error
 
-    monkeypatch.setattr(Workshop, "build", build)
+    monkeypatch.setattr(Workshop, "improvements", improvements)
     found = built_by(side(PAPER, "x0", inputs=1))
     assert isinstance(found, Undecided)
     return found
@@ -245,6 +245,25 @@ def failing_build(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Unde
 )
 def test_reasons(error: BaseException, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reason in failing_build(monkeypatch, error).reason
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OutOfTime()])
+def test_the_smallest_network_so_far_is_given_where_the_search_is_cut(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Workshop.improvements
+    sizes: list[int] = []
+
+    def improvements(shop: Workshop, function: Function) -> Iterator[Built]:
+        for built in whole(shop, function):
+            sizes.append(built.parameters)
+            yield built
+        raise error
+
+    monkeypatch.setattr(Workshop, "improvements", improvements)
+    target = table_target(np.random.default_rng(1).integers(-3, 4, size=(7, 7)), PAPER)
+    found = constructed(built_by(target))
+    assert len(sizes) > 1 and found.parameters == min(sizes) == sizes[-1]
 
 
 def test_an_unproved_network_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
