@@ -28,6 +28,13 @@ class Slot:
     costs: Ints
 
 
+def cheapest_of_each(amounts: Ints, costs: Ints) -> Ints:
+    """For each amount but 0 the place of its cheapest letter, by amount."""
+    order = np.lexsort((costs, amounts))
+    order = order[amounts[order] != 0]
+    return np.asarray(order[np.diff(amounts[order], prepend=0) != 0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     """Sums after a slot, ascending, each with the sum before and the letter that made it."""

@@ -19,11 +19,27 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.theory.amounts import Slot, Sums
-from smtcheck.theory.drafts import DraftLayer, Terms, coefficient_step, heaviest_weights
+from smtcheck.theory.amounts import Slot, Sums, cheapest_of_each
+from smtcheck.theory.drafts import (
+    DraftLayer,
+    Terms,
+    coefficient_step,
+    heaviest_weights,
+    weight_codes,
+)
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Gate
-from smtcheck.theory.pushers import EVERYTHING, Base, Family, NoNetwork, Push, Pusher, stacked
+from smtcheck.theory.pushers import (
+    EVERYTHING,
+    Base,
+    Family,
+    NoNetwork,
+    Push,
+    Pushed,
+    Pusher,
+    pushed_layer,
+    stacked,
+)
 from smtcheck.theory.settings import Setting, Weights
 
 Ints = NDArray[np.int64]
@@ -104,16 +120,17 @@ class Cells:
         for ranges in product(*ways):
             yield Box(ranges=ranges, wanted=box.wanted)
 
-    def _gates(self, box: Box) -> list[Gate]:
+    def _gates(self, box: Box) -> list[tuple[int, Gate]]:
+        """The gate on each axis that the box does not hold all of."""
         found = []
-        for family, span in zip(self.families, box.ranges, strict=True):
+        for place, (family, span) in enumerate(zip(self.families, box.ranges, strict=True)):
             gate = None if span is None else family.gate(*span)
             if span is not None and gate is None:
                 raise NoNetwork(f"no gate for {span[0]} .. {span[1]}")
             if gate is not None:
                 if not gate.has_one_sign and self.push is not Push.EITHER:
                     raise NoNetwork("gates push both ways")
-                found.append(gate)
+                found.append((place, gate))
         return found
 
     def _neuron(self, box: Box, code: int) -> int:
@@ -122,25 +139,11 @@ class Cells:
 
     def _hidden(self) -> DraftLayer:
         """The second-layer neurons asked for."""
-        offsets = np.cumsum([0, *(f.layers[-1].outputs for f in self.families)]).tolist()
-        scale, lo = self.setting.format.scale, self.setting.format.lo
-        terms: list[tuple[int, int, int]] = []
-        constants: list[tuple[int, int, int]] = []
-        for (ranges, code), row in self.neurons.items():
-            box = Box(ranges=ranges, wanted=())
-            used = [place for place, span in enumerate(ranges) if span is not None]
-            pushed = self._pusher.pushed(self._gates(box), self._pusher.distance(code))
-            for place, gate in zip(used, pushed, strict=True):
-                signed = gate.times(self._pusher.sign)
-                terms += [(row, offsets[place] + neuron, c) for neuron, c in signed.terms]
-                constants += [(row, constant - lo, c) for constant, c in signed.constants]
-        codes = [code for _, code in self.neurons]
-        return DraftLayer(
-            inputs=offsets[-1],
-            biases=np.array(codes, dtype=np.int64) * scale,
-            terms=Terms.of(terms),
-            constants=Terms.of(constants),
-        )
+        neurons = []
+        for ranges, code in self.neurons:
+            gates = self._gates(Box(ranges=ranges, wanted=()))
+            neurons.append(Pushed(code=code, pusher=self._pusher, gates=tuple(gates)))
+        return pushed_layer(self.setting, self.families, neurons)
 
     # what boxes are worth
 
@@ -149,7 +152,8 @@ class Cells:
         wanted = {part for box in boxes for part in box.wanted if part is not None}
         if not wanted:
             return {}
-        amounts, costs, names = self._letters(self._gates(boxes[0]), outputs)
+        gates = [gate for _, gate in self._gates(boxes[0])]
+        amounts, costs, names = self._letters(gates, outputs)
         if not len(amounts):
             raise NoNetwork("activations do not differ from those of the ends")
         step = int(np.gcd.reduce(amounts))
@@ -203,21 +207,14 @@ class Cells:
             ],
             axis=1,
         )
-        order = np.lexsort((costs, amounts))
-        order = order[amounts[order] != 0]
-        is_first = np.concatenate([[True], np.diff(amounts[order]) != 0])[: len(order)]
-        kept = order[is_first]
+        kept = cheapest_of_each(amounts, costs)
         return amounts[kept], costs[kept], names[kept]
 
     def _coefficients(self, outputs: int) -> Ints:
         """What one connection to the output neuron can multiply by."""
         if outputs > 1 and self.setting.weights is Weights.DENSE_BINARY:
             return np.array([1, -1]) * coefficient_step(self.setting)
-        high, low = heaviest_weights(self.setting)
-        if self.setting.weights is Weights.FULL:
-            found = np.arange(low, high + 1)
-            return np.asarray(found[found != 0])
-        return np.array([high, low])
+        return weight_codes(self.setting)
 
     def _weights_of(self, gates: Sequence[Gate], code: int) -> int:
         """About how many weights a neuron for this code has."""

@@ -97,9 +97,9 @@ class Workshop:
     entries: Entries
     evidence: Criterion
     families: dict[tuple[str, tuple[int, ...]], Family] = field(default_factory=dict)
-    parts: dict[tuple[int, int, int], list[tuple[Ranges, int]] | TooManyBoxes] = field(
+    parts: dict[tuple[int, int], list[tuple[Ranges, int]] | TooManyBoxes] = field(
         default_factory=dict
-    )
+    )  #: boxes of the function at hand
 
     def build(self, function: Function) -> Built:
         """The smallest network that is found; NoNetwork with the reasons where there is none."""
@@ -191,7 +191,7 @@ class Workshop:
             return Neurons(setting=self.setting, entries=self.entries, axis=axis)
         if isinstance(self._plan, NoNetwork):
             raise self._plan
-        if min(axis.signs) < 0 and not self.setting.is_weight(-self._plan.first.weight):
+        if not axis.allows(self.setting, self._plan.first.weight):
             raise NoNetwork("steps along a difference need weights of both signs")
         return steps.Steps(setting=self.setting, entries=self.entries, axis=axis, plan=self._plan)
 
@@ -203,7 +203,7 @@ class Workshop:
 
     def _parts(self, output: int, function: Function, limit: int) -> list[tuple[Ranges, int]]:
         """The boxes of an output, found once."""
-        key = (id(function), output, limit)
+        key = (output, limit)
         if key not in self.parts:
             try:
                 self.parts[key] = boxes(function.tables[output], limit)

@@ -240,6 +240,15 @@ def _densely(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
     return csr(weights, weights.shape), copies
 
 
+def weight_codes(setting: Setting) -> Ints:
+    """All weights but 0."""
+    high, low = heaviest_weights(setting)
+    if setting.weights is not Weights.FULL:
+        return np.array([high, low])
+    found = np.arange(low, high + 1)
+    return np.asarray(found[found != 0])
+
+
 def heaviest_weights(setting: Setting) -> tuple[int, int]:
     """The greatest weight and the least."""
     scale, fmt = setting.format.scale, setting.format

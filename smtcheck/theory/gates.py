@@ -53,6 +53,10 @@ class Axis:
             high=sum(hi if sign > 0 else -lo for sign in signs if sign),
         )
 
+    def allows(self, setting: Setting, weight: int) -> bool:
+        """Whether inputs can be read with a weight, or its opposite, as the signs say."""
+        return all(setting.is_weight(weight * sign) for sign in self.signs if sign)
+
     @property
     def places(self) -> Ints:
         """All sums."""
@@ -119,8 +123,7 @@ class Neurons:
     def _neurons(self) -> tuple[Ints, Ints]:
         """Weights and biases of neurons whose activations differ."""
         setting, reach = self.setting, max(abs(self.axis.low), abs(self.axis.high))
-        both = min(self.axis.signs) < 0  # an input is read with the opposite weight, too
-        usable = [w for w in weights(setting) if not both or setting.is_weight(-w)]
+        usable = [weight for weight in weights(setting) if self.axis.allows(setting, weight)]
         all_weights = np.array(usable, dtype=np.int64)
         span = setting.biases(int(np.abs(all_weights).max()) * reach)
         room = max(1, MAX_TRIED // len(self.axis.places))

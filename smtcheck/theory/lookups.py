@@ -25,7 +25,17 @@ from smtcheck.theory.drafts import DraftLayer, Terms, beside, together
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.gates import Gate
-from smtcheck.theory.pushers import Base, Family, NoNetwork, Push, Pusher, base_of, stacked
+from smtcheck.theory.pushers import (
+    Base,
+    Family,
+    NoNetwork,
+    Push,
+    Pushed,
+    Pusher,
+    base_of,
+    pushed_layer,
+    stacked,
+)
 from smtcheck.theory.settings import Setting
 from smtcheck.theory.spelling import Speller, Spelling
 
@@ -67,33 +77,19 @@ class Lookup:
         rows = [list(enumerate(row)) for row in product(codes, repeat=last)]
         chosen = [(kind, row) for kind in self._speller.kinds for row in rows]
         chosen += [(self._speller.column_selector, [(last, code)]) for code in codes]
-        offsets = np.cumsum([0, *(f.layers[-1].outputs for f in self.families)]).tolist()
-        terms: list[tuple[int, int, int]] = []
-        constants: list[tuple[int, int, int]] = []
-        for row, (selector, places) in enumerate(chosen):
+        neurons = []
+        for selector, places in chosen:
             pusher = Pusher(setting=self.setting, push=selector.push)
-            gates = pusher.pushed(self._gates(places), pusher.distance(selector.code))
-            for (axis, _), gate in zip(places, gates, strict=True):
-                signed = gate.times(pusher.sign)
-                terms += [(row, offsets[axis] + neuron, c) for neuron, c in signed.terms]
-                constants += [(row, code - codes[0], c) for code, c in signed.constants]
-        biases = np.array([selector.code for selector, _ in chosen], dtype=np.int64)
-        return DraftLayer(
-            inputs=offsets[-1],
-            biases=biases * self.setting.format.scale,
-            terms=Terms.of(terms),
-            constants=Terms.of(constants),
-        )
+            gates = tuple((axis, self._gate(axis, code)) for axis, code in places)
+            neurons.append(Pushed(code=selector.code, pusher=pusher, gates=gates))
+        return pushed_layer(self.setting, self.families, neurons)
 
-    def _gates(self, places: Sequence[tuple[int, int]]) -> list[Gate]:
-        """Gates for one code on each of some axes."""
-        found = []
-        for axis, code in places:
-            gate = self.families[axis].gate(code, code)
-            if gate is None or not gate.has_one_sign:
-                raise NoNetwork("a selector needs gates of one sign")
-            found.append(gate)
-        return found
+    def _gate(self, axis: int, code: int) -> Gate:
+        """A gate for one code on an axis."""
+        gate = self.families[axis].gate(code, code)
+        if gate is None or not gate.has_one_sign:
+            raise NoNetwork("a selector needs gates of one sign")
+        return gate
 
     # columns ---------------------------------------------------------------------------
 

@@ -14,10 +14,12 @@ from functools import cached_property
 from math import lcm
 from typing import Protocol
 
+import numpy as np
+
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.theory.coverage import cell
-from smtcheck.theory.drafts import DraftLayer, beside, coefficient_step, together
+from smtcheck.theory.drafts import DraftLayer, Terms, beside, coefficient_step, together
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.gates import Axis, Gate
 from smtcheck.theory.settings import Bias, Setting
@@ -147,3 +149,35 @@ class Pusher:
             found.append(gate.times(self.factor(distance + others, gate.margin)))
             others += found[-1].reach
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """A neuron R(s code + gates), and the gate on each axis that it looks at."""
+
+    code: int
+    pusher: Pusher
+    gates: tuple[tuple[int, Gate], ...]  #: (which family, its gate)
+
+
+def pushed_layer(
+    setting: Setting, families: Sequence[Family], neurons: Sequence[Pushed]
+) -> DraftLayer:
+    """The layer of such neurons, behind the families side by side."""
+    offsets = np.cumsum([0, *(family.layers[-1].outputs for family in families)]).tolist()
+    terms: list[tuple[int, int, int]] = []
+    constants: list[tuple[int, int, int]] = []
+    for row, neuron in enumerate(neurons):
+        pusher, gates = neuron.pusher, [gate for _, gate in neuron.gates]
+        pushed = pusher.pushed(gates, pusher.distance(neuron.code))
+        for (place, _), gate in zip(neuron.gates, pushed, strict=True):
+            signed = gate.times(pusher.sign)
+            terms += [(row, offsets[place] + number, c) for number, c in signed.terms]
+            constants += [(row, code - setting.format.lo, c) for code, c in signed.constants]
+    codes = np.array([neuron.code for neuron in neurons], dtype=np.int64)
+    return DraftLayer(
+        inputs=offsets[-1],
+        biases=codes * setting.format.scale,
+        terms=Terms.of(terms),
+        constants=Terms.of(constants),
+    )

@@ -42,9 +42,6 @@ def layers(
     scale = setting.format.scale
     if not setting.is_weight(scale) or not setting.has_constant_neurons:
         raise NoNetwork("1.0 is no weight")
-    signs = [sign for ridges in outputs for ridge in ridges for sign in ridge.signs]
-    if min(signs, default=0) < 0 and not setting.is_weight(-scale):
-        raise NoNetwork("-1.0 is no weight")
     parts: list[DraftLayer] = []
     terms: list[tuple[int, int, int]] = []
     biases = [base.bias for base in bases]
@@ -53,6 +50,8 @@ def layers(
         for ridge in ridges:
             shifts, coefficients, start = _shifts(setting, entries, ridge)
             axis = Axis.along(setting, ridge.signs)
+            if not axis.allows(setting, scale):
+                raise NoNetwork("-1.0 is no weight")
             parts.append(axis.layer(np.full(len(shifts), scale), scale * shifts))
             terms += [(output, count + i, int(c)) for i, c in enumerate(coefficients)]
             biases[output] += start

@@ -16,8 +16,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.theory.amounts import Slot, Sums
-from smtcheck.theory.drafts import heaviest_weights
+from smtcheck.theory.amounts import Slot, Sums, cheapest_of_each
+from smtcheck.theory.drafts import heaviest_weights, weight_codes
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.pushers import NoNetwork, Push, Pusher, base_of, wanted_cell
@@ -132,11 +132,7 @@ class Speller:
 
     @cached_property
     def _weights(self) -> Ints:
-        high, low = heaviest_weights(self.setting)
-        if self.setting.weights is Weights.FULL:
-            found = np.arange(low, high + 1)
-            return np.asarray(found[found != 0])
-        return np.array([high, low])
+        return weight_codes(self.setting)
 
     @cached_property
     def _steps(self) -> tuple[Sums, list[int], list[int]]:
@@ -197,10 +193,7 @@ class Speller:
             codes = np.flatnonzero(costs > 0)
             rises = self.entries.array[codes] - self.entries[place.code]
             amounts = place.coefficient * rises
-            order = np.lexsort((costs[codes], amounts))
-            order = order[amounts[order] != 0]
-            first = np.concatenate([[True], np.diff(amounts[order]) != 0])[: len(order)]
-            kept = order[first]
+            kept = cheapest_of_each(amounts, costs[codes])
             if not len(kept):
                 return
             slots.append(Slot(amounts=amounts[kept], costs=costs[codes][kept]))
