@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from smtcheck.arithmetic.arrays import Arrays
+from smtcheck.arithmetic.circuits import Circuits
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.operations import Num
 from smtcheck.arithmetic.terms import Terms
+from tests.arithmetic.gates import values_at
 from tests.arithmetic.smtlib import evaluated
 
 #: From operations and numbers to a number.
@@ -62,7 +64,13 @@ def by_terms(function: Function[object], box: Box, points: Sequence[Point]) -> l
     return evaluated(terms, result, **dict(zip(names, zip(*points, strict=True), strict=True)))
 
 
-EXACT_READINGS: list[Read] = [by_integers, by_objects, by_points, by_terms]
+def by_circuits(function: Function[object], box: Box, points: Sequence[Point]) -> list[int]:
+    circuits = Circuits()
+    result = function(circuits, *map(circuits.variable, box))
+    return values_at(circuits, result, list(zip(*points, strict=True)))
+
+
+EXACT_READINGS: list[Read] = [by_integers, by_objects, by_points, by_terms, by_circuits]
 READINGS: list[Read] = [*EXACT_READINGS, by_int64]
 
 

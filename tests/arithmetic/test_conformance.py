@@ -27,6 +27,7 @@ from tests.arithmetic.cases import (
 from tests.arithmetic.readings import (
     READINGS,
     Read,
+    by_circuits,
     by_int64,
     by_integers,
     by_objects,
@@ -36,7 +37,7 @@ from tests.arithmetic.readings import (
 
 ALL = pytest.mark.parametrize("read", READINGS)
 #: `by_points` makes thousands of calls and composes as intervals do anyway.
-MANY = pytest.mark.parametrize("read", [by_integers, by_int64, by_objects, by_terms])
+MANY = pytest.mark.parametrize("read", [by_integers, by_int64, by_objects, by_terms, by_circuits])
 
 
 def on_line(read: Read, step: Step[object], domain: Interval = REACH) -> list[int]:

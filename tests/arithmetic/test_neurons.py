@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.arrays import Arrays
+from smtcheck.arithmetic.circuits import Circuits
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.overflow import Overflow
@@ -18,6 +19,7 @@ from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.arithmetic.terms import Terms
 from smtcheck.networks.network import Network, run
 from tests.arithmetic.cases import CODES, SCALES, WEIGHTS
+from tests.arithmetic.gates import values_at
 from tests.arithmetic.random_networks import (
     RATIONAL,
     TRANSCENDENTAL,
@@ -62,7 +64,23 @@ def by_terms(network: Network) -> list[list[int]]:
     return [list(codes) for codes in zip(*map(script.values, outputs), strict=True)]
 
 
-READINGS = pytest.mark.parametrize("read", [by_integers, by_int64, by_objects, by_terms])
+def by_circuits(network: Network) -> list[list[int]]:
+    """All outputs are digits of one number, since looking at all gates takes long."""
+    circuits, codes = Circuits(), network.input_format.codes
+    outputs = run(circuits, network, [circuits.variable(codes) for _ in range(network.inputs)])
+    fmt, total = network.output_format, circuits.constant(0)
+    size, offset = circuits.constant(fmt.codes.size), circuits.constant(-fmt.lo)
+    for output in reversed(outputs):
+        total = circuits.add(circuits.multiply(total, size), circuits.add(output, offset))
+    numbers = values_at(circuits, total, list(zip(*all_inputs(network), strict=True)))
+    assert all(0 <= number < fmt.codes.size**network.outputs for number in numbers)
+    powers = [fmt.codes.size**place for place in range(network.outputs)]
+    return [[n // power % fmt.codes.size + fmt.lo for power in powers] for n in numbers]
+
+
+READINGS = pytest.mark.parametrize(
+    "read", [by_integers, by_int64, by_objects, by_terms, by_circuits]
+)
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,341 @@
+"""The operations read as circuits: a word is a list of literals.
+
+This reading is what propositional certificates speak of, so each of its circuits is a
+function of the inputs, with nothing assumed: division too is built from gates.
+
+A number is a linear form over atoms, kept symbolic as long as only sums and constant
+multiples are asked for, and an atom is a two's complement word, exactly as wide as the
+interval of its values needs.  So the same sum, however it was written, is the same adder,
+and two sides that sum alike share their accumulators.  Equal words are one atom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+
+from smtcheck.arithmetic.intervals import Interval, Intervals
+from smtcheck.arithmetic.logic import FALSE, TRUE, Literal, Logic
+from smtcheck.arithmetic.operations import Tuples, subtract
+from smtcheck.arithmetic.words import Bits, Words, constant_bits, fit
+
+_BOUNDS = Intervals()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Atom:
+    """A word; there is one for the same bits and bounds."""
+
+    number: int  #: in the order in which atoms were made
+    bits: Bits  #: `bounds.width_bits` of them
+    bounds: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """constant + the sum of coefficient * atom; atoms ascend, coefficients are not 0."""
+
+    terms: tuple[tuple[Atom, int], ...]
+    constant: int
+
+    @property
+    def bounds(self) -> Interval:
+        """What it cannot leave, since atoms do not leave their bounds."""
+        low = high = self.constant
+        for atom, coefficient in self.terms:
+            ends = coefficient * atom.bounds.low, coefficient * atom.bounds.high
+            low, high = low + min(ends), high + max(ends)
+        return Interval(low, high)
+
+
+class Circuits(Tuples[Linear]):
+    """Circuits under construction."""
+
+    def __init__(self) -> None:
+        self.logic = Logic()
+        self._words = Words(self.logic)
+        self.sums: list[Atom] = []  #: those of several atoms: the accumulators
+        self.variables: list[Atom] = []
+        self._atoms: dict[tuple[Bits, Interval], Atom] = {}
+        self._sums: dict[tuple[tuple[Atom, int], ...], Atom] = {}
+        self._quotients: dict[tuple[Linear, Linear], tuple[Linear, Linear]] = {}
+
+    def variable(self, bounds: Interval) -> Linear:
+        """A free variable; `within` says that it lies inside its bounds."""
+        bits = tuple(self.logic.input() for _ in range(bounds.width_bits))
+        found = self._atom(bits, bounds)
+        self.variables.append(found)
+        return Linear(((found, 1),), 0)
+
+    def within(self, atom: Atom) -> list[Literal]:
+        """Literals that are all true exactly where the bits of an atom are inside its bounds."""
+        high, low = atom.bounds.high, atom.bounds.low
+        return [
+            bound
+            for bound in (
+                self._words.reaches(atom.bits, low),
+                -self._words.reaches(atom.bits, high + 1),
+            )
+            if bound != TRUE
+        ]
+
+    def is_positive(self, value: Linear) -> Literal:
+        """1 <= value."""
+        return self._at_most(self.constant(1), value)
+
+    # the operations ----------------------------------------------------------------------
+
+    def constant(self, value: int) -> Linear:
+        return Linear((), value)
+
+    def add(self, left: Linear, right: Linear) -> Linear:
+        return _linear((*left.terms, *right.terms), left.constant + right.constant)
+
+    def multiply(self, left: Linear, right: Linear) -> Linear:
+        if left.terms and right.terms:
+            return self._product(left, right)
+        value, factor = (left, right.constant) if left.terms else (right, left.constant)
+        return _linear([(a, c * factor) for a, c in value.terms], value.constant * factor)
+
+    def floor_divide(self, value: Linear, divisor: Linear) -> Linear:
+        """floor((h v + c) / (h d)) = floor((v + floor(c / h)) / d)."""
+        _BOUNDS.floor_divide(value.bounds, divisor.bounds)  # refuses divisors that may be 0
+        if not divisor.terms:
+            common = gcd(divisor.constant, *(c for _, c in value.terms))
+            value, divisor = _floored(value, common), self.constant(divisor.constant // common)
+            if divisor.constant == 1:
+                return value
+        return self._divided(value, divisor)[0]
+
+    def modulo(self, value: Linear, divisor: Linear) -> Linear:
+        """Multiples of a constant divisor do not matter."""
+        _BOUNDS.floor_divide(value.bounds, divisor.bounds)  # refuses divisors that may be 0
+        if not divisor.terms:
+            size = divisor.constant
+            value = _linear([(a, c) for a, c in value.terms if c % size], value.constant % size)
+            quotients = _BOUNDS.floor_divide(value.bounds, divisor.bounds)
+            if quotients.is_point:
+                return self.add(value, self.constant(-size * quotients.low))
+        return self._divided(value, divisor)[1]
+
+    def minimum(self, left: Linear, right: Linear) -> Linear:
+        bounds = _BOUNDS.minimum(left.bounds, right.bounds)
+        return self._chosen(self._at_most(left, right), left, right, bounds)
+
+    def maximum(self, left: Linear, right: Linear) -> Linear:
+        bounds = _BOUNDS.maximum(left.bounds, right.bounds)
+        return self._chosen(self._at_most(left, right), right, left, bounds)
+
+    def choose(self, left: Linear, right: Linear, then: Linear, otherwise: Linear) -> Linear:
+        bounds = _BOUNDS.choose(left.bounds, right.bounds, then.bounds, otherwise.bounds)
+        return self._chosen(self._at_most(left, right), then, otherwise, bounds)
+
+    def lookup(self, table: Sequence[int], index: Linear) -> Linear:
+        """A tree of multiplexers on the bits of the index, counted from its least value."""
+        low, high = index.bounds.low, index.bounds.high
+        bounds = _BOUNDS.lookup(table, index.bounds)
+        unused = low
+        if low > high // 2:  # else leaving out what is never taken costs nothing
+            index, unused = self.add(index, self.constant(-low)), 0
+        level: list[Bits | None] = [None] * unused
+        level += [constant_bits(entry, bounds.width_bits) for entry in table[low : high + 1]]
+        for bit in self._bits(index, index.bounds)[:-1]:
+            level += [None] * (len(level) % 2)
+            pairs = zip(level[::2], level[1::2], strict=True)
+            level = [self._entry(bit, zero, one) for zero, one in pairs]
+        (root,) = level
+        assert root is not None  # the index holds at least one integer
+        return self._word(root, bounds)
+
+    # sums --------------------------------------------------------------------------------
+
+    def _bits(self, value: Linear, bounds: Interval) -> Bits:
+        """Its word, as wide as these bounds need, which the value is known to keep."""
+        width_bits = bounds.width_bits
+        if not value.terms:
+            return constant_bits(value.constant, width_bits)
+        factor, atom = self._primitive(value)
+        scaled = self._words.multiple(atom.bits, factor, width_bits)
+        return self._words.sum(scaled, constant_bits(value.constant, width_bits))
+
+    def _primitive(self, value: Linear) -> tuple[int, Atom]:
+        """value - constant = factor * atom; the atom is a sum without a common factor."""
+        (first, coefficient), *others = value.terms
+        if not others:
+            return coefficient, first
+        factor = gcd(*(c for _, c in value.terms)) * (1 if coefficient > 0 else -1)
+        terms = tuple((a, c // factor) for a, c in value.terms)
+        if terms not in self._sums:
+            self._sums[terms] = self._accumulator(terms)
+        return factor, self._sums[terms]
+
+    def _accumulator(self, terms: tuple[tuple[Atom, int], ...]) -> Atom:
+        """The sum of at least two terms, onto the longest beginning that is there already."""
+        bounds = Linear(terms, 0).bounds
+        parts = list(terms)
+        for length in range(len(terms) - 1, 1, -1):
+            factor = gcd(*(c for _, c in terms[:length])) * (1 if terms[0][1] > 0 else -1)
+            known = self._sums.get(tuple((a, c // factor) for a, c in terms[:length]))
+            if known is not None:
+                parts = [(known, factor), *terms[length:]]
+                break
+        total: Bits = ()
+        partial = Interval(0, 0)
+        for atom, coefficient in parts:
+            own = Linear(((atom, coefficient),), 0).bounds
+            partial = _BOUNDS.add(partial, own)
+            width_bits = partial.width_bits
+            multiple = self._words.multiple(atom.bits, coefficient, width_bits)
+            total = self._words.sum(fit(total, width_bits), multiple) if total else multiple
+        found = self._atom(fit(total, bounds.width_bits), bounds)
+        self.sums.append(found)
+        return found
+
+    def _product(self, left: Linear, right: Linear) -> Linear:
+        """(g u + c)(h v + d) = gh uv + gd u + hc v + cd, where u and v are atoms."""
+        (g, u), (h, v) = self._primitive(left), self._primitive(right)
+        if u.number > v.number:
+            (g, u), (h, v), left, right = (h, v), (g, u), right, left
+        bounds = _BOUNDS.multiply(u.bounds, v.bounds)
+        width_bits = bounds.width_bits
+        total = constant_bits(0, width_bits)
+        for position, bit in enumerate(v.bits):
+            row = tuple(self.logic.both(bit, other) for other in u.bits)
+            shifted = fit((FALSE,) * position + row, width_bits)
+            is_sign = position == len(v.bits) - 1
+            total = (
+                self._words.difference(total, shifted)
+                if is_sign
+                else self._words.sum(total, shifted)
+            )
+        product = self._word(total, bounds)
+        c, d = left.constant, right.constant
+        parts = [(atom, coefficient * g * h) for atom, coefficient in product.terms]
+        return _linear([*parts, (u, g * d), (v, h * c)], g * h * product.constant + c * d)
+
+    # comparisons -------------------------------------------------------------------------
+
+    def _at_most(self, left: Linear, right: Linear) -> Literal:
+        """left <= right: a sum of atoms against a constant."""
+        difference = subtract(self, right, left)
+        bounds = difference.bounds
+        if bounds.low >= 0:
+            return TRUE
+        if bounds.high < 0:
+            return FALSE
+        factor, atom = self._primitive(difference)
+        if factor > 0:  # factor * atom + constant >= 0
+            return self._words.reaches(atom.bits, -(difference.constant // factor))
+        return -self._words.reaches(atom.bits, difference.constant // -factor + 1)
+
+    def _chosen(
+        self, condition: Literal, then: Linear, otherwise: Linear, bounds: Interval
+    ) -> Linear:
+        """The word where a condition holds, else the other; constants become multiples of a bit."""
+        if condition == TRUE or then == otherwise:
+            return then
+        if condition == FALSE:
+            return otherwise
+        if not then.terms and not otherwise.terms:
+            if condition < 0:
+                condition, then, otherwise = -condition, otherwise, then
+            truth = self._atom((condition, FALSE), Interval(0, 1))
+            return _linear([(truth, then.constant - otherwise.constant)], otherwise.constant)
+        words = self._bits(then, bounds), self._bits(otherwise, bounds)
+        return self._word(self._words.select(condition, *words), bounds)
+
+    def _entry(self, bit: Literal, zero: Bits | None, one: Bits | None) -> Bits | None:
+        """`one` where the bit is set, else `zero`; None stands for an index never taken."""
+        if zero is None or one is None:
+            return one if zero is None else zero
+        return self._words.select(bit, one, zero)
+
+    # division ----------------------------------------------------------------------------
+
+    def _divided(self, value: Linear, divisor: Linear) -> tuple[Linear, Linear]:
+        """Quotient and remainder; the divisor is at least 1."""
+        known = self._quotients.get((value, divisor))
+        if known is None:
+            divide = self._long_division if divisor.terms else self._constant_division
+            known = self._quotients[value, divisor] = divide(value, divisor)
+        return known
+
+    def _constant_division(self, value: Linear, divisor: Linear) -> tuple[Linear, Linear]:
+        """The lowest bits are the remainder by a power of two; the odd part is divided by next."""
+        size = divisor.constant
+        shift = (size & -size).bit_length() - 1
+        bits = fit(self._bits(value, value.bounds), max(shift + 1, value.bounds.width_bits))
+        lowest = self._word((*bits[:shift], FALSE), Interval(0, (1 << shift) - 1))
+        above = Interval(value.bounds.low >> shift, value.bounds.high >> shift)
+        halved = self._word(fit(bits[shift:], above.width_bits), above)
+        odd = self.constant(size >> shift)
+        if odd.constant == 1:
+            return halved, self._bounded(lowest, _BOUNDS.modulo(value.bounds, divisor.bounds))
+        quotient, rest = self._long_division(halved, odd)
+        return quotient, self.add(self.multiply(rest, self.constant(1 << shift)), lowest)
+
+    def _long_division(self, value: Linear, divisor: Linear) -> tuple[Linear, Linear]:
+        """Digit by digit, after adding 2^k divisors, so that nothing is negative.
+
+        With q + 2^k in 0 .. 2^(k+1) - 1, q is the word with its topmost bit turned round.
+        """
+        quotients = _BOUNDS.floor_divide(value.bounds, divisor.bounds)
+        width_bits = quotients.width_bits
+        offset = self.constant(1 << (width_bits - 1))
+        raised = self.add(value, self.multiply(divisor, offset))
+        whole = Interval(0, max(0, raised.bounds.high))
+        bits = self._bits(raised, whole)[:-1]
+        limit = Interval(0, 2 * divisor.bounds.high - 1)  # of a remainder and its next bit
+        by = fit(self._bits(divisor, divisor.bounds), limit.width_bits)
+        rest: Bits = (FALSE,) * limit.width_bits
+        digits: list[Literal] = []
+        for bit in reversed(bits):
+            rest = (bit, *rest[:-1])
+            less = self._words.difference(rest, by)
+            digit = -less[-1]  # rest >= divisor
+            rest = self._words.select(digit, less, rest)
+            digits.append(digit)
+        digits = [*reversed(digits), *[FALSE] * width_bits][:width_bits]
+        quotient = (*digits[:-1], -digits[-1])
+        remainders = _BOUNDS.modulo(value.bounds, divisor.bounds)
+        return (
+            self._word(quotient, quotients),
+            self._word(fit(rest, remainders.width_bits), remainders),
+        )
+
+    # atoms -------------------------------------------------------------------------------
+
+    def _word(self, bits: Bits, bounds: Interval) -> Linear:
+        """A number by its bits."""
+        if bounds.is_point:
+            return self.constant(bounds.low)
+        if all(abs(bit) == TRUE for bit in bits):
+            *others, sign = [bit == TRUE for bit in bits]
+            return self.constant(sum(b << i for i, b in enumerate(others)) - (sign << len(others)))
+        return Linear(((self._atom(bits, bounds), 1),), 0)
+
+    def _atom(self, bits: Bits, bounds: Interval) -> Atom:
+        key = bits, bounds
+        if key not in self._atoms:
+            self._atoms[key] = Atom(len(self._atoms), bits, bounds)
+        return self._atoms[key]
+
+    def _bounded(self, value: Linear, bounds: Interval) -> Linear:
+        """The same number under other bounds that are known to hold."""
+        return self._word(self._bits(value, bounds), bounds)
+
+
+def _linear(terms: Sequence[tuple[Atom, int]], constant: int) -> Linear:
+    """A linear form in its one way of writing."""
+    coefficients: dict[Atom, int] = {}
+    for atom, coefficient in terms:
+        coefficients[atom] = coefficients.get(atom, 0) + coefficient
+    kept = [(atom, coefficient) for atom, coefficient in coefficients.items() if coefficient]
+    kept.sort(key=lambda term: term[0].number)
+    return Linear(tuple(kept), constant)
+
+
+def _floored(value: Linear, common: int) -> Linear:
+    """floor(value / common), where the divisor is one of all coefficients."""
+    return Linear(tuple((a, c // common) for a, c in value.terms), value.constant // common)
