@@ -18,7 +18,7 @@ from smtcheck.theory.evidence import (
     Neuron,
     Opposites,
 )
-from smtcheck.theory.settings import Bias, Setting
+from smtcheck.theory.settings import WORD, Bias, Setting
 
 MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 
@@ -113,7 +113,11 @@ def _parts(
     setting: Setting, table: np.ndarray, neuron: Neuron, group: np.ndarray
 ) -> list[np.ndarray]:
     """Codes split by the activations of one neuron; those that are alone drop out."""
-    sums = neuron.weight * group + neuron.bias
+    largest = max(-setting.format.lo, setting.format.hi)
+    if abs(neuron.weight) * largest + abs(neuron.bias) < WORD:
+        sums = neuron.weight * group + neuron.bias
+    else:
+        sums = neuron.weight * group.astype(object) + neuron.bias
     codes = setting.requantize_many(sums).astype(np.int64)
     results = table[codes - setting.format.lo]
     order = np.argsort(results, kind="stable")

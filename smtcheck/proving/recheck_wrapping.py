@@ -27,6 +27,7 @@ MAX_PERIOD = 2**40  #: K; with this and coefficients so large, products fit into
 MAX_COEFFICIENT = 2**20
 MAX_FUNCTIONS = 1024  #: codes, for networks that are compared one by one
 MAX_MACHINE = 2**16  #: gates and terms of a network that is given as evidence
+MAX_VALUES = 2**27  #: of the gates of a layer at all points
 
 
 def check_preserved(setting: Setting, entries: Entries, evidence: Congruent | Parity) -> None:
@@ -155,9 +156,9 @@ class _Networks:
         self._setting = setting
         self._delta = delta
         self._period = period_of(setting)
-        self._table = np.array(
-            [result % self._period for result in listed(entries)], dtype=np.int64
-        )
+        step = setting.weight_step  # of Python integers: these products may exceed 64 bits
+        multiples = [step * result % self._period for result in listed(entries)]
+        self._table = np.array(multiples, dtype=np.int64)
 
     def multiples(self, machine: Machine, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The last layer's g * T(code), less the first one's, over delta."""
@@ -165,6 +166,8 @@ class _Networks:
         size = sum(len(gate.terms) + 1 for layer in machine for gate in layer)
         require(0 < size <= MAX_MACHINE, "the network is small enough")
         require(all(machine), "no layer is empty")
+        widest = max(len(layer) for layer in machine)
+        require(widest * len(values[0]) <= MAX_VALUES, "the network is small enough")
         for layer in machine:
             values = [self._gate(gate.bias, gate.terms, values) for gate in layer]
         return [(value - value[0]) // self._delta for value in values]
@@ -180,7 +183,7 @@ class _Networks:
             total = (total + coefficient * values[index]) % self._period
         codes = self._setting.requantize_many(total).astype(np.int64)
         found: np.ndarray = self._table[codes - self._setting.format.lo]
-        return found * self._setting.weight_step % self._period
+        return found
 
 
 def _linear_complexity(sequence: np.ndarray, prime: int) -> int:

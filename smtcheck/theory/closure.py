@@ -28,7 +28,6 @@ from smtcheck.theory.evidence import (
     Gate,
     Machine,
 )
-from smtcheck.theory.separation import activations
 from smtcheck.theory.settings import Bias, Setting, Weights
 from smtcheck.theory.wrapping import is_power_of_two, period
 
@@ -62,6 +61,8 @@ class Ring:
         changes = (table - np.roll(table, 1)) % self.period
         #: codes at which T changes
         self.edges = (np.nonzero(changes)[0] + setting.format.lo).tolist()
+        #: g * T(k) modulo K, by Python integers: products exceed 64 bits
+        self._table = (table % self.period).astype(np.int64)
         self._listed: np.ndarray | None = None
         if self.period <= MAX_LISTED:
             self._listed = self._activation(np.arange(self.period, dtype=np.int64))
@@ -75,8 +76,9 @@ class Ring:
         return found
 
     def _activation(self, numbers: np.ndarray) -> np.ndarray:
-        found = activations(self.setting, self.entries, numbers)
-        return found % self.period * self.setting.weight_step % self.period
+        codes = self.setting.requantize_many(numbers).astype(np.int64)
+        found: np.ndarray = self._table[codes - self.setting.format.lo]
+        return found
 
     def residues(self, activations: np.ndarray) -> list[np.ndarray]:
         """(activations - the first one) / delta, modulo each prime."""

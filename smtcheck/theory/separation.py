@@ -81,7 +81,7 @@ def activations(setting: Setting, entries: Entries, numbers: np.ndarray) -> np.n
 
 def separating_neurons(setting: Setting, entries: Entries) -> tuple[Neuron, ...] | tuple[int, int]:
     """Neurons of one input that tell all codes apart, or two codes that none tells apart."""
-    codes = np.array(members(setting.format.codes), dtype=np.int64)
+    codes = np.array(members(setting.format.codes), dtype=setting.sum_type)
     classes = np.zeros(len(codes), dtype=np.int64)
     chosen: list[Neuron] = []
     for neuron in _likely(setting):
@@ -140,14 +140,14 @@ def _spread(numbers: Sequence[int], count: int) -> list[int]:
 
 def _aimed(setting: Setting, entries: Entries, left: int, right: int) -> Neuron | None:
     """A neuron whose weight alone rounds two codes apart; perhaps there is another kind."""
-    candidates = np.array(list(islice(weights(setting), MAX_SPREAD)), dtype=np.int64)
+    candidates = np.array(list(islice(weights(setting), MAX_SPREAD)), dtype=setting.sum_type)
     one, other = (setting.requantize_many(candidates * code) for code in (left, right))
     apart = candidates[one != other]
     for weight in _spread(apart.tolist(), FIRST_WEIGHTS) if apart.size else []:
         span = setting.biases(max(abs(weight * left), abs(weight * right)))
         if span.size > MAX_SPREAD:
             break
-        biases = np.array(members(span), dtype=np.int64) * setting.bias_step
+        biases = np.array(members(span), dtype=setting.sum_type) * setting.bias_step
         results = [activations(setting, entries, weight * code + biases) for code in (left, right)]
         found = np.nonzero(results[0] != results[1])[0]
         if found.size:
@@ -175,10 +175,11 @@ def _trials(setting: Setting, left: int, right: int) -> Iterator[tuple[np.ndarra
     span = setting.biases(max(map(abs, candidates)) * max(abs(left), abs(right)))
     if len(candidates) * span.size > MAX_TRIALS:
         raise TooManyNeurons
-    biases = np.array(members(span), dtype=np.int64)[None, :] * setting.bias_step
+    biases = np.array(members(span), dtype=setting.sum_type)[None, :] * setting.bias_step
     height = max(1, CHUNK_TRIALS // span.size)
     for start in range(0, len(candidates), height):
-        yield np.array(candidates[start : start + height], dtype=np.int64)[:, None], biases
+        rows = np.array(candidates[start : start + height], dtype=setting.sum_type)
+        yield rows[:, None], biases
 
 
 def are_rounded_alike(setting: Setting, left: int, right: int) -> bool:
@@ -205,7 +206,7 @@ def dense_pair(setting: Setting, entries: Entries) -> tuple[Pair, Pair] | None:
         inputs = [
             (a, b) for end in (lo, hi) for a in _near(end, lo, hi) for b in _near(end, lo, hi)
         ]
-    numbers = np.array(members(setting.biases(0))) * setting.format.scale
+    numbers = np.array(members(setting.biases(0)), dtype=setting.sum_type) * setting.format.scale
     seen: dict[bytes, tuple[int, int]] = {}
     for one, other in inputs:
         sums = [sign * one + mark * other for sign in (1, -1) for mark in (1, -1)]

@@ -21,6 +21,8 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient
 from smtcheck.errors import InputError
 
+WORD = 2**62  #: sums of two numbers of less than this size fit into int64
+
 
 class Weights(Enum):
     """The codes a weight may have."""
@@ -156,6 +158,16 @@ class Setting:
             result: np.ndarray = np.broadcast_to(codes, flat.shape).reshape(numbers.shape)
             return result
         raise AssertionError("Python integers do not overflow")
+
+    @property
+    def sum_type(self) -> type[np.int64] | type[object]:
+        """What holds w x + b exactly, for all weights, codes and biases that matter."""
+        fmt = self.format
+        largest = max(-fmt.lo, fmt.hi)
+        heaviest = largest if self.weights is Weights.FULL else fmt.scale
+        reach = heaviest * largest
+        everything = 2 * reach + fmt.scale * (fmt.codes.size + 2)
+        return np.int64 if everything < WORD else object
 
     def __str__(self) -> str:
         return f"{self.format}, {self.weights.value} weights, {self.bias.value} bias"
