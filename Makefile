@@ -4,8 +4,9 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 TOOL := $(VENV)/installed
 TESTS := $(VENV)/installed-for-tests
+LRUP := $(VENV)/bin/lrup-check
 
-.PHONY: verify test slow lint coverage bench clean
+.PHONY: verify test slow lint coverage bench coq clean
 
 verify: $(TOOL)
 	$(VENV)/bin/smtcheck verify proofs
@@ -31,6 +32,8 @@ lint: $(TESTS)
 bench: $(TOOL)
 	$(PYTHON) -m benchmarks
 
+coq: $(LRUP)
+
 $(TOOL): pyproject.toml
 	@sh .ci/venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e .
@@ -39,6 +42,9 @@ $(TOOL): pyproject.toml
 $(TESTS): $(TOOL)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+$(LRUP): proofs/coq/Lrup.v proofs/coq/main.ml .ci/coq | $(TOOL)
+	@sh .ci/coq proofs/coq build/coq $@
 
 clean:
 	rm -rf $(VENV)

@@ -4,7 +4,7 @@ A network that was constructed has neurons that depend on few numbers each, or o
 nearly everywhere.  Such neurons have short exact tables (`proving.factors`), so that all
 outputs are found for all inputs in a time close to that of reading the network, though
 it may have a million neurons.  What is left out is covered by lemmas that a solver proves
-(`proving.lemmas`); the rest is exact and exhaustive.  So the answer is right for every
+(`proving.overflows`); the rest is exact and exhaustive.  So the answer is right for every
 network, and a change of one weight is found wherever it matters.
 """
 
@@ -22,7 +22,7 @@ from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, hull
 from smtcheck.networks.network import Layer, Network
-from smtcheck.proving import exhaustive, recheck
+from smtcheck.proving import recheck, recheck_exhaustive
 from smtcheck.proving.factors import (
     SAFE,
     Axes,
@@ -40,18 +40,18 @@ from smtcheck.proving.factors import (
     streamed_blocks,
 )
 from smtcheck.proving.gridded import along, outputs_at_all
-from smtcheck.proving.lemmas import (
-    Lemmas,
+from smtcheck.proving.limits import Limits
+from smtcheck.proving.overflows import (
     Overflows,
+    Prover,
     Side,
     arithmetic_of,
     size_for,
     threshold,
 )
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.quantified import Undecidable
 from smtcheck.proving.questions import NetworkSide, Obligation, Question
 from smtcheck.proving.questions import Side as QuestionSide
+from smtcheck.proving.statements import Undecidable
 from smtcheck.proving.verdicts import Size, Verdict
 
 Ints = NDArray[np.int64]
@@ -66,14 +66,14 @@ def prove(
     question: Question,
     limits: Limits,
     deadline: float,
-    lemmas: Lemmas,
+    lemmas: Prover,
     executor: Executor | None = None,
 ) -> Verdict:
     """Whether the sides agree; DoesNotApply if a network is not made of parts."""
     _require_listable(question.domain)
     if not any(isinstance(side, NetworkSide) for side in (question.left, question.right)):
         raise DoesNotApply("there is no network")
-    defined = exhaustive.scan(question, Obligation.DEFINEDNESS, deadline)
+    defined = recheck_exhaustive.scan(question, Obligation.DEFINEDNESS, deadline)
     if defined.failure is not None:
         return recheck.failed(
             question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Size.SMALLEST
@@ -109,7 +109,7 @@ class _Composition:
     """One question."""
 
     def __init__(
-        self, question: Question, limits: Limits, lemmas: Lemmas, executor: Executor | None
+        self, question: Question, limits: Limits, lemmas: Prover, executor: Executor | None
     ) -> None:
         self._question = question
         self._executor = executor
@@ -121,11 +121,8 @@ class _Composition:
     @property
     def evidence(self) -> str:
         """What a proof rests on."""
-        points = self._question.points
-        return (
-            f"all {points} inputs, from exact tables of the network's parts and {self._used} "
-            "lemmas (the solver's word, no certificate)"
-        )
+        tables = f"all {self._question.points} inputs, from exact tables of the network's parts"
+        return f"{tables} and {self._used} lemmas ({self._lemmas.basis})" if self._used else tables
 
     def outputs(self, side: QuestionSide) -> list[Array]:
         """A side's output codes at all inputs, the last input fastest."""

@@ -28,7 +28,7 @@ from smtcheck.networks.compilation import Compilation
 from smtcheck.networks.expressions import Grid
 from smtcheck.networks.network import Network
 from smtcheck.networks.tables import members
-from smtcheck.proving import exhaustive, recheck
+from smtcheck.proving import recheck, recheck_exhaustive
 from smtcheck.proving.deciding import decide
 from smtcheck.proving.gridded import along, outputs_at_all
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
@@ -168,7 +168,7 @@ def tabulated(target: ExpressionSide) -> Function:
     """The target's codes at all inputs, and its exact values where those are sums."""
     domain = (target.input_format.codes,) * target.inputs
     itself = Question(left=target, right=target, domain=domain)
-    found = exhaustive.scan(itself, Obligation.DEFINEDNESS, float("inf"))
+    found = recheck_exhaustive.scan(itself, Obligation.DEFINEDNESS, float("inf"))
     if found.failure is not None:
         recheck.failed(itself, Obligation.DEFINEDNESS, "evaluation", found.failure, Size.SMALLEST)
     shape = tuple(axis.size for axis in domain)

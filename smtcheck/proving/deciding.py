@@ -14,8 +14,8 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.networks.activations import Activation
 from smtcheck.proving import recheck_universality
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
-from smtcheck.proving.quantified import Undecidable, find, is_true
-from smtcheck.proving.statements import Congruence, Indistinct, Injective
+from smtcheck.proving.quantified import find, is_true
+from smtcheck.proving.statements import Congruence, Indistinct, Injective, Undecidable
 from smtcheck.proving.verdicts import Undecided, UniversalityVerdict
 from smtcheck.theory import closure, nonnegative, separation, wrapping
 from smtcheck.theory.coverage import Cover, Hole, TooManyCells, coverage

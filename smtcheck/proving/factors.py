@@ -5,7 +5,7 @@ A neuron of a later layer depends on the axes of what it reads.  Its values are 
 all places of these axes: as an array, or as one value and the places where it is another.
 A sum of parts on different axes is looked at only where no part alone, with the others
 anywhere within their bounds, is seen to overflow; elsewhere its code is an end of the
-format, by the lemmas of `proving.lemmas`.  Everything is exact, in int64 that provably
+format, by the lemmas of `proving.overflows`.  Everything is exact, in int64 that provably
 does not overflow.
 """
 

@@ -6,11 +6,7 @@ from smtcheck.arithmetic.terms import Terms
 from smtcheck.errors import InputError
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.smt import Solver, ask, satisfying
-from smtcheck.proving.statements import Statement
-
-
-class Undecidable(Exception):
-    """The solvers did not answer: why."""
+from smtcheck.proving.statements import Statement, Undecidable
 
 
 def find(statement: Statement, limits: Limits) -> tuple[int, ...] | None:
@@ -18,7 +14,7 @@ def find(statement: Statement, limits: Limits) -> tuple[int, ...] | None:
     text = script_of(statement)
     if text is None:
         return None
-    solvers = [solver for solver in Solver if solver.is_installed]
+    solvers = [solver for solver in (Solver.Z3, Solver.BITWUZLA) if solver.is_installed]
     answer = ask(text, statement.domain, solvers, limits, limits.deadline())
     if answer.codes is not None:
         return answer.codes

@@ -153,7 +153,7 @@ def _by_solvers(
     if answer.solver == "intervals":
         return recheck.proved(question, engine, "the bounds of all values settle it")
     evidence = f"no violation among {counted(question.points)} inputs"
-    evidence += " (the solver's word, no certificate)"
+    evidence += " (the solver's word)"
     return recheck.proved(question, engine, evidence)
 
 

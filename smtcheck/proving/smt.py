@@ -8,10 +8,8 @@ answered.  A counterexample is then made small by the solver that found it.
 from __future__ import annotations
 
 import json
-import os
 import selectors
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,11 +17,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 from importlib.util import find_spec
-from pathlib import Path
 from typing import IO
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.terms import Term, Terms
+from smtcheck.proving.children import command, surroundings
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import Obligation, Question
 from smtcheck.proving.verdicts import Size
@@ -36,6 +34,7 @@ class Solver(Enum):
 
     Z3 = "z3"
     BITWUZLA = "bitwuzla"
+    CVC5 = "cvc5"  #: for second opinions
 
     @property
     def is_installed(self) -> bool:
@@ -188,16 +187,12 @@ def _start(solver: Solver, message: bytes) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as file:
         file.write(message)
         file.seek(0)
-        package_root = str(Path(__file__).resolve().parents[2])
-        environment = dict(os.environ, PYTHONPATH=package_root, PYTHONDONTWRITEBYTECODE="1")
         return subprocess.Popen(
-            [sys.executable, "-m", "smtcheck.proving.solver", solver.value],
+            command("solver", solver.value),
             stdin=file,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
-            cwd=package_root,  # python -m looks for modules here first: not among the claims
-            start_new_session=True,
+            **surroundings(),
         )
 
 

@@ -3,8 +3,8 @@
 It reads a header line (limits and input intervals, JSON) and an SMT-LIB 2 script
 from standard input, and writes lines of JSON: a kind (`sat`, `unsat`, `unknown`),
 input codes, a reason.  After `sat` it looks for smaller codes, one input after
-the other, and writes each improvement.  This is the only module that imports z3
-or bitwuzla.
+the other, and writes each improvement.  This is the only module that imports z3,
+bitwuzla or cvc5.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def main() -> None:
     confine_memory(header["memory_mebibytes"])
     text = sys.stdin.read()
     intervals = [(low, high) for low, high in header["inputs"]]
-    start = {"z3": _z3_query, "bitwuzla": _bitwuzla_query}[sys.argv[1]]
+    queries = {"z3": _z3_query, "bitwuzla": _bitwuzla_query, "cvc5": _cvc5_query}
+    start = queries[sys.argv[1]]
     try:
         query = start(text, intervals, header["seed"])
         codes = query(intervals)
@@ -129,6 +130,42 @@ def _bitwuzla_query(text: str, intervals: Sequence[tuple[int, int]], seed: int) 
         if result != Result.SAT:
             raise Unknown("gave up")
         return tuple(_signed(str(solver.get_value(word).value(2))) for word in inputs)
+
+    return query
+
+
+def _cvc5_query(text: str, intervals: Sequence[tuple[int, int]], seed: int) -> Query:
+    import cvc5
+    from cvc5 import Kind
+
+    manager = cvc5.TermManager()
+    solver = cvc5.Solver(manager)
+    for option, value in {"produce-models": "true", "incremental": "true", "seed": seed}.items():
+        solver.setOption(option, str(value))
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "obligation")
+    while not (command := parser.nextCommand()).isNull():
+        if command.getCommandName() != "check-sat":
+            command.invoke(solver, parser.getSymbolManager())
+    words = {term.getSymbol(): term for term in parser.getSymbolManager().getDeclaredTerms()}
+    inputs = [words[f"x{i}"] for i in range(len(intervals))]
+
+    def between(word: Any, low: int, high: int) -> list[Any]:
+        size = word.getSort().getBitVectorSize()
+        bounds = [manager.mkBitVector(size, bound % 2**size) for bound in (low, high)]
+        return [
+            manager.mkTerm(Kind.BITVECTOR_SLE, bounds[0], word),
+            manager.mkTerm(Kind.BITVECTOR_SLE, word, bounds[1]),
+        ]
+
+    def query(box: Sequence[tuple[int, int]]) -> tuple[int, ...] | None:
+        pairs = zip(inputs, box, strict=True)
+        result = solver.checkSatAssuming(*(c for word, own in pairs for c in between(word, *own)))
+        if result.isUnsat():
+            return None
+        if not result.isSat():
+            raise Unknown("gave up")
+        return tuple(_signed(solver.getValue(word).getBitVectorValue(2)) for word in inputs)
 
     return query
 

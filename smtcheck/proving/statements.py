@@ -19,6 +19,10 @@ from smtcheck.theory.evidence import Neuron
 from smtcheck.theory.settings import Bias, Setting, Weights
 
 
+class Undecidable(Exception):
+    """Nobody established whether a statement is true: why."""
+
+
 class Statement(Protocol):
     """Something that is true of every point of a box."""
 

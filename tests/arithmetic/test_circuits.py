@@ -268,6 +268,26 @@ def test_indices_far_from_zero(low: int) -> None:
         check_tight(looked_up([entry(place) for place in range(1000)], low), [Interval(0, size)])
 
 
+def lookup_cost(table: Sequence[int], low: int, size: int) -> int:
+    """How many gates some entries of a table take."""
+    circuits = Circuits()
+    index = circuits.add(circuits.variable(Interval(0, size - 1)), circuits.constant(low))
+    before = len(circuits.logic.gates)
+    circuits.lookup(table, index)
+    return len(circuits.logic.gates) - before
+
+
+def test_what_is_never_taken_costs_nothing() -> None:
+    """Nor memory: entries before the first one that is, and beside the last one."""
+    draw = Random(6)
+    entries = [draw.getrandbits(40) for _ in range(65)]
+    far = LazyTable(lambda place: entries[place - 2**39], 2**40)
+    for size in (3, 8, 9, 17, 33, 65):
+        assert lookup_cost(far, 2**39, size) == lookup_cost(entries, 0, size)
+    for size in (8, 16, 32, 64):  # one choice more, at the root
+        assert lookup_cost(entries, 0, size + 1) <= lookup_cost(entries, 0, size) + 41
+
+
 def test_tables_of_shapes_that_could_be_mistaken() -> None:
     for table in [
         [5] * 9, [0, 1] * 8, [1] * 8 + [0] * 8, list(range(-8, 9)), [2**70, -(2**70), 0, 2**69],
@@ -527,6 +547,19 @@ def test_quotient_and_remainder_are_one_division() -> None:
         assert len(circuits.logic.gates) == gates
 
 
+def test_division_by_a_power_of_two_costs_nothing() -> None:
+    """And by an even number no more than by its odd part."""
+    costs = []
+    for divisor in (2, 8, 32, 3, 12):
+        circuits = Circuits()
+        x, _, _ = variables(circuits)
+        before = len(circuits.logic.gates)
+        combined(circuits, x, circuits.constant(divisor))
+        costs.append(len(circuits.logic.gates) - before)
+    assert costs[:3] == [0, 0, 0]
+    assert 0 < costs[4] <= costs[3]
+
+
 def test_a_sum_is_built_onto_its_beginning() -> None:
     """3 x + 6 y + z costs less where x + 2 y is there: one multiple instead of two."""
     costs = []
@@ -568,6 +601,8 @@ def test_choices_between_constants_are_multiples_of_one_bit() -> None:
     assert circuits.add(circuits.choose(x, y, one, zero), complement) == one
     assert subtract(circuits, first, circuits.choose(x, y, six, one)) == zero
     assert circuits.choose(x, y, four, four) == four
+    total = affine(circuits, [(1, x), (2, y)], 4)
+    assert circuits.choose(x, y, total, total) == total
 
 
 def test_what_bounds_settle_is_not_computed() -> None:
@@ -587,6 +622,17 @@ def test_what_bounds_settle_is_not_computed() -> None:
     assert circuits.lookup([7] * 10, x) == circuits.constant(7)
     assert len(circuits.logic.gates) == before
     assert circuits.floor_divide(x, ten) == zero
+
+
+def test_words_of_constant_bits_are_constants() -> None:
+    """Though their bounds allow other numbers."""
+    circuits = Circuits()
+    x = circuits.variable(Interval(0, 3))
+    eights = circuits.lookup([8, 16, 0, 24], x)
+    assert circuits.modulo(eights, circuits.constant(8)) == circuits.constant(0)
+    even = circuits.lookup([0, 2, 2, 0], x)
+    for entry in (-3, -1, 0, 5):
+        assert circuits.lookup([entry, 7, entry, 9], even) == circuits.constant(entry)
 
 
 def test_equal_parts_of_a_table_cost_nothing() -> None:

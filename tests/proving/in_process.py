@@ -8,8 +8,8 @@ from concurrent.futures import Executor
 from smtcheck.proving import solver
 from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits
-from smtcheck.proving.quantified import Undecidable, script_of
-from smtcheck.proving.statements import Statement
+from smtcheck.proving.quantified import script_of
+from smtcheck.proving.statements import Statement, Undecidable
 
 
 def counterexample(statement: Statement) -> tuple[int, ...] | None:

@@ -21,8 +21,9 @@ from smtcheck.networks.network import Layer, Matrix, Network
 from smtcheck.proving import composition, factors
 from smtcheck.proving.composition import prove
 from smtcheck.proving.factors import DoesNotApply
-from smtcheck.proving.lemmas import Lemmas, Overflows
+from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits
+from smtcheck.proving.overflows import Overflows
 from smtcheck.proving.questions import ActivationSide, NetworkSide, Question, Side
 from smtcheck.proving.search import Engine
 from smtcheck.proving.search import prove as searched

@@ -37,7 +37,7 @@ from smtcheck.proving.factors import (
     require_safe,
     rows_by_blocks,
 )
-from smtcheck.proving.lemmas import Side, arithmetic_of, size_for, threshold
+from smtcheck.proving.overflows import Side, arithmetic_of, size_for, threshold
 from tests.arithmetic.random_networks import Pair, layer_pair
 from tests.proving.random_parts import random_parts
 

@@ -22,17 +22,10 @@ from smtcheck.networks.activations import activation
 from smtcheck.networks.network import Layer, Matrix
 from smtcheck.proving import lemmas
 from smtcheck.proving.batches import WorkersLost
-from smtcheck.proving.lemmas import (
-    Lemmas,
-    Overflows,
-    Side,
-    arithmetic_of,
-    size_for,
-    threshold,
-)
+from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits, OutOfTime
-from smtcheck.proving.quantified import Undecidable
-from smtcheck.proving.statements import Statement
+from smtcheck.proving.overflows import Overflows, Side, arithmetic_of, size_for, threshold
+from smtcheck.proving.statements import Statement, Undecidable
 from tests.arithmetic.cases import formats, plain
 from tests.proving.executors import Broken, Shuffled, Travelling
 from tests.proving.in_process import counterexample
