@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from benchmarks import constructing, deciding, naive, sweep
+from benchmarks import certificates, constructing, deciding, naive, sweep
 from benchmarks.constructed import random_case, random_network
 from benchmarks.measuring import (
     BITWUZLA,
@@ -29,7 +29,9 @@ from smtcheck.proving.merging import merged
 from smtcheck.proving.questions import ExpressionSide, NetworkSide, Obligation, Question
 from smtcheck.proving.search import Engine
 
-_NAMES = ("encoding", "exhaustive", "crossover", "deciding", "sweep", "construction")
+_NAMES = (
+    "encoding", "exhaustive", "crossover", "deciding", "sweep", "construction", "certificates",
+)  # fmt: skip
 
 
 @click.command()
@@ -40,7 +42,8 @@ def main(tables: tuple[str, ...], runs: int, timeout: int) -> None:
     """Print the tables named, or all of them."""
     versions = f"Python {platform.python_version()}, {platform.machine()}"
     click.echo(f"medians of {runs} runs, time limit {timeout} s, {versions}")
-    for table in (_encoding, _exhaustive, _crossover, _deciding, _sweep, _construction):
+    printers = (_encoding, _exhaustive, _crossover, _deciding, _sweep, _construction, _certificates)
+    for table in printers:
         if not tables or table.__name__[1:] in tables:
             click.echo("")
             table(runs, timeout)
@@ -118,6 +121,10 @@ def _sweep(runs: int, timeout: int) -> None:
 
 def _construction(runs: int, timeout: int) -> None:
     constructing.measure(runs, timeout)
+
+
+def _certificates(runs: int, timeout: int) -> None:
+    certificates.measure(runs, timeout)
 
 
 def itself(network: Network) -> Question:

@@ -175,7 +175,7 @@ class Circuits(Tuples[Linear]):
         bounds = Linear(terms, 0).bounds
         parts = list(terms)
         for length in range(len(terms) - 1, 1, -1):
-            factor = gcd(*(c for _, c in terms[:length])) * (1 if terms[0][1] > 0 else -1)
+            factor = gcd(*(c for _, c in terms[:length]))
             known = self._sums.get(tuple((a, c // factor) for a, c in terms[:length]))
             if known is not None:
                 parts = [(known, factor), *terms[length:]]
@@ -257,28 +257,14 @@ class Circuits(Tuples[Linear]):
         """Quotient and remainder; the divisor is at least 1."""
         known = self._quotients.get((value, divisor))
         if known is None:
-            divide = self._long_division if divisor.terms else self._constant_division
-            known = self._quotients[value, divisor] = divide(value, divisor)
+            known = self._quotients[value, divisor] = self._long_division(value, divisor)
         return known
-
-    def _constant_division(self, value: Linear, divisor: Linear) -> tuple[Linear, Linear]:
-        """The lowest bits are the remainder by a power of two; the odd part is divided by next."""
-        size = divisor.constant
-        shift = (size & -size).bit_length() - 1
-        bits = fit(self._bits(value, value.bounds), max(shift + 1, value.bounds.width_bits))
-        lowest = self._word((*bits[:shift], FALSE), Interval(0, (1 << shift) - 1))
-        above = Interval(value.bounds.low >> shift, value.bounds.high >> shift)
-        halved = self._word(fit(bits[shift:], above.width_bits), above)
-        odd = self.constant(size >> shift)
-        if odd.constant == 1:
-            return halved, self._bounded(lowest, _BOUNDS.modulo(value.bounds, divisor.bounds))
-        quotient, rest = self._long_division(halved, odd)
-        return quotient, self.add(self.multiply(rest, self.constant(1 << shift)), lowest)
 
     def _long_division(self, value: Linear, divisor: Linear) -> tuple[Linear, Linear]:
         """Digit by digit, after adding 2^k divisors, so that nothing is negative.
 
         With q + 2^k in 0 .. 2^(k+1) - 1, q is the word with its topmost bit turned round.
+        Dividing by a power of two leaves no gates of it.
         """
         quotients = _BOUNDS.floor_divide(value.bounds, divisor.bounds)
         width_bits = quotients.width_bits
@@ -286,7 +272,7 @@ class Circuits(Tuples[Linear]):
         raised = self.add(value, self.multiply(divisor, offset))
         whole = Interval(0, max(0, raised.bounds.high))
         bits = self._bits(raised, whole)[:-1]
-        limit = Interval(0, 2 * divisor.bounds.high - 1)  # of a remainder and its next bit
+        limit = Interval(0, divisor.bounds.high - 1)  # of a remainder; less another divisor, too
         by = fit(self._bits(divisor, divisor.bounds), limit.width_bits)
         rest: Bits = (FALSE,) * limit.width_bits
         digits: list[Literal] = []
@@ -320,10 +306,6 @@ class Circuits(Tuples[Linear]):
         if key not in self._atoms:
             self._atoms[key] = Atom(len(self._atoms), bits, bounds)
         return self._atoms[key]
-
-    def _bounded(self, value: Linear, bounds: Interval) -> Linear:
-        """The same number under other bounds that are known to hold."""
-        return self._word(self._bits(value, bounds), bounds)
 
 
 def _linear(terms: Sequence[tuple[Atom, int]], constant: int) -> Linear:

@@ -1,28 +1,40 @@
-"""What the commands do: prove, verify, table, export."""
+"""What the commands do: prove, table, export."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum, auto
 from pathlib import Path
-from typing import Any
 
 import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
 from smtcheck.interface.executors import Resources, workers
-from smtcheck.interface.reports import claim_grounds, claim_lines
+from smtcheck.interface.outcomes import (
+    LOADING_SECONDS,
+    Exit,
+    Options,
+    Outcome,
+    conclude,
+    failed,
+    heading,
+    print_json,
+    progress,
+    settled,
+    show,
+    write_output,
+)
+from smtcheck.interface.reports import claim_grounds
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
-from smtcheck.networks.files import CodeExecution, FileSpace, write_atomically
-from smtcheck.proving.claims import Claim, Expectation, load_claim
+from smtcheck.networks.files import FileSpace
+from smtcheck.proving import certificates
+from smtcheck.proving.certifying import NoCertificate, certificate_for
+from smtcheck.proving.claims import Claim, load_claim
 from smtcheck.proving.deciding import decide
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.questions import Obligation, UniversalityQuestion
@@ -30,97 +42,26 @@ from smtcheck.proving.search import Engine, prove
 from smtcheck.proving.smt import script
 from smtcheck.proving.verdicts import (
     InternalError,
-    NotUniversal,
-    Proved,
-    Refuted,
-    Size,
     Undecided,
-    Universal,
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.theory.evidence import document as evidence_document
-
-LOADING_SECONDS = 5  #: for reading a claim, beside its time limit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What every command is told."""
-
-    class Output(Enum):
-        """How results are written."""
-
-        TEXT = auto()
-        JSON = auto()
-
-    output: Output
-    code: CodeExecution
-    limits: Limits
-
-
-class Exit(Enum):
-    """Exit codes, from the mildest to the one that outweighs all others."""
-
-    SETTLED = 0
-    UNDECIDED = 3
-    REFUTED = 1
-    BAD_INPUT = 2
-    INTERNAL_ERROR = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one claim file."""
-
-    path: Path
-    seconds: float
-    exit: Exit
-    claim: Claim | None = None
-    verdict: Verdict | UniversalityVerdict | None = None
-    error: str | None = None
-
-
-def claims_under(paths: Sequence[Path]) -> list[Path]:
-    """The claim files named, or found below the folders named."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found.extend(sorted(path.rglob("*.toml")))
-        elif path.exists():
-            found.append(path)
-        else:
-            raise InputError(f"{path} does not exist: name a claim file or a folder of them")
-    if not found:
-        raise InputError(f"no claim (*.toml) under {', '.join(map(str, paths))}")
-    return found
-
-
-def settle(
+def prove_claims(
     paths: Sequence[Path],
     engine: str,
-    command: str,
     options: Options,
     resources: Resources = Resources(),  # noqa: B008 (it is immutable)
 ) -> int:
-    """Search for the answer to each claim; the worst outcome is the exit code."""
+    """Search for the answer to each claim, and leave a certificate beside it."""
     outcomes: list[Outcome] = []
     with workers(resources) as crew:
         for path in paths:
             with progress(f"{path} ({len(outcomes) + 1} of {len(paths)})"):
                 outcomes.append(_outcome(path, Engine(engine), options, crew.executor))
-            if options.output is Options.Output.TEXT:
-                _print_outcome(outcomes[-1])
-    settled = sum(outcome.exit is Exit.SETTLED for outcome in outcomes)
-    if options.output is Options.Output.JSON:
-        documents = [_outcome_document(outcome) for outcome in outcomes]
-        print_json({"claims": documents, "settled": settled, "total": len(outcomes)})
-    else:
-        click.echo(f"{settled} of {len(outcomes)} claims settled as expected")
-        if command == "verify":
-            click.echo("certificates do not exist yet: every verdict was re-proved by searching")
-    severity = list(Exit)
-    return max((outcome.exit for outcome in outcomes), key=severity.index).value
+            show(outcomes[-1], options)
+    return conclude(outcomes, options)
 
 
 def _outcome(path: Path, engine: Engine, options: Options, executor: Executor | None) -> Outcome:
@@ -131,29 +72,21 @@ def _outcome(path: Path, engine: Engine, options: Options, executor: Executor | 
             claim = load_claim(path, options.code)
             verdict = _answer(claim, options.limits, engine, executor)
     except (OutOfTime, MemoryError):
-        return Outcome(
-            path=path,
-            seconds=time.monotonic() - start,
-            exit=Exit.UNDECIDED,
-            claim=claim,
-            error=f"{path}: reading it took more time or memory than allowed",
-        )
+        seconds = time.monotonic() - start
+        reason = "reading it took more time or memory than allowed"
+        return failed(path, claim, seconds, Exit.UNDECIDED, reason)
     except (InputError, InternalError) as error:
-        is_input = isinstance(error, InputError)
-        return Outcome(
-            path=path,
-            seconds=time.monotonic() - start,
-            exit=Exit.BAD_INPUT if is_input else Exit.INTERNAL_ERROR,
-            claim=claim,
-            error=str(error) if claim is None else f"{path}: {error}",
-        )
-    return Outcome(
-        path=path,
-        seconds=time.monotonic() - start,
-        exit=_exit(verdict, claim.expected),
-        claim=claim,
-        verdict=verdict,
-    )
+        seconds = time.monotonic() - start
+        exit_ = Exit.BAD_INPUT if isinstance(error, InputError) else Exit.INTERNAL_ERROR
+        return failed(path, claim, seconds, exit_, str(error))
+    seconds = time.monotonic() - start
+    try:
+        left = _certified(claim, verdict, options.limits)
+    except InternalError as error:
+        return failed(path, claim, seconds, Exit.INTERNAL_ERROR, str(error))
+    lines = [heading(path, claim, verdict, seconds)]
+    lines += [f"  {line}" for line in (*claim_grounds(claim, verdict), *left.lines)]
+    return settled(path, claim, verdict, seconds, lines, certificate=left.path)
 
 
 def _answer(
@@ -164,66 +97,31 @@ def _answer(
     return prove(claim.question, limits, engine, executor)
 
 
-def _exit(verdict: Verdict | UniversalityVerdict, expected: Expectation) -> Exit:
-    if str(verdict) == expected.value:
-        return Exit.SETTLED
-    return Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.REFUTED
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Left:
+    """What was left beside a claim."""
+
+    path: Path | None = None
+    lines: tuple[str, ...] = ()
 
 
-def _print_outcome(outcome: Outcome) -> None:
-    if outcome.claim is None or outcome.verdict is None:
-        click.echo(f"smtcheck: {outcome.error}", err=True)
-        return
-    for line in claim_lines(outcome.path, outcome.claim, outcome.verdict, outcome.seconds):
-        click.echo(line)
-
-
-def _outcome_document(outcome: Outcome) -> dict[str, Any]:
-    claim, verdict = outcome.claim, outcome.verdict
-    document: dict[str, Any] = {
-        "claim": str(outcome.path),
-        "kind": claim.kind if claim else None,
-        "verdict": str(verdict) if verdict else "error",
-        "expected": claim.expected.value if claim else None,
-        "settled": outcome.exit is Exit.SETTLED,
-        "seconds": round(outcome.seconds, 3),
-        "counterexample": None,
-        "certificate": None,
-        "reason": outcome.error,
-        "engine": None,
-        "digest": claim.digest if claim else None,
-    }
-    match verdict:
-        case Proved(engine=engine):
-            document |= {"engine": engine, "reason": verdict.evidence}
-        case Refuted(engine=engine, counterexample=found):
-            document["engine"] = engine
-            document["counterexample"] = {
-                "input_codes": list(found.input_codes),
-                "output": found.output,
-                "network_code": found.left_code,
-                "target_code": found.right_code,
-                "is_smallest": found.size is Size.SMALLEST,
-            }
-        case Undecided(reason=reason):
-            document["reason"] = reason
-        case Universal(evidence=evidence) | NotUniversal(evidence=evidence):
-            document |= {"engine": "criterion", "evidence": evidence_document(evidence)}
-            document["reason"] = " ".join(claim_grounds(claim, verdict)) if claim else None
-    return document
-
-
-def in_time(command: Callable[..., int], *arguments: Any) -> int:
-    """Run a command that ends with its options, within their time limit."""
-    limits = arguments[-1].limits
+def _certified(claim: Claim, verdict: Verdict | UniversalityVerdict, limits: Limits) -> _Left:
+    """Write a certificate; a verdict stands without one, too, and says so."""
+    if isinstance(verdict, Undecided):
+        return _Left()
     try:
-        with alarm(limits.timeout_seconds + LOADING_SECONDS):
-            return command(*arguments)
-    except OutOfTime:
-        click.echo(f"smtcheck: not done within {limits.timeout_seconds} s", err=True)
-    except MemoryError:
-        click.echo("smtcheck: this needs more memory than allowed", err=True)
-    return Exit.UNDECIDED.value
+        with alarm(2 * limits.timeout_seconds):  # to find it, and to check it
+            made = certificate_for(claim.question, verdict, limits)
+        size = certificates.write(made, claim.certificate)
+    except (OutOfTime, MemoryError):
+        return _Left(lines=("no certificate: it took more time or memory than allowed",))
+    except (NoCertificate, InputError) as error:
+        return _Left(lines=(f"no certificate: {error}",))
+    name, kind = claim.certificate.name, certificates.name_of(made.kind)
+    lines = [f"certificate: {name} ({kind}, {size} bytes)"]
+    if size > certificates.MAX_STORED_BYTES and not claim.is_regenerated:
+        lines.append('it is large: certificate = "regenerate" in the claim keeps it out of git')
+    return _Left(path=claim.certificate, lines=tuple(lines))
 
 
 def show_table(spec: str, format_text: str, output: Path | None, options: Options) -> int:
@@ -272,30 +170,3 @@ def export_claim(path: Path, output: str, options: Options) -> int:
     if options.output is Options.Output.JSON:
         print_json({"claim": str(path), "smtlib": output, "digest": claim.digest})
     return Exit.SETTLED.value
-
-
-def write_output(path: Path, data: bytes) -> None:
-    """Write a file that the user has named, atomically."""
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def print_json(document: dict[str, Any]) -> None:
-    """The one document of a command with --json."""
-    click.echo(json.dumps(document, indent=2))
-
-
-@contextmanager
-def progress(what: str) -> Iterator[None]:
-    """A spinner on stderr, where that is a terminal."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(escape(what)):
-        yield

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.errors import InputError
-from smtcheck.interface.commands import Exit, Options, print_json, progress, write_output
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.interruptions import interruptions_later
+from smtcheck.interface.outcomes import Exit, Options, print_json, progress, write_output
 from smtcheck.interface.universality import explanation, universality_document
 from smtcheck.networks.activations import (
     Activation,

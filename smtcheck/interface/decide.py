@@ -12,7 +12,7 @@ from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.errors import InputError
-from smtcheck.interface.commands import Exit, Options, print_json
+from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.universality import explanation, universality_document
 from smtcheck.networks.activations import activation
 from smtcheck.networks.files import FileSpace

@@ -17,7 +17,6 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
 from smtcheck.errors import InputError
-from smtcheck.interface.commands import Exit, Options, print_json
 from smtcheck.interface.inputs import input_codes_of, sample_input
 from smtcheck.interface.neuron_text import (
     MAX_NEURONS_SHOWN,
@@ -27,6 +26,7 @@ from smtcheck.interface.neuron_text import (
     steps_text,
     values_text,
 )
+from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.interface.universality import universality_document
 from smtcheck.interface.values import shown_value

@@ -60,24 +60,38 @@ def commands() -> None:
 @opt.resources
 @opt.shared
 def prove(claims: tuple[str, ...], engine: str, **shared: Any) -> int:
-    """Search for a proof or a counterexample of each claim."""
-    from smtcheck.interface.commands import settle
+    """Search for a proof or a counterexample of each claim, or of all in a folder.
 
-    paths = [Path(claim) for claim in claims]
-    return settle(paths, engine, "prove", opt.options_of(shared), opt.resources_of(shared))
+    A certificate is written beside each claim that is settled; verify re-checks it.
+    """
+    from smtcheck.interface.commands import prove_claims
+    from smtcheck.interface.outcomes import claims_under
+
+    paths = claims_under([Path(claim) for claim in claims])
+    return prove_claims(paths, engine, opt.options_of(shared), opt.resources_of(shared))
 
 
 @commands.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@opt.engine
-@opt.resources
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
+)
+@click.option(
+    "--paranoid", is_flag=True,
+    help="Ask every SMT solver here, and lrup-check for proofs (make coq), what they think.",
+)  # fmt: skip
 @opt.shared
-def verify(paths: tuple[str, ...], engine: str, **shared: Any) -> int:
-    """Check every claim under each PATH (default: proofs/)."""
-    from smtcheck.interface.commands import claims_under, settle
+def verify(paths: tuple[str, ...], jobs: int | None, paranoid: bool, **shared: Any) -> int:
+    """Re-check every claim under each PATH (default: proofs/) by its certificate.
+
+    Nothing is searched for, and no solver is used.
+    """
+    from smtcheck.interface.outcomes import claims_under
+    from smtcheck.interface.verify import Opinions, verify_claims
 
     found = claims_under([Path(path) for path in paths or ("proofs",)])
-    return settle(found, engine, "verify", opt.options_of(shared), opt.resources_of(shared))
+    opinions = Opinions.SECOND if paranoid else Opinions.OWN
+    return verify_claims(found, opt.options_of(shared), jobs or os.cpu_count() or 1, opinions)
 
 
 @commands.command()
@@ -93,8 +107,8 @@ def explain(
 
     Without an input, a claim's counterexample is looked for and explained.
     """
-    from smtcheck.interface.commands import in_time
     from smtcheck.interface.explain import explain_path
+    from smtcheck.interface.outcomes import in_time
 
     return in_time(explain_path, Path(path), input_text, codes_text, engine, opt.options_of(shared))
 
@@ -123,8 +137,8 @@ def decide(
     **shared: Any,
 ) -> int:
     """Decide whether networks of a format represent every function."""
-    from smtcheck.interface.commands import in_time
     from smtcheck.interface.decide import Request, decide_request
+    from smtcheck.interface.outcomes import in_time
 
     request = Request(
         activation=activation_text,
@@ -168,8 +182,8 @@ def construct(
     **shared: Any,
 ) -> int:
     """Build a network that computes a target exactly, and prove that it does."""
-    from smtcheck.interface.commands import in_time
     from smtcheck.interface.construct import Request, construct_request
+    from smtcheck.interface.outcomes import in_time
     from smtcheck.theory.settings import Setting
 
     request = Request(
@@ -255,7 +269,8 @@ def sweep(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **
 @opt.shared
 def table(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:
     """The certified table of an activation in a format."""
-    from smtcheck.interface.commands import in_time, show_table
+    from smtcheck.interface.commands import show_table
+    from smtcheck.interface.outcomes import in_time
 
     path = Path(output) if output else None
     return in_time(show_table, activation_text, format_text, path, opt.options_of(shared))
@@ -267,7 +282,8 @@ def table(activation_text: str, format_text: str, output: str | None, **shared: 
 @opt.shared
 def export(claim: str, output: str, **shared: Any) -> int:
     """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds."""
-    from smtcheck.interface.commands import export_claim, in_time
+    from smtcheck.interface.commands import export_claim
+    from smtcheck.interface.outcomes import in_time
 
     return in_time(export_claim, Path(claim), output, opt.options_of(shared))
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from smtcheck.interface.commands import Options
     from smtcheck.interface.executors import Resources
+    from smtcheck.interface.outcomes import Options
 
 OWN_MEBIBYTES = 4096  #: address space of this process, beside what solvers may use
 
@@ -97,7 +97,7 @@ def resources_of(shared: dict[str, Any]) -> Resources:
 
 def options_of(shared: dict[str, Any]) -> Options:
     """What every command is told, as the options say; memory is confined from here on."""
-    from smtcheck.interface.commands import Options
+    from smtcheck.interface.outcomes import Options
     from smtcheck.networks.files import CodeExecution
     from smtcheck.proving.limits import Limits, confine_memory
 

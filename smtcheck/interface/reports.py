@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from smtcheck.interface.universality import explanation
 from smtcheck.interface.values import shown_value
@@ -22,16 +21,6 @@ from smtcheck.proving.verdicts import (
 )
 
 MAX_INPUTS_SHOWN = 6
-
-
-def claim_lines(
-    path: Path, claim: Claim, verdict: Verdict | UniversalityVerdict, seconds: float
-) -> Iterator[str]:
-    """A line for the verdict, and what it rests on."""
-    surprise = "" if str(verdict) == claim.expected.value else f", EXPECTED {claim.expected.value}"
-    yield f"{path}: {verdict}{surprise} ({seconds:.2f} s)"
-    for line in claim_grounds(claim, verdict):
-        yield f"  {line}"
 
 
 def claim_grounds(claim: Claim, verdict: Verdict | UniversalityVerdict) -> Iterator[str]:

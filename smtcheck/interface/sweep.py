@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from smtcheck.errors import InputError
-from smtcheck.interface.commands import Exit, Options, print_json
 from smtcheck.interface.executors import Resources, workers
+from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.sweep_file import SweepFile, require_writable, write_output
 from smtcheck.interface.sweep_map import Map, legend
 from smtcheck.interface.sweep_plan import Place, Sweep

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import groupby
 
 from smtcheck.errors import InputError
-from smtcheck.interface.commands import Options
+from smtcheck.interface.outcomes import Options
 from smtcheck.interface.sweep_plan import Place
 from smtcheck.interface.sweep_rows import Outcome, Row
 from smtcheck.networks.activations import Activation, activation

@@ -115,7 +115,12 @@ def read_bytes(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
 
 def read_json(path: Path) -> Any:
     """A JSON document without duplicate keys, NaN or infinities."""
-    text = _decoded(path, read_bytes(path))
+    return json_document(path, read_bytes(path))
+
+
+def json_document(path: Path, data: bytes) -> Any:
+    """The same from bytes of a file."""
+    text = _decoded(path, data)
     try:
         return json.loads(
             text,

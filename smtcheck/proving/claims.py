@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import ceil, floor
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -62,6 +63,12 @@ class Claim:
     question: Question | UniversalityQuestion
     expected: Expectation
     digest: str  #: SHA-256, in hexadecimal
+    is_regenerated: bool = False  #: its certificate is too large to be kept
+
+    @property
+    def certificate(self) -> Path:
+        """Where its certificate lies."""
+        return self.path.with_suffix(".regenerated.cert" if self.is_regenerated else ".cert")
 
 
 class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -69,6 +76,7 @@ class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     domain: list[str] | None = None
     tolerance_ulp: int = 0
     expect: str = "proved"
+    certificate: Literal["regenerate"] | None = None
 
 
 class _EqualFile(_Common, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="equal"):
@@ -95,6 +103,7 @@ class _UniversalFile(
     weights: str = "full"
     bias: str = "exact"
     expect: str = "universal"
+    certificate: Literal["regenerate"] | None = None
 
 
 def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim:
@@ -132,6 +141,7 @@ def _agreement(path: Path, kind: str, file: _Common, sides: tuple[Side, Side]) -
         question=question,
         expected=_expectation(file.expect, _OF_AGREEMENT),
         digest=digest(question),
+        is_regenerated=file.certificate is not None,
     )
 
 
@@ -149,6 +159,7 @@ def _universality(path: Path, file: _UniversalFile, files: FileSpace, code: Code
         question=question,
         expected=_expectation(file.expect, _OF_UNIVERSALITY),
         digest=digest(question),
+        is_regenerated=file.certificate is not None,
     )
 
 

@@ -20,6 +20,7 @@ from smtcheck.arithmetic.codes import integers
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import Activation, ExpressionActivation, table
 from smtcheck.networks.network import Layer
+from smtcheck.proving.certificates import Digests
 from smtcheck.proving.questions import (
     ActivationSide,
     ExpressionSide,
@@ -30,6 +31,7 @@ from smtcheck.proving.questions import (
 )
 
 SEMANTICS_VERSION = 1  #: raised when the meaning of a claim changes
+MAX_TABLE = 2**16  #: entries of a table that is hashed for a certificate
 
 
 def digest(question: Question | UniversalityQuestion) -> str:
@@ -44,6 +46,33 @@ def digest(question: Question | UniversalityQuestion) -> str:
         "tolerance_ulp": question.tolerance_ulp,
     }
     return _hash(content)
+
+
+def digests(question: Question | UniversalityQuestion) -> Digests:
+    """The same, and what it is made of: for certificates, which outlive what they speak of."""
+    networks, used = [], []
+    if isinstance(question, UniversalityQuestion):
+        used.append((question.activation, question.setting.format))
+    else:
+        for side in (question.left, question.right):
+            match side:
+                case NetworkSide(network=network):
+                    networks.append(_hash(_content(side)))
+                    layers = network.layers
+                    used += [(x.activation, x.output_format) for x in layers if x.activation]
+                case ActivationSide(activation=act, output_format=fmt):
+                    used.append((act, fmt))
+    tables = {
+        f"{act.name} in {fmt}": _numbers_hash(table(act, fmt))
+        for act, fmt in used
+        if fmt.codes.size <= MAX_TABLE
+    }
+    return Digests(
+        semantics=SEMANTICS_VERSION,
+        claim=digest(question),
+        networks=tuple(networks),
+        tables=tables,
+    )
 
 
 def _content(side: Side) -> Mapping[str, Any]:

@@ -20,8 +20,8 @@ import smtcheck as sc
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
 from smtcheck.interface import executors
-from smtcheck.interface.commands import Options
 from smtcheck.interface.executors import Resources, workers
+from smtcheck.interface.outcomes import Options
 from smtcheck.interface.sweep import Request, sweep_request
 from smtcheck.networks.activations import activation
 from smtcheck.networks.files import CodeExecution

@@ -20,8 +20,8 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
 from smtcheck.interface import sweep_run
-from smtcheck.interface.commands import Options
 from smtcheck.interface.interruptions import interruptions_later
+from smtcheck.interface.outcomes import Options
 from smtcheck.interface.plots import draw
 from smtcheck.interface.sweep import Request, sweep_request
 from smtcheck.interface.sweep_map import Map, ranges

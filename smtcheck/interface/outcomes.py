@@ -1,0 +1,225 @@
+"""What became of claims: options, exit codes, and how it is all reported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any
+
+import click
+
+from smtcheck.errors import InputError
+from smtcheck.interface.reports import claim_grounds
+from smtcheck.networks.files import CodeExecution, write_atomically
+from smtcheck.proving.claims import Claim, Expectation
+from smtcheck.proving.limits import Limits, OutOfTime, alarm
+from smtcheck.proving.verdicts import (
+    NotUniversal,
+    Proved,
+    Refuted,
+    Size,
+    Undecided,
+    Universal,
+    UniversalityVerdict,
+    Verdict,
+)
+from smtcheck.theory.evidence import document as evidence_document
+
+LOADING_SECONDS = 5  #: for reading a claim, beside its time limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What every command is told."""
+
+    class Output(Enum):
+        """How results are written."""
+
+        TEXT = auto()
+        JSON = auto()
+
+    output: Output
+    code: CodeExecution
+    limits: Limits
+
+
+class Exit(Enum):
+    """Exit codes, from the mildest to the one that outweighs all others."""
+
+    SETTLED = 0
+    UNDECIDED = 3
+    REFUTED = 1
+    BAD_INPUT = 2
+    INTERNAL_ERROR = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one claim file: small enough to be sent between processes."""
+
+    path: Path
+    exit: Exit
+    lines: tuple[str, ...]  #: for people; empty where there is only an error
+    document: dict[str, Any]  #: for programs
+    kind: str = ""  #: of the certificate that was checked
+    error: str | None = None
+
+
+def claims_under(paths: Sequence[Path]) -> list[Path]:
+    """The claim files named, or found below the folders named."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found.extend(sorted(path.rglob("*.toml")))
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError(f"{path} does not exist: name a claim file or a folder of them")
+    if not found:
+        raise InputError(f"no claim (*.toml) under {', '.join(map(str, paths))}")
+    return found
+
+
+def settled(
+    path: Path,
+    claim: Claim,
+    verdict: Verdict | UniversalityVerdict,
+    seconds: float,
+    lines: Sequence[str],
+    certificate: Path | None = None,
+    kind: str = "",
+) -> Outcome:
+    """A claim that has a verdict."""
+    exit_ = _exit(verdict, claim.expected)
+    document = _document(path, seconds, claim) | _verdict_document(claim, verdict)
+    document |= {
+        "settled": exit_ is Exit.SETTLED,
+        "certificate": str(certificate) if certificate else None,
+    }
+    return Outcome(path=path, exit=exit_, lines=tuple(lines), document=document, kind=kind)
+
+
+def failed(path: Path, claim: Claim | None, seconds: float, exit_: Exit, error: str) -> Outcome:
+    """A claim that has none."""
+    text = error if error.startswith(str(path)) else f"{path}: {error}"
+    document = _document(path, seconds, claim) | {"reason": text}
+    return Outcome(path=path, exit=exit_, lines=(), document=document, error=text)
+
+
+def heading(
+    path: Path, claim: Claim, verdict: Verdict | UniversalityVerdict, seconds: float
+) -> str:
+    """The line that says what the verdict is."""
+    surprise = "" if str(verdict) == claim.expected.value else f", EXPECTED {claim.expected.value}"
+    return f"{path}: {verdict}{surprise} ({seconds:.2f} s)"
+
+
+def show(outcome: Outcome, options: Options) -> None:
+    """Print what people want to see of it, as soon as it is there."""
+    if options.output is Options.Output.JSON:
+        return
+    for line in outcome.lines:
+        click.echo(line)
+    if outcome.error is not None:
+        click.echo(f"smtcheck: {outcome.error}", err=True)
+
+
+def conclude(outcomes: Sequence[Outcome], options: Options, summary: str = "") -> int:
+    """Print the summary, or the one JSON document; the worst outcome is the exit code."""
+    count = sum(outcome.exit is Exit.SETTLED for outcome in outcomes)
+    if options.output is Options.Output.JSON:
+        documents = [outcome.document for outcome in outcomes]
+        print_json({"claims": documents, "settled": count, "total": len(outcomes)})
+    else:
+        click.echo(f"{count} of {len(outcomes)} claims settled as expected{summary}")
+    severity = list(Exit)
+    return max((outcome.exit for outcome in outcomes), key=severity.index).value
+
+
+def _exit(verdict: Verdict | UniversalityVerdict, expected: Expectation) -> Exit:
+    if str(verdict) == expected.value:
+        return Exit.SETTLED
+    return Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.REFUTED
+
+
+def _document(path: Path, seconds: float, claim: Claim | None) -> dict[str, Any]:
+    """What is known of every claim."""
+    return {
+        "claim": str(path),
+        "kind": claim.kind if claim else None,
+        "verdict": "error",
+        "expected": claim.expected.value if claim else None,
+        "settled": False,
+        "seconds": round(seconds, 3),
+        "counterexample": None,
+        "certificate": None,
+        "reason": None,
+        "engine": None,
+        "digest": claim.digest if claim else None,
+    }
+
+
+def _verdict_document(claim: Claim, verdict: Verdict | UniversalityVerdict) -> dict[str, Any]:
+    document: dict[str, Any] = {"verdict": str(verdict)}
+    match verdict:
+        case Proved(engine=engine):
+            document |= {"engine": engine, "reason": verdict.evidence}
+        case Refuted(engine=engine, counterexample=found):
+            document["engine"] = engine
+            document["counterexample"] = {
+                "input_codes": list(found.input_codes),
+                "output": found.output,
+                "network_code": found.left_code,
+                "target_code": found.right_code,
+                "is_smallest": found.size is Size.SMALLEST,
+            }
+        case Undecided(reason=reason):
+            document["reason"] = reason
+        case Universal(evidence=evidence) | NotUniversal(evidence=evidence):
+            document |= {"engine": "criterion", "evidence": evidence_document(evidence)}
+            document["reason"] = " ".join(claim_grounds(claim, verdict))
+    return document
+
+
+def in_time(command: Callable[..., int], *arguments: Any) -> int:
+    """Run a command that ends with its options, within their time limit."""
+    limits = arguments[-1].limits
+    try:
+        with alarm(limits.timeout_seconds + LOADING_SECONDS):
+            return command(*arguments)
+    except OutOfTime:
+        click.echo(f"smtcheck: not done within {limits.timeout_seconds} s", err=True)
+    except MemoryError:
+        click.echo("smtcheck: this needs more memory than allowed", err=True)
+    return Exit.UNDECIDED.value
+
+
+def write_output(path: Path, data: bytes) -> None:
+    """Write a file that the user has named, atomically."""
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """The one document of a command with --json."""
+    click.echo(json.dumps(document, indent=2))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """A spinner on stderr, where that is a terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(escape(what)):
+        yield

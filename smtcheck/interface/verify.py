@@ -1,0 +1,160 @@
+"""`smtcheck verify`: re-check every claim by its certificate, without any search.
+
+Nothing imported here, or by what is imported here, can look for a proof: neither a solver
+nor the modules that ask them (tests/interface/test_verify.py pins what is loaded).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+
+from smtcheck.errors import InputError
+from smtcheck.interface.executors import Resources, workers
+from smtcheck.interface.outcomes import (
+    LOADING_SECONDS,
+    Exit,
+    Options,
+    Outcome,
+    conclude,
+    failed,
+    heading,
+    settled,
+    show,
+)
+from smtcheck.interface.reports import counterexample_text
+from smtcheck.proving import certificates
+from smtcheck.proving.certificates import MAX_STORED_BYTES
+from smtcheck.proving.claims import Claim, load_claim
+from smtcheck.proving.limits import OutOfTime, alarm
+from smtcheck.proving.lrup import Refused
+from smtcheck.proving.questions import Question
+from smtcheck.proving.recheck_certificate import recheck_certificate
+from smtcheck.proving.verdicts import (
+    InternalError,
+    Proved,
+    Refuted,
+    Undecided,
+    UniversalityVerdict,
+    Verdict,
+)
+
+PARANOID_TIMES = 5  #: as much time for second opinions as for the check
+
+
+class Opinions(Enum):
+    """Whether others are asked, too."""
+
+    OWN = auto()
+    SECOND = auto()  #: of solvers and checkers that are installed
+
+
+def verify_claims(paths: Sequence[Path], options: Options, jobs: int, opinions: Opinions) -> int:
+    """Re-check claims, several at a time; a line for each, in their order."""
+    start = time.monotonic()
+    outcomes: list[Outcome] = []
+    for outcome in _outcomes(paths, options, jobs, opinions):
+        show(outcome, options)
+        outcomes.append(outcome)
+    kinds = Counter(outcome.kind for outcome in outcomes if outcome.kind)
+    shown = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    seconds = time.monotonic() - start
+    return conclude(outcomes, options, f" in {seconds:.1f} s, by certificate ({shown or 'none'})")
+
+
+def _outcomes(
+    paths: Sequence[Path], options: Options, jobs: int, opinions: Opinions
+) -> Iterator[Outcome]:
+    verified = partial(verify_claim, options=options, opinions=opinions)
+    with workers(Resources(jobs=jobs).at_most(len(paths))) as crew:
+        if crew.executor is None:
+            yield from map(verified, paths)
+            return
+        futures = [crew.executor.submit(verified, path) for path in paths]
+        for path, future in zip(paths, futures, strict=True):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                reason = "the process that checked it, or one beside it, was killed"
+                yield failed(path, None, 0, Exit.UNDECIDED, reason)
+
+
+def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN) -> Outcome:
+    """Re-check one claim."""
+    start = time.monotonic()
+    claim: Claim | None = None
+    try:
+        with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
+            claim = load_claim(path, options.code)
+            checked = _checked(claim, options, opinions)
+    except (OutOfTime, MemoryError):
+        reason = "checking it took more time or memory than allowed"
+        return failed(path, claim, time.monotonic() - start, Exit.UNDECIDED, reason)
+    except InputError as error:
+        return failed(path, claim, time.monotonic() - start, Exit.BAD_INPUT, str(error))
+    except Exception as error:  # whatever a hostile file has set off concerns this claim only
+        is_known = isinstance(error, InternalError | Refused)
+        if not is_known and "SMTCHECK_TRACEBACK" in os.environ:
+            raise
+        name = claim.certificate.name if claim else path.name
+        reason = f"{name} is refused: {'' if is_known else type(error).__name__ + ': '}{error}"
+        return failed(path, claim, time.monotonic() - start, Exit.INTERNAL_ERROR, reason)
+    seconds = time.monotonic() - start
+    line = heading(path, claim, checked.verdict, seconds)
+    line += "".join(_grounds(claim, checked.verdict, checked.kind))
+    if checked.opinions:
+        line += f" ({checked.opinions})"
+    found = claim.certificate if checked.kind else None
+    return settled(path, claim, checked.verdict, seconds, [line], found, checked.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """What a certificate establishes."""
+
+    verdict: Verdict | UniversalityVerdict
+    kind: str = ""  #: of the certificate; empty where there is none
+    opinions: str = ""
+
+
+def _checked(claim: Claim, options: Options, opinions: Opinions) -> _Checked:
+    if not os.path.exists(claim.certificate):  # which says no to names that are too long
+        what = (
+            f"a certificate larger than {MAX_STORED_BYTES} bytes is not kept"
+            if claim.is_regenerated
+            else "there is no certificate"
+        )
+        reason = f"{what}: smtcheck prove {claim.path} makes one"
+        return _Checked(verdict=Undecided(reason=reason))
+    found = certificates.read(claim.certificate)
+    kind = certificates.name_of(found.kind)
+    if opinions is Opinions.OWN:
+        verdict = recheck_certificate(claim.question, found, options.limits)
+        return _Checked(verdict=verdict, kind=kind)
+    from smtcheck.interface.paranoid import Witnessed, second_opinions  # which loads the search
+
+    proofs = Witnessed(found.proofs)
+    verdict = recheck_certificate(claim.question, found, options.limits, proofs)
+    with alarm(PARANOID_TIMES * options.limits.timeout_seconds):
+        said = second_opinions(claim, verdict, proofs, options.limits)
+    return _Checked(verdict=verdict, kind=kind, opinions=said)
+
+
+def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> Iterator[str]:
+    """The rest of the line."""
+    match verdict, claim.question:
+        case Undecided(reason=reason), _:
+            yield f": {reason}"
+        case Proved(evidence=evidence), _:
+            yield f", {kind}: {evidence}"
+        case Refuted(counterexample=found), Question() as question:
+            yield f", {kind}: {counterexample_text(question, found)}"
+        case _:
+            yield f", {kind}"
