@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+import numpy as np
+
 from smtcheck.proving import certificates, certifying
 from smtcheck.proving.certificates import Certificate, Composition, Counterexample
 from smtcheck.proving.claims import load_claim
@@ -64,7 +66,7 @@ def _agreement(folder: Path) -> Iterator[Forgery]:
     (data,) = honest.proofs
     empty = packed(Proof.of([((), ())]))
     refused = ((), (1, 2, 3))
-    bomb = packed(Proof.of([((1,) * 1000, ())] * 70_000))
+    bomb = packed(_bomb(35_000_000))
     attempts: Sequence[tuple[str, str, Certificate]] = [
         ("borrowed-proof", "is refused: lemma", replace(honest, proofs=(data,))),
         ("no-proof", "a proof is missing", replace(honest, proofs=())),
@@ -99,6 +101,13 @@ def _agreement(folder: Path) -> Iterator[Forgery]:
             honest, kind=kind, proofs=(), digests=digests(load_claim(denied).question)
         )
         yield _forgery(name, denied, reason, certificate, {"rounding.json": network})
+
+
+def _bomb(literals: int) -> Proof:
+    """One long lemma, again and again the same literal: a few bytes of a file."""
+    one, none = np.ones(literals, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    sizes = np.array([[literals], [0]], dtype=np.int32)
+    return Proof(lengths=sizes[0], literals=one, counts=sizes[1], hints=none)
 
 
 def _composition(points: int) -> Composition:
