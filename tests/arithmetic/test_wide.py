@@ -97,7 +97,7 @@ def _requantized(fmt: Format, divisor: int, ops: Operations[Num], value: Num) ->
 
 
 @given(st.data(), domains(70), st.integers(1, 2**40), st.integers(0, 2**20), ROUNDING_MODES)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_ratios_of_variables(
     data: st.DataObject, tops: Interval, least: int, more: int, mode: Rounding
 ) -> None:

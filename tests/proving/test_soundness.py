@@ -24,7 +24,7 @@ from smtcheck.proving.search import Engine, prove
 from smtcheck.proving.verdicts import InternalError, Proved, Refuted, Size
 from tests.proving.random_questions import Known, agrees, expression_side, random_questions
 
-QUESTIONS = 2000
+QUESTIONS = 1200
 LIMITS = Limits(timeout_seconds=60)
 
 
