@@ -28,14 +28,14 @@ from smtcheck.proving.lrup import Proof, Refused
 from smtcheck.proving.obligations import (
     MAX_NEURONS,
     Problem,
-    problem_of,
     problem_of_statement,
 )
 from smtcheck.proving.packing import packed
-from smtcheck.proving.questions import Obligation, Question, UniversalityQuestion
+from smtcheck.proving.questions import Question, UniversalityQuestion
 from smtcheck.proving.recheck_certificate import (
     exhaustive_kind,
     recheck_certificate,
+    refute_obligations,
     require_defined,
 )
 from smtcheck.proving.recheck_universality import verdict as universality_verdict
@@ -170,7 +170,7 @@ def _kind(
 
 
 def _of_proof(question: Question, prover: _Prover, limits: Limits) -> Kind:
-    """Evaluation where that is quick, else a refutation, a composition, or long evaluation."""
+    """Evaluation where that is quick, else a composition, a refutation, or long evaluation."""
     evaluation = exhaustive_kind(question)
     if evaluation.cost <= QUICK_COST:
         return evaluation
@@ -196,8 +196,5 @@ def _composed(question: Question, prover: _Prover, limits: Limits) -> Kind:
 def _refuted(question: Question, prover: _Prover, limits: Limits) -> Kind:
     if question.cost > MAX_NEURONS:
         raise NotProved(f"{question.cost} neurons are too many for a propositional proof")
-    for obligation in Obligation:
-        problem = problem_of(question, obligation)
-        if problem is not None:
-            prover.refute(problem)
+    refute_obligations(question, prover.refute)
     return Propositional()

@@ -62,9 +62,10 @@ def digests(question: Question | UniversalityQuestion) -> Digests:
                     used += [(x.activation, x.output_format) for x in layers if x.activation]
                 case ActivationSide(activation=act, output_format=fmt):
                     used.append((act, fmt))
+    by_name = {f"{act.name} in {fmt}": (act, fmt) for act, fmt in used}  # once for all layers
     tables = {
-        f"{act.name} in {fmt}": _numbers_hash(table(act, fmt))
-        for act, fmt in used
+        name: _numbers_hash(table(act, fmt))
+        for name, (act, fmt) in by_name.items()
         if fmt.codes.size <= MAX_TABLE
     }
     return Digests(

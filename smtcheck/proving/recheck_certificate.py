@@ -203,12 +203,17 @@ def require_defined(question: Question, refute: Callable[[Problem], None]) -> No
         refute(problem)
 
 
-def _by_refutation(question: Question, proofs: Proofs) -> Verdict:
-    if question.cost > MAX_NEURONS:
-        raise Refused(f"{question.cost} neurons are too many for a propositional proof")
+def refute_obligations(question: Question, refute: Callable[[Problem], None]) -> None:
+    """That each obligation fails somewhere."""
     for obligation in Obligation:
         problem = problem_of(question, obligation)
         if problem is not None:
-            proofs.refute(problem)
+            refute(problem)
+
+
+def _by_refutation(question: Question, proofs: Proofs) -> Verdict:
+    if question.cost > MAX_NEURONS:
+        raise Refused(f"{question.cost} neurons are too many for a propositional proof")
+    refute_obligations(question, proofs.refute)
     evidence = f"a proof of {proofs.lemmas} lemmas, checked"
     return recheck.proved(question, "propositional", evidence)
