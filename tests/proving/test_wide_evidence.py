@@ -6,6 +6,7 @@ weights and codes, and biases are multiples of it, truncation gives the same cod
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -176,3 +177,24 @@ def test_a_refuted_claim_that_divides_comes_with_a_proof_that_it_may(tmp_path: P
     made = certificate_for(question, verdict, LIMITS)
     assert len(made.proofs) == 1
     assert str(recheck_certificate(question, made, LIMITS)) == str(verdict) == "refuted"
+
+
+def test_tables_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """An attacker keeps the name and changes the contents, on one side, and patches all digests."""
+    for side in ("a", "b"):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "t.csv").write_text("-1\n0\n1\n")
+        (tmp_path / side / "net.json").write_text(
+            '{"format": "paper(1,1)", "inputs": 1, "layers": '
+            '[{"weights": [[1]], "bias": [0], "activation": "table:t.csv"}]}'
+        )
+    path = tmp_path / "claim.toml"
+    path.write_text('kind = "equivalent"\nleft = "a/net.json"\nright = "b/net.json"\n')
+    question = load_claim(path).question
+    assert isinstance(question, Question)
+    honest = certificate_for(question, prove(question, LIMITS), LIMITS)
+    (tmp_path / "b" / "t.csv").write_text("-1\n0\n0\n")
+    changed = load_claim(path).question
+    assert isinstance(recheck_certificate(changed, honest, LIMITS), Undecided)
+    patched = replace(honest, digests=digests(changed))
+    assert str(recheck_certificate(changed, patched, LIMITS)) == "refuted"
