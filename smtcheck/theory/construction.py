@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.networks.network import Network
-from smtcheck.theory import ramps, steps
+from smtcheck.theory import combinations, ramps, steps
 from smtcheck.theory.cells import Box, Cells
 from smtcheck.theory.decomposition import (
     Ranges,
@@ -151,6 +151,8 @@ class Workshop:
         for kind in self._family_kinds():
             least = inputs * int(size ** (inputs - 1))
             yield _Way(f"lookup by {kind}", least, partial(self._lookup, function, kind))
+        build = partial(combinations.layers, self.setting, self.entries, function.tables)
+        yield _Way("a combination of neurons", inputs + 3, build)
         for kind, push in self._kinds():
             build = partial(self._boxes, function, kind, push, Start.COMMON, MAX_LAST_BOXES)
             yield _Way(f"boxes by {kind}", values, build, is_last_resort=True)

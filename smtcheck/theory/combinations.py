@@ -1,0 +1,344 @@
+"""One hidden layer, by linear programming: few neurons whose sums are what is wanted.
+
+First-layer neurons that read all inputs with any weights are many, and a small table has
+few entries.  A linear program finds coefficients with which sums of activations lie in
+the cells of the wanted codes; solved again with costs that favour neurons already in use,
+it takes fewer of them than there are entries.  Then coefficients are made whole by diving:
+some are rounded, the program is solved for the others, and so on (theory.md, section 13).
+The answer is checked in integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.networks.tables import members
+from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.pushers import EVERYTHING, NoNetwork, wanted_cell
+from smtcheck.theory.separation import activations, weights
+from smtcheck.theory.settings import Bias, Setting
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MAX_POINTS = 64  #: entries of a table
+MAX_VALUES = 2**19  #: activations of all neurons that are offered
+MAX_TUPLES = 2**14  #: of weights, of which those are chosen
+MAX_READ = 128  #: ways to read the inputs
+REPEATS = 2  #: of the first program, with other costs
+NEARLY_NONE = 0.05  #: of the heaviest weight: what a coefficient of zero counts as
+MARGINS = (0.35, 0.2, 0.1, 0.03, 0.0)  #: of a cell at either side, left for rounding
+DIVES = 3  #: with different neurons beside those in use
+BESIDE = 60  #: of these at least
+PART = 0.34  #: of the coefficients that are rounded at a time
+NOTHING = 1e-7  #: in floating-point numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """Neurons of the first layer: a row each."""
+
+    weights: Ints  #: a column an input
+    biases: Ints
+    values: Ints  #: a column a point: activations
+
+    @property
+    def costs(self) -> Floats:
+        """Parameters of a neuron, with the weight of the output neuron that reads it."""
+        return np.asarray(np.count_nonzero(self.weights, axis=1) + 2.0)
+
+    def chosen(self, rows: Ints) -> Hidden:
+        """Some of them."""
+        return Hidden(
+            weights=self.weights[rows],
+            biases=self.biases[rows],
+            values=self.values[rows],
+        )
+
+
+def layers(setting: Setting, entries: Entries, tables: Sequence[Ints]) -> list[DraftLayer]:
+    """A hidden layer and the output neurons; NoNetwork where none are found."""
+    inputs, points = tables[0].ndim, tables[0].size
+    if points > MAX_POINTS:
+        raise NoNetwork(f"{points} entries are too many for one program")
+    if setting.weight_step > 1 or not setting.has_constant_neurons:
+        raise NoNetwork("combinations take coefficients of any size")
+    hidden = _hidden(setting, entries, inputs)
+    rows: list[int] = []
+    terms: list[tuple[int, int, int]] = []
+    biases = []
+    for output, table in enumerate(tables):
+        found, bias = Program.of(setting, hidden, table.reshape(-1)).solved()
+        terms += [(output, len(rows) + i, code) for i, code in enumerate(found.values())]
+        rows += found
+        biases.append(bias)
+    used = hidden.chosen(np.array(rows, dtype=np.int64))
+    reading = np.argwhere(used.weights)
+    first = DraftLayer(
+        inputs=inputs,
+        biases=used.biases,
+        terms=Terms(
+            rows=reading[:, 0],
+            columns=reading[:, 1],
+            codes=used.weights[reading[:, 0], reading[:, 1]],
+        ),
+        constants=Terms.none(),
+    )
+    last = DraftLayer(
+        inputs=len(rows),
+        biases=np.array(biases, dtype=np.int64),
+        terms=Terms.of(terms),
+        constants=Terms.none(),
+    )
+    return [first, last]
+
+
+# neurons on offer ------------------------------------------------------------------------
+
+
+def _hidden(setting: Setting, entries: Entries, inputs: int) -> Hidden:
+    """Neurons whose activations differ by more than a constant: all, or evenly some of them."""
+    fmt = setting.format
+    codes = np.arange(fmt.lo, fmt.hi + 1)
+    points = np.stack(np.meshgrid(*[codes] * inputs, indexing="ij"), axis=-1).reshape(-1, inputs)
+    reading = _reading(setting, inputs)
+    room = MAX_VALUES // (len(points) * len(reading))
+    found = [_alike(setting, own, points @ own, room) for own in reading]
+    all_weights, biases = (np.concatenate(part) for part in zip(*found, strict=True))
+    sums = all_weights @ points.T + biases[:, None]
+    values = activations(setting, entries, sums.reshape(-1)).reshape(sums.shape).astype(np.int64)
+    rises = values - values[:, :1]
+    _, first = np.unique(rises, axis=0, return_index=True)
+    kept = np.sort(first[rises[first].any(axis=1)])
+    return Hidden(weights=all_weights[kept], biases=biases[kept], values=values[kept])
+
+
+def _reading(setting: Setting, inputs: int) -> Ints:
+    """Weights of all inputs: those with few inputs or small weights, and others evenly."""
+    usable = np.array([0, *weights(setting)], dtype=np.int64)
+    few = min(len(usable), int(MAX_TUPLES ** (1 / inputs)))
+    usable = usable[np.arange(few) * len(usable) // few]
+    found = np.array(list(product(usable.tolist(), repeat=inputs)), dtype=np.int64)
+    found = found[found.any(axis=1)]
+    if len(found) <= MAX_READ:
+        return found
+    chosen = np.random.default_rng(0).choice(len(found), MAX_READ, replace=False)
+    return np.asarray(found[np.sort(chosen)])
+
+
+def _alike(setting: Setting, own: Ints, sums: Ints, room: int) -> tuple[Ints, Ints]:
+    """So many neurons with these weights."""
+    span = setting.biases(int(np.abs(sums).max()))
+    stride = max(1, -(-span.size // max(room, 2)))
+    biases = np.array(members(span)[span.size // 2 % stride :: stride], dtype=np.int64)
+    return np.tile(own, (len(biases), 1)), biases * setting.bias_step
+
+
+# programs --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """low <= coefficients @ values + constant <= high, at each point."""
+
+    setting: Setting
+    hidden: Hidden
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, setting: Setting, hidden: Hidden, table: Ints) -> Program:
+        cells = [wanted_cell(setting, code) for code in table.tolist()]
+        low = np.array([cell.low for cell in cells], dtype=np.float64)
+        high = np.array([cell.high for cell in cells], dtype=np.float64)
+        low[low <= -EVERYTHING / 2] = -np.inf
+        high[high >= EVERYTHING / 2] = np.inf
+        return cls(setting=setting, hidden=hidden, low=low, high=high)
+
+    def solved(self) -> tuple[dict[int, int], int]:
+        """Neurons with their coefficients, and the output neuron's bias: the cheapest found."""
+        coefficients = self._continuous()
+        found = [self._whole(coefficients, attempt) for attempt in range(DIVES)]
+        best = min(filter(None, found), key=self._cost, default=None)
+        if best is None:
+            raise NoNetwork("no combination in whole numbers is found")
+        return best
+
+    @property
+    def _heaviest(self) -> Floats:
+        """How large a weight can be, with either sign."""
+        high, low = heaviest_weights(self.setting)
+        return np.array([high, -low] if low < 0 else [high], dtype=np.float64)
+
+    def _cost(self, answer: tuple[dict[int, int], int]) -> float:
+        """Parameters, where neurons are repeated for large coefficients."""
+        rows, codes = np.array(list(answer[0])), np.array(list(answer[0].values()))
+        sides = np.where(codes > 0, self._heaviest[0], self._heaviest[-1])
+        return float((self.hidden.costs[rows] * np.ceil(np.abs(codes) / sides)).sum())
+
+    def _prices(self, rows: Ints, coefficients: Floats) -> Floats:
+        """What one more of each sign costs, a row each: little where there are some already."""
+        signs = np.array([[1.0], [-1.0]])[: len(self._heaviest)]
+        share = np.maximum(signs * coefficients, 0) / self._heaviest[:, None]
+        per_weight = self.hidden.costs[rows] / self._heaviest[:, None]
+        return np.asarray(per_weight / (np.minimum(share, 1) + NEARLY_NONE))
+
+    def solution(
+        self, rows: Ints, prices: Floats, start: Floats, bias: float | None, margin: float
+    ) -> tuple[Floats, float] | None:
+        """The cheapest coefficients of these neurons, and the bias unless that is given.
+
+        Their sums are added to the start; a margin of each cell is left free.
+        """
+        from scipy.optimize import linprog
+
+        width = self.high - self.low
+        inside = margin * np.where(np.isfinite(width), width, 0)
+        values = self.hidden.values[rows].T.astype(np.float64)
+        matrix = np.concatenate([values, -values][: len(prices)], axis=1)
+        bounds: list[tuple[float | None, float | None]] = [(0, None)] * matrix.shape[1]
+        matrix = np.concatenate([matrix, np.ones((len(start), 1))], axis=1)
+        above, below = np.isfinite(self.high), np.isfinite(self.low)
+        limits = [(self.high - inside - start)[above], (start - self.low - inside)[below]]
+        result = linprog(
+            np.append(prices.reshape(-1), 0),
+            A_ub=np.concatenate([matrix[above], -matrix[below]]),
+            b_ub=np.concatenate(limits),
+            bounds=[*bounds, self._biases if bias is None else (bias, bias)],
+        )
+        if result.x is None:
+            return None
+        parts = result.x[:-1].reshape(len(prices), len(rows))
+        return parts[0] - parts[1:].sum(axis=0), float(result.x[-1])
+
+    @property
+    def _biases(self) -> tuple[float | None, float | None]:
+        """The least and the greatest bias."""
+        fmt = self.setting.format
+        if self.setting.bias is not Bias.FORMAT:
+            return None, None
+        return fmt.lo * fmt.scale, fmt.hi * fmt.scale
+
+    def _continuous(self) -> Floats:
+        """Coefficients of all neurons in real numbers, few of which are not zero."""
+        rows, start = np.arange(len(self.hidden.biases)), np.zeros(len(self.low))
+        for margin in (MARGINS[0], MARGINS[-1]):
+            coefficients = np.zeros(len(rows))
+            for _ in range(REPEATS + 1):
+                found = self.solution(rows, self._prices(rows, coefficients), start, None, margin)
+                if found is None:
+                    break
+                coefficients = found[0]
+            else:
+                return coefficients
+        raise NoNetwork("no combination is found")
+
+    def _offered(self, coefficients: Floats, attempt: int) -> Ints:
+        """The neurons in use; of the others, some that change little, and some at random."""
+        used = np.flatnonzero(np.abs(coefficients) > NOTHING)
+        others = np.setdiff1d(np.arange(len(coefficients)), used)
+        half = max(BESIDE, len(used)) // 2
+        order = np.argsort(np.ptp(self.hidden.values[others], axis=1), kind="stable")
+        rest = np.random.default_rng(attempt).permutation(others[order[half:]])
+        return np.concatenate([used, others[order[:half]], rest[:half]])
+
+    def _whole(self, coefficients: Floats, attempt: int) -> tuple[dict[int, int], int] | None:
+        """Coefficients in integers; None where that leads nowhere."""
+        rows = self._offered(coefficients, attempt)
+        dive = _Dive(program=self, rows=rows, prices=self._prices(rows, coefficients[rows]))
+        state = dive.start()
+        while state is not None and state.is_free.any():
+            state = dive.next(state)
+        return None if state is None else self._checked(rows, state.whole, state.left_bias)
+
+    def _checked(self, rows: Ints, whole: Ints, bias: float) -> tuple[dict[int, int], int] | None:
+        """The answer, in integers, if it is one."""
+        step, sums, used = self.setting.bias_step, whole @ self.hidden.values[rows], whole != 0
+        least, most = (self.low - sums).max(), (self.high - sums).min()
+        constant = int(min(max(bias, least), most)) // step * step
+        constant += step * (constant < least)
+        if not used.any() or constant > most or not self.setting.is_bias(constant):
+            return None
+        return dict(zip(rows[used].tolist(), whole[used].tolist(), strict=True)), constant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """Coefficients that are whole, and the program's answer for the others."""
+
+    whole: Ints
+    is_free: NDArray[np.bool_]
+    left: Floats  #: a number for each that is free
+    left_bias: float
+    bias: float | None  #: if it has been chosen
+    margin: int  #: a place of `MARGINS`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dive:
+    """Rounding a part at a time: neurons of the widest range first, as others make up for it."""
+
+    program: Program
+    rows: Ints
+    prices: Floats
+
+    def start(self) -> _State | None:
+        """Nothing is rounded but the bias, if that is coarse."""
+        step, count = self.program.setting.bias_step, len(self.rows)
+        state = self._solved(np.zeros(count, np.int64), np.ones(count, dtype=bool), None, 0)
+        if state is None or step == 1:
+            return state
+        bias = round(state.left_bias / step) * step
+        return self._solved(state.whole, state.is_free, bias, state.margin)
+
+    def next(self, state: _State) -> _State | None:
+        """With a part of the coefficients rounded, or one up or down."""
+        broken = np.abs(state.left - np.rint(state.left)) > NOTHING
+        if not broken.any():
+            return self._rounded(state, np.arange(len(state.left)), np.rint(state.left))
+        wide = np.ptp(self.program.hidden.values[self.rows[state.is_free]], axis=1)
+        order = np.argsort(-np.where(broken, wide, -1), kind="stable")
+        part, one = order[: max(1, int(broken.sum() * PART))], order[:1]
+        nearest = np.rint(state.left)
+        other = nearest + np.sign(state.left - nearest)
+        for places, numbers in ((part, nearest), (one, nearest), (one, other)):
+            found = self._rounded(state, places, numbers)
+            if found is not None:
+                return found
+        return None
+
+    def _rounded(self, state: _State, places: Ints, numbers: Floats) -> _State | None:
+        whole, is_free = state.whole.copy(), state.is_free.copy()
+        chosen = np.flatnonzero(is_free)[places]
+        whole[chosen], is_free[chosen] = numbers[places].astype(np.int64), False
+        if not is_free.any():
+            return replace(state, whole=whole, is_free=is_free)
+        return self._solved(whole, is_free, state.bias, state.margin)
+
+    def _solved(
+        self, whole: Ints, is_free: NDArray[np.bool_], bias: float | None, margin: int
+    ) -> _State | None:
+        """With as much of the margin as can be kept."""
+        program, rows = self.program, self.rows
+        start = (whole @ program.hidden.values[rows]).astype(np.float64)
+        for place in range(margin, len(MARGINS)):
+            found = program.solution(
+                rows[is_free], self.prices[:, is_free], start, bias, MARGINS[place]
+            )
+            if found is not None:
+                left, left_bias = found
+                return _State(
+                    whole=whole,
+                    is_free=is_free,
+                    left=left,
+                    left_bias=left_bias,
+                    bias=bias,
+                    margin=place,
+                )
+        return None
