@@ -40,8 +40,9 @@ LARGE = (
 )
 GROWING = tuple(Problem(inputs=2, p=p, activation="relu") for p in range(4, 10))
 ACTIVATIONS = ("relu", "sigmoid", "gelu", "tanh")
-WEIGHTS = ("full", "ternary", "binary")
-SIZES = ((1, 4), (1, 6), (1, 8), (2, 2), (2, 4), (2, 6), (3, 2), (3, 3), (3, 4))
+WEIGHTS = ("ternary", "binary")
+SIZES = ((1, 4), (1, 6), (1, 8), (2, 2), (2, 3), (2, 4), (2, 6), (3, 2), (3, 3), (3, 4))
+FORMAT_SIZES = ((1, 4), (1, 6), (2, 2), (2, 4), (2, 6))  #: for biases of the format
 STRUCTURED = (
     ("max", "max(x0, x1)"),
     ("clipped sum", "x0 + x1"),
@@ -59,8 +60,10 @@ def measure(runs: int, timeout: int) -> None:
     _at_scale([found[problem] for problem in LARGE])
     _growth([found[problem] for problem in GROWING])
     _in_ratios(list(found.values()))
+    _per_entry("full", "exact", SIZES)
+    _per_entry("full", "format", FORMAT_SIZES)
     for weights in WEIGHTS:
-        _per_entry(weights)
+        _per_entry(weights, "exact", SIZES)
     _structured()
 
 
@@ -181,11 +184,13 @@ def _in_ratios(found: list[Scale]) -> None:
 # Parameters --------------------------------------------------------------------------------
 
 
-def _per_entry(weights: str) -> None:
-    click.echo(f"\nparameters for each entry of random tables (neurons), {weights} weights")
+def _per_entry(weights: str, bias: str, sizes: tuple[tuple[int, int], ...]) -> None:
+    click.echo(
+        f"\nparameters for each entry of random tables (neurons), {weights} weights, {bias} bias"
+    )
     row("table", "counting", *ACTIVATIONS, "2d + 2")
-    for inputs, p in SIZES:
-        setting = _setting(p, weights)
+    for inputs, p in sizes:
+        setting = _setting(p, weights, bias)
         cells = [f"{fewest_parameters(setting):.2f}"]
         for name in ACTIVATIONS:
             target = table_target(random_codes(setting.format, inputs), setting.format)
@@ -223,5 +228,5 @@ def _whole(setting: Setting, name: str, target: ExpressionSide) -> str:
     return f"{found.parameters} ({found.network.neurons}; {100 * found.parameters / cells:.3g}%)"
 
 
-def _setting(p: int, weights: str) -> Setting:
-    return Setting.parse(str(Format.paper(p, 2 ** (p - 1))), weights, "exact")
+def _setting(p: int, weights: str, bias: str = "exact") -> Setting:
+    return Setting.parse(str(Format.paper(p, 2 ** (p - 1))), weights, bias)

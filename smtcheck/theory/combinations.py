@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -27,14 +28,15 @@ from smtcheck.theory.settings import Bias, Setting
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-MAX_POINTS = 64  #: entries of a table
+MAX_POINTS = 256  #: entries of a table
+FEW_POINTS = 64  #: of which better networks are looked for than are called for
 MAX_VALUES = 2**19  #: activations of all neurons that are offered
 MAX_TUPLES = 2**14  #: of weights, of which those are chosen
 MAX_READ = 128  #: ways to read the inputs
 REPEATS = 2  #: of the first program, with other costs
 NEARLY_NONE = 0.05  #: of the heaviest weight: what a coefficient of zero counts as
-MARGINS = (0.35, 0.2, 0.1, 0.03, 0.0)  #: of a cell at either side, left for rounding
 DIVES = 3  #: with different neurons beside those in use
+BIASES = (0, 1, -1)  #: for each dive, how many steps a coarse bias is from the nearest
 BESIDE = 60  #: of these at least
 PART = 0.34  #: of the coefficients that are rounded at a time
 NOTHING = 1e-7  #: in floating-point numbers
@@ -53,6 +55,20 @@ class Hidden:
         """Parameters of a neuron, with the weight of the output neuron that reads it."""
         return np.asarray(np.count_nonzero(self.weights, axis=1) + 2.0)
 
+    def layer(self) -> DraftLayer:
+        """All of them."""
+        reading = np.argwhere(self.weights)
+        return DraftLayer(
+            inputs=self.weights.shape[1],
+            biases=self.biases,
+            terms=Terms(
+                rows=reading[:, 0],
+                columns=reading[:, 1],
+                codes=self.weights[reading[:, 0], reading[:, 1]],
+            ),
+            constants=Terms.none(),
+        )
+
     def chosen(self, rows: Ints) -> Hidden:
         """Some of them."""
         return Hidden(
@@ -62,41 +78,67 @@ class Hidden:
         )
 
 
-def layers(setting: Setting, entries: Entries, tables: Sequence[Ints]) -> list[DraftLayer]:
-    """A hidden layer and the output neurons; NoNetwork where none are found."""
-    inputs, points = tables[0].ndim, tables[0].size
-    if points > MAX_POINTS:
-        raise NoNetwork(f"{points} entries are too many for one program")
-    if setting.weight_step > 1 or not setting.has_constant_neurons:
-        raise NoNetwork("combinations take coefficients of any size")
-    hidden = _hidden(setting, entries, inputs)
-    rows: list[int] = []
-    terms: list[tuple[int, int, int]] = []
-    biases = []
-    for output, table in enumerate(tables):
-        found, bias = Program.of(setting, hidden, table.reshape(-1)).solved()
-        terms += [(output, len(rows) + i, code) for i, code in enumerate(found.values())]
-        rows += found
-        biases.append(bias)
-    used = hidden.chosen(np.array(rows, dtype=np.int64))
-    reading = np.argwhere(used.weights)
-    first = DraftLayer(
-        inputs=inputs,
-        biases=used.biases,
-        terms=Terms(
-            rows=reading[:, 0],
-            columns=reading[:, 1],
-            codes=used.weights[reading[:, 0], reading[:, 1]],
-        ),
-        constants=Terms.none(),
-    )
-    last = DraftLayer(
-        inputs=len(rows),
-        biases=np.array(biases, dtype=np.int64),
-        terms=Terms.of(terms),
-        constants=Terms.none(),
-    )
-    return [first, last]
+@dataclass(frozen=True, kw_only=True)
+class Combination:
+    """A network under construction: `tables` has an array of codes for each output."""
+
+    setting: Setting
+    entries: Entries
+    tables: Sequence[Ints]
+
+    @property
+    def _inputs(self) -> int:
+        return self.tables[0].ndim
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it does not take long."""
+        return self.tables[0].size <= FEW_POINTS
+
+    @cached_property
+    def _hidden(self) -> Hidden:
+        return _hidden(self.setting, self.entries, self._inputs)
+
+    @cached_property
+    def _programs(self) -> list[Program]:
+        """One for each output; NoNetwork where tables are too large."""
+        points, least = self.tables[0].size, self.setting.lowest_given
+        if self.setting.is_wrapping or min(int(table.min()) for table in self.tables) < least:
+            raise NoNetwork("cells of codes have to be intervals")
+        if points > MAX_POINTS:
+            raise NoNetwork(f"{points} entries are too many for one program")
+        if self.setting.weight_step > 1 or not self.setting.has_constant_neurons:
+            raise NoNetwork("combinations take coefficients of any size")
+        if not len(self._hidden.biases):
+            raise NoNetwork("activations do not differ")
+        return [Program.of(self.setting, self._hidden, table.reshape(-1)) for table in self.tables]
+
+    def can_beat(self, parameters: int) -> bool:
+        """Whether fewer may be enough, and are worth the time; NoNetwork where there is no way."""
+        programs, points = self._programs, self.tables[0].size
+        called_for = (2 * self._inputs + 2) * points * len(programs)
+        if not self.is_small and parameters <= called_for:
+            return False
+        return sum(program.least() for program in programs) < parameters
+
+    def layers(self) -> list[DraftLayer]:
+        """A hidden layer and the output neurons; NoNetwork where none are found."""
+        rows: list[int] = []
+        terms: list[tuple[int, int, int]] = []
+        biases = []
+        for output, program in enumerate(self._programs):
+            found, bias = program.solved()
+            terms += [(output, len(rows) + i, code) for i, code in enumerate(found.values())]
+            rows += found
+            biases.append(bias)
+        rows = rows or [0]  # a network has neurons even if nothing reads them
+        last = DraftLayer(
+            inputs=len(rows),
+            biases=np.array(biases, dtype=np.int64),
+            terms=Terms.of(terms),
+            constants=Terms.none(),
+        )
+        return [self._hidden.chosen(np.array(rows, dtype=np.int64)).layer(), last]
 
 
 # neurons on offer ------------------------------------------------------------------------
@@ -143,7 +185,7 @@ def _alike(setting: Setting, own: Ints, sums: Ints, room: int) -> tuple[Ints, In
 # programs --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Program:
     """low <= coefficients @ values + constant <= high, at each point."""
 
@@ -178,7 +220,7 @@ class Program:
 
     def _cost(self, answer: tuple[dict[int, int], int]) -> float:
         """Parameters, where neurons are repeated for large coefficients."""
-        rows, codes = np.array(list(answer[0])), np.array(list(answer[0].values()))
+        rows, codes = (np.array([*own], dtype=np.int64) for own in (answer[0], answer[0].values()))
         sides = np.where(codes > 0, self._heaviest[0], self._heaviest[-1])
         return float((self.hidden.costs[rows] * np.ceil(np.abs(codes) / sides)).sum())
 
@@ -190,22 +232,20 @@ class Program:
         return np.asarray(per_weight / (np.minimum(share, 1) + NEARLY_NONE))
 
     def solution(
-        self, rows: Ints, prices: Floats, start: Floats, bias: float | None, margin: float
+        self, rows: Ints, prices: Floats, start: Floats, bias: float | None
     ) -> tuple[Floats, float] | None:
         """The cheapest coefficients of these neurons, and the bias unless that is given.
 
-        Their sums are added to the start; a margin of each cell is left free.
+        Their sums are added to the start.
         """
         from scipy.optimize import linprog
 
-        width = self.high - self.low
-        inside = margin * np.where(np.isfinite(width), width, 0)
         values = self.hidden.values[rows].T.astype(np.float64)
         matrix = np.concatenate([values, -values][: len(prices)], axis=1)
         bounds: list[tuple[float | None, float | None]] = [(0, None)] * matrix.shape[1]
         matrix = np.concatenate([matrix, np.ones((len(start), 1))], axis=1)
         above, below = np.isfinite(self.high), np.isfinite(self.low)
-        limits = [(self.high - inside - start)[above], (start - self.low - inside)[below]]
+        limits = [(self.high - start)[above], (start - self.low)[below]]
         result = linprog(
             np.append(prices.reshape(-1), 0),
             A_ub=np.concatenate([matrix[above], -matrix[below]]),
@@ -225,19 +265,32 @@ class Program:
             return None, None
         return fmt.lo * fmt.scale, fmt.hi * fmt.scale
 
+    def least(self) -> int:
+        """About the least number of parameters: of coefficients in real numbers."""
+        sides = np.where(self._first > 0, self._heaviest[0], self._heaviest[-1])
+        return int((self.hidden.costs * np.abs(self._first) / sides).sum())
+
+    @cached_property
+    def _first(self) -> Floats:
+        """Coefficients of all neurons in real numbers."""
+        found = self._priced(np.zeros(len(self.hidden.biases)))
+        if found is None:
+            raise NoNetwork("no combination is found")
+        return found
+
+    def _priced(self, before: Floats) -> Floats | None:
+        """The cheapest coefficients, where those used before are cheap."""
+        rows, start = np.arange(len(before)), np.zeros(len(self.low))
+        found = self.solution(rows, self._prices(rows, before), start, None)
+        return None if found is None else found[0]
+
     def _continuous(self) -> Floats:
-        """Coefficients of all neurons in real numbers, few of which are not zero."""
-        rows, start = np.arange(len(self.hidden.biases)), np.zeros(len(self.low))
-        for margin in (MARGINS[0], MARGINS[-1]):
-            coefficients = np.zeros(len(rows))
-            for _ in range(REPEATS + 1):
-                found = self.solution(rows, self._prices(rows, coefficients), start, None, margin)
-                if found is None:
-                    break
-                coefficients = found[0]
-            else:
-                return coefficients
-        raise NoNetwork("no combination is found")
+        """The same with few that are not zero."""
+        coefficients = self._first
+        for _ in range(REPEATS):
+            found = self._priced(coefficients)
+            coefficients = coefficients if found is None else found
+        return coefficients
 
     def _offered(self, coefficients: Floats, attempt: int) -> Ints:
         """The neurons in use; of the others, some that change little, and some at random."""
@@ -252,7 +305,7 @@ class Program:
         """Coefficients in integers; None where that leads nowhere."""
         rows = self._offered(coefficients, attempt)
         dive = _Dive(program=self, rows=rows, prices=self._prices(rows, coefficients[rows]))
-        state = dive.start()
+        state = dive.start(BIASES[attempt])
         while state is not None and state.is_free.any():
             state = dive.next(state)
         return None if state is None else self._checked(rows, state.whole, state.left_bias)
@@ -263,7 +316,7 @@ class Program:
         least, most = (self.low - sums).max(), (self.high - sums).min()
         constant = int(min(max(bias, least), most)) // step * step
         constant += step * (constant < least)
-        if not used.any() or constant > most or not self.setting.is_bias(constant):
+        if constant > most or not self.setting.is_bias(constant):
             return None
         return dict(zip(rows[used].tolist(), whole[used].tolist(), strict=True)), constant
 
@@ -277,7 +330,6 @@ class _State:
     left: Floats  #: a number for each that is free
     left_bias: float
     bias: float | None  #: if it has been chosen
-    margin: int  #: a place of `MARGINS`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,14 +340,14 @@ class _Dive:
     rows: Ints
     prices: Floats
 
-    def start(self) -> _State | None:
-        """Nothing is rounded but the bias, if that is coarse."""
+    def start(self, offset: int) -> _State | None:
+        """Nothing is rounded but the bias, if that is coarse: to so many steps from the nearest."""
         step, count = self.program.setting.bias_step, len(self.rows)
-        state = self._solved(np.zeros(count, np.int64), np.ones(count, dtype=bool), None, 0)
+        state = self._solved(np.zeros(count, np.int64), np.ones(count, dtype=bool), None)
         if state is None or step == 1:
             return state
-        bias = round(state.left_bias / step) * step
-        return self._solved(state.whole, state.is_free, bias, state.margin)
+        bias = (round(state.left_bias / step) + offset) * step
+        return self._solved(state.whole, state.is_free, bias)
 
     def next(self, state: _State) -> _State | None:
         """With a part of the coefficients rounded, or one up or down."""
@@ -319,26 +371,13 @@ class _Dive:
         whole[chosen], is_free[chosen] = numbers[places].astype(np.int64), False
         if not is_free.any():
             return replace(state, whole=whole, is_free=is_free)
-        return self._solved(whole, is_free, state.bias, state.margin)
+        return self._solved(whole, is_free, state.bias)
 
-    def _solved(
-        self, whole: Ints, is_free: NDArray[np.bool_], bias: float | None, margin: int
-    ) -> _State | None:
-        """With as much of the margin as can be kept."""
+    def _solved(self, whole: Ints, is_free: NDArray[np.bool_], bias: float | None) -> _State | None:
         program, rows = self.program, self.rows
         start = (whole @ program.hidden.values[rows]).astype(np.float64)
-        for place in range(margin, len(MARGINS)):
-            found = program.solution(
-                rows[is_free], self.prices[:, is_free], start, bias, MARGINS[place]
-            )
-            if found is not None:
-                left, left_bias = found
-                return _State(
-                    whole=whole,
-                    is_free=is_free,
-                    left=left,
-                    left_bias=left_bias,
-                    bias=bias,
-                    margin=place,
-                )
-        return None
+        found = program.solution(rows[is_free], self.prices[:, is_free], start, bias)
+        if found is None:
+            return None
+        left, left_bias = found
+        return _State(whole=whole, is_free=is_free, left=left, left_bias=left_bias, bias=bias)

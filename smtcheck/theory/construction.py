@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.networks.network import Network
-from smtcheck.theory import combinations, ramps, steps
+from smtcheck.theory import halves, ramps, steps
 from smtcheck.theory.cells import Box, Cells
+from smtcheck.theory.combinations import Combination
 from smtcheck.theory.decomposition import (
     Ranges,
     Ridge,
@@ -29,21 +30,26 @@ from smtcheck.theory.decomposition import (
     levels,
     ridges,
 )
+from smtcheck.theory.digits import TRIED, Digits
 from smtcheck.theory.drafts import DraftLayer, TooLarge, network
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.gates import Axis, Neurons
-from smtcheck.theory.lookups import Lookup
+from smtcheck.theory.lookups import Grid, Lookup
 from smtcheck.theory.pushers import Base, Family, NoNetwork, Push, base_of, wanted_cell
 from smtcheck.theory.settings import Setting
+from smtcheck.theory.sharpening import Sharpener
+from smtcheck.theory.spelling import Speller
 
 Ints = NDArray[np.int64]
 
 MAX_BOXES = 2**13  #: that are built one by one where a table can be looked up
 MAX_LAST_BOXES = 2**18  #: where it cannot
+LEAST = 4  #: parameters of a network that is not looked for any further
 FEW_PLACES = 32  #: of an axis whose gates are searched one by one
 MAX_PLACES = 1024  #: where there are no steps
 MAX_POINTS = 2**12  #: that are built one by one
+DIGITS = range(48, 2**12)  #: numbers of codes that are split
 MAX_SUMS = 2**40  #: larger exact sums are not tried
 
 
@@ -73,9 +79,19 @@ class _Way:
     """One way to build."""
 
     name: str
-    least: int  #: parameters that it takes at least
+    least: int | Callable[[int], bool]  #: parameters that it takes; or whether it may take fewer
     build: Callable[[], list[DraftLayer]]
     is_last_resort: bool = False
+
+    def can_beat(self, parameters: int) -> bool:
+        """Whether it may take fewer; NoNetwork where it is no way."""
+        return self.least < parameters if isinstance(self.least, int) else self.least(parameters)
+
+
+def _least_of_ridges(ways: Sequence[tuple[Ridge, ...]]) -> int:
+    """Of all runs of places but those of one value: a bias and two weights each."""
+    values = [[value for _, value in ridge.runs()] for way in ways for ridge in way]
+    return 3 * sum(len(own) - own.count(commonest(own)) for own in values)
 
 
 _Wanted = tuple[Ridge, tuple[int, int], Interval]  #: places of a ridge, and what they add
@@ -112,9 +128,11 @@ class Workshop:
         best: Built | None = None
         reasons: dict[str, str] = {}
         for way in self._ways(function):
-            if best is not None and (way.is_last_resort or way.least >= best.parameters):
+            if best is not None and way.is_last_resort:
                 continue
             try:
+                if best is not None and not way.can_beat(best.parameters):
+                    continue
                 made = network(self.setting, self.entries, way.build())
             except (NoNetwork, TooManyBoxes) as error:
                 reasons[way.name] = str(error) or "too many boxes"
@@ -125,47 +143,85 @@ class Workshop:
                 if best is None or built.parameters < best.parameters:
                     best = built
                     yield built
+                if best.parameters <= LEAST:
+                    return
         if best is None:
             raise NoNetwork("; ".join(f"{way}: {reason}" for way, reason in reasons.items()))
 
     def _ways(self, function: Function) -> Iterator[_Way]:
         """Ways to build, the promising ones first."""
-        size, inputs = self.setting.format.codes.size, function.tables[0].ndim
+        inputs = function.tables[0].ndim
         if inputs > 1 and not self.setting.has_constant_neurons:
             for push in Push:
                 yield _Way("points by gates", 0, partial(self._points, function, push))
             return
-        values = sum(len(np.unique(table)) - 1 for table in function.tables)
         ridged = self._ridges(function)
         for ways in ridged:
             yield _Way("ramps", 0, partial(self._ramps, ways))
+        values = sum(len(np.unique(table)) - 1 for table in function.tables)
+        for kind, push in self._kinds():
+            yield _Way(f"levels by {kind}", values, partial(self._levels, function, kind, push))
+        combined = Combination(setting=self.setting, entries=self.entries, tables=function.tables)
+        combination = _Way("a combination of neurons", combined.can_beat, combined.layers)
+        if combined.is_small:
+            yield combination
+        yield from self._lookups(function)
         for kind, push in self._kinds():
             for ways in ridged:
-                least = sum(len(ridge.runs()) - 1 for way in ways for ridge in way)
                 build = partial(self._ridge_cells, ways, kind, push)
-                yield _Way(f"ridges by {kind}", least, build)
-            yield _Way(f"levels by {kind}", values, partial(self._levels, function, kind, push))
+                yield _Way(f"ridges by {kind}", _least_of_ridges(ways), build)
             for start in Start:
                 build = partial(self._boxes, function, kind, push, start, MAX_BOXES)
-                yield _Way(f"boxes by {kind}", values, build)
+                yield _Way(f"boxes by {kind}", partial(self._few_boxes, function), build)
+        if not combined.is_small:
+            yield combination
+        for kind, push in self._kinds():
+            build = partial(self._boxes, function, kind, push, Start.COMMON, MAX_LAST_BOXES)
+            yield _Way(f"boxes by {kind}", 0, build, is_last_resort=True)
+
+    def _lookups(self, function: Function) -> Iterator[_Way]:
+        size, inputs = self.setting.format.codes.size, function.tables[0].ndim
         for kind in self._family_kinds():
             least = inputs * int(size ** (inputs - 1))
             yield _Way(f"lookup by {kind}", least, partial(self._lookup, function, kind))
-        build = partial(combinations.layers, self.setting, self.entries, function.tables)
-        yield _Way("a combination of neurons", inputs + 3, build)
-        for kind, push in self._kinds():
-            build = partial(self._boxes, function, kind, push, Start.COMMON, MAX_LAST_BOXES)
-            yield _Way(f"boxes by {kind}", values, build, is_last_resort=True)
+        if inputs == 1 and size in DIGITS:
+            for number in range(TRIED):
+                yield _Way("lookup by digits", size, partial(self._digits, function, number))
+
+    def _few_boxes(self, function: Function, parameters: int) -> bool:
+        """Whether boxes of all but one value may take fewer: a bias and a weight each, and one
+        for each axis that they do not hold all of.
+        """
+        found = 0
+        for output, table in enumerate(function.tables):
+            parts = self._parts(output, function, MAX_BOXES)
+            usual = commonest([value for _, value in parts])
+            found += sum(
+                2 + sum(span is not None for span in _codes(ranges, table, 0))
+                for ranges, value in parts
+                if value != usual
+            )
+        return found < parameters
 
     # families of neurons -----------------------------------------------------------------
 
     def _family_kinds(self) -> list[str]:
-        found = []
+        size, found = self.setting.format.codes.size, []
         if steps.can_step(self.setting, self.entries):
             found.append("steps")
-        if self.setting.format.codes.size <= (FEW_PLACES if found else MAX_PLACES):
+        if size <= FEW_PLACES or (not found and self._has_halves):
+            found.append("halves")
+        if size <= (FEW_PLACES if found else MAX_PLACES):
             found.append("gates")
         return found
+
+    @cached_property
+    def _has_halves(self) -> bool:
+        """Whether all places of an input have gates of halves."""
+        try:
+            return self._family("halves", (1,)).gate(0, 0) is not None
+        except NoNetwork:
+            return False
 
     def _kinds(self) -> Iterator[tuple[str, Push]]:
         for kind in self._family_kinds():
@@ -189,8 +245,9 @@ class Workshop:
     def _new_family(self, kind: str, axis: Axis) -> Family:
         if min(axis.signs) < 0 and not self.setting.has_negative_weights:
             raise NoNetwork("no weight is negative")
-        if kind == "gates":
-            return Neurons(setting=self.setting, entries=self.entries, axis=axis)
+        if kind != "steps":
+            neurons = Neurons(setting=self.setting, entries=self.entries, axis=axis)
+            return neurons if kind == "gates" else halves.family_of(neurons)
         if isinstance(self._plan, NoNetwork):
             raise self._plan
         if not axis.allows(self.setting, self._plan.first.weight):
@@ -337,13 +394,32 @@ class Workshop:
         return self._cells(families, push).layers(found, bases)
 
     def _lookup(self, function: Function, kind: str) -> list[DraftLayer]:
-        return Lookup(
-            setting=self.setting,
-            entries=self.entries,
-            evidence=self.evidence,
-            families=self._inputs(kind, function.tables[0].ndim),
-            tables=function.tables,
-        ).layers()
+        grid = Grid.of_inputs(self._inputs(kind, function.tables[0].ndim))
+        return self._looked_up(grid, [table.reshape(grid.used.shape) for table in function.tables])
+
+    def _digits(self, function: Function, number: int) -> list[DraftLayer]:
+        """One input as two: windows, and places in them."""
+        if not steps.can_step(self.setting, self.entries):
+            raise NoNetwork("activations cannot be made into steps")
+        if number >= len(self._digit_grids):
+            raise NoNetwork("no windows and places are told apart")
+        grid, places = self._digit_grids[number]
+        tables = [np.zeros(grid.used.size, dtype=np.int64) for _ in function.tables]
+        for made, table in zip(tables, function.tables, strict=True):
+            made[places] = table
+        return self._looked_up(grid, [table.reshape(grid.used.shape) for table in tables])
+
+    @cached_property
+    def _digit_grids(self) -> list[tuple[Grid, Ints]]:
+        sharpener = Sharpener(setting=self.setting, entries=self.entries)
+        return list(Digits(sharpener=sharpener).grids())
+
+    def _looked_up(self, grid: Grid, tables: Sequence[Ints]) -> list[DraftLayer]:
+        return Lookup(speller=self._speller, grid=grid, tables=tables).layers()
+
+    @cached_property
+    def _speller(self) -> Speller:
+        return Speller(setting=self.setting, entries=self.entries, evidence=self.evidence)
 
     def _cells(self, families: Sequence[Family], push: Push) -> Cells:
         return Cells(setting=self.setting, entries=self.entries, families=families, push=push)

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.matrices import MAX_NEURONS, MAX_WEIGHTS, Matrix, csr
 from smtcheck.networks.network import Layer, Network
+from smtcheck.theory.constants import simplified
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.settings import Bias, Setting, Weights
+from smtcheck.theory.settings import Setting, Weights
 
 Ints = NDArray[np.int64]
 Csr = Any  #: a sparse matrix of scipy's, of int64
@@ -143,29 +144,12 @@ def _with_constant_neurons(
     size = setting.format.codes.size
     matrix = layer.terms.matrix((layer.outputs, layer.inputs))
     constants = layer.constants.matrix((layer.outputs, size))
-    totals = layer.biases + constants @ entries.array
-    folded = are_biases(setting, totals)
-    constants = scipy.sparse.diags_array((~folded).astype(np.int64), dtype=np.int64) @ constants
-    constants = csr(constants, constants.shape)
-    constants.eliminate_zeros()
+    biases, constants = simplified(setting, entries, (layer.biases, constants))
     used = np.unique(constants.indices).astype(np.int64)
     if used.size and not setting.has_constant_neurons:
         raise TooLarge  # no number of neurons makes these constants
     both = scipy.sparse.hstack([matrix, constants[:, used]], format="csr")
-    return both, np.where(folded, totals, layer.biases), used
-
-
-def are_biases(setting: Setting, numbers: Ints) -> NDArray[np.bool_]:
-    """Which numbers a neuron may add."""
-    fmt = setting.format
-    match setting.bias:
-        case Bias.EXACT:
-            return np.ones(len(numbers), dtype=bool)
-        case Bias.GRID:
-            return np.asarray(numbers % fmt.scale == 0)
-        case Bias.FORMAT:
-            inside = (fmt.lo * fmt.scale <= numbers) & (numbers <= fmt.hi * fmt.scale)
-            return np.asarray((numbers % fmt.scale == 0) & inside)
+    return both, biases, used
 
 
 def _repeated(matrix: Csr, biases: Ints, copies: Ints) -> tuple[Csr, Ints]:
@@ -251,8 +235,7 @@ def weight_codes(setting: Setting) -> Ints:
 
 def heaviest_weights(setting: Setting) -> tuple[int, int]:
     """The greatest weight and the least."""
-    scale, fmt = setting.format.scale, setting.format
-    return (fmt.hi, fmt.lo) if setting.weights is Weights.FULL else (scale, -scale)
+    return setting.heaviest_weights
 
 
 def _network(

@@ -153,13 +153,14 @@ class Neurons:
         return np.asarray(self.entries.array[codes - self.setting.format.lo], dtype=np.int64)
 
     @cached_property
-    def _values(self) -> Ints:
+    def values(self) -> Ints:
+        """Activations: a row a neuron, a column a place."""
         return self._activations(*self._neurons)
 
     def _gate(self, low: int, high: int) -> Gate | None:
         """The best that is found."""
         inside = slice(low - self.axis.low, high + 1 - self.axis.low)
-        values = self._values
+        values = self.values
         flat = np.flatnonzero((values[:, inside] == values[:, inside.start, None]).all(axis=1))
         differences = values[flat] - values[flat, inside.start, None]
         off = np.delete(differences, np.arange(inside.start, inside.stop), axis=1)
@@ -182,8 +183,10 @@ class Neurons:
     def _made(self, flat: Ints, off: Ints, found: dict[int, int], place: int) -> Gate:
         rows = np.array(list(found), dtype=np.int64)
         coefficients = np.array(list(found.values()), dtype=np.int64)
-        sums = coefficients @ off[rows]
-        neurons = flat[rows]
+        return self.combined(flat[rows], coefficients, place, coefficients @ off[rows])
+
+    def combined(self, neurons: Ints, coefficients: Ints, place: int, sums: Ints) -> Gate:
+        """A sum of neurons, less what it is at a place; and what it is where it has to push."""
         weights, biases = (part[neurons] for part in self._neurons)
         codes = self._codes(weights, biases)[:, place - self.axis.low]
         return Gate(

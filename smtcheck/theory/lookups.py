@@ -1,11 +1,12 @@
 """Networks that look entries up: one weight for each entry of a table.
 
-The last input picks a column of the table, the others a row.  A *row selector* is
-one activation at its row and another elsewhere, so a neuron that reads all of them,
+A table has rows and columns, which gates tell: of several inputs the last one picks a
+column, the others a row; one input alone is split (`theory.digits`).  A *row selector*
+is one activation at its row and another elsewhere, so a neuron that reads all of them,
 with one weight each, gives any function of the row: there is such a neuron for each
 column, and its weights are the entries.  A *column selector* with a large weight makes
-it overflow unless the last input is that column.  The output neuron adds them up: all
-but one are constant (theory.md, section 13).
+it overflow unless its column is picked.  The output neuron adds them up: all but one are
+constant (theory.md, section 13).
 
 What an activation cannot carry in one neuron is split among several, the *places* of a
 column, which the output neuron weighs differently.
@@ -15,19 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.theory.drafts import DraftLayer, Terms, beside, together
-from smtcheck.theory.entries import Entries
-from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.gates import Gate
 from smtcheck.theory.pushers import (
     Base,
     Family,
+    Layered,
     NoNetwork,
     Push,
     Pushed,
@@ -40,64 +39,90 @@ from smtcheck.theory.settings import Setting
 from smtcheck.theory.spelling import Speller, Spelling
 
 Ints = NDArray[np.int64]
+Gates = tuple[tuple[int, Gate], ...]  #: (which family, its gate): what vanishes at a row or column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Rows and columns that gates tell apart."""
+
+    families: Sequence[Layered]
+    rows: Sequence[Gates]
+    columns: Sequence[Gates]
+    used: NDArray[np.bool_]  #: rows and columns that some input picks
+
+    @classmethod
+    def of_inputs(cls, families: Sequence[Family]) -> Grid:
+        """A row for all inputs but the last, and a column for each code of that."""
+        if len(families) < 2:
+            raise NoNetwork("a table of one input has no rows")
+        codes = [
+            [(place, _gate(family, code)) for code in family.axis.places.tolist()]
+            for place, family in enumerate(families)
+        ]
+        rows, columns = list(product(*codes[:-1])), [(own,) for own in codes[-1]]
+        used = np.ones((len(rows), len(columns)), dtype=bool)
+        return cls(families=families, rows=rows, columns=columns, used=used)
+
+
+def _gate(family: Family, code: int) -> Gate:
+    """A gate for one code."""
+    gate = family.gate(code, code)
+    if gate is None or not gate.has_one_sign:
+        raise NoNetwork("a selector needs gates of one sign")
+    return gate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lookup:
-    """A network under construction: `tables` has an array of codes for each output."""
+    """A network under construction: `tables` has a row and column array of codes for each output.
 
-    setting: Setting
-    entries: Entries
-    evidence: Criterion
-    families: Sequence[Family]
+    Where the grid is not used, their codes do not matter.
+    """
+
+    speller: Speller
+    grid: Grid
     tables: Sequence[Ints]
 
     def layers(self) -> list[DraftLayer]:
         """All layers; NoNetwork where selectors or places do not suffice."""
-        if len(self.families) < 2:
-            raise NoNetwork("a table of one input has no rows")
         parts = [self._columns(output) for output in range(len(self.tables))]
         columns, outputs = (list(layers) for layers in zip(*parts, strict=True))
-        return [*stacked(self.families), self._selectors(), together(columns), beside(outputs)]
+        return [*stacked(self.grid.families), self._selectors(), together(columns), beside(outputs)]
 
-    @cached_property
-    def _speller(self) -> Speller:
-        return Speller(setting=self.setting, entries=self.entries, evidence=self.evidence)
+    @property
+    def setting(self) -> Setting:
+        """What weights and biases there are."""
+        return self.speller.setting
 
-    @cached_property
+    @property
     def _rows(self) -> int:
-        return int(self.setting.format.codes.size ** (len(self.families) - 1))
+        return len(self.grid.rows)
 
     # selectors ------------------------------------------------------------------------
 
     def _selectors(self) -> DraftLayer:
         """Row selectors, kind by kind; then column selectors."""
-        codes = range(self.setting.format.lo, self.setting.format.hi + 1)
-        last = len(self.families) - 1
-        rows = [list(enumerate(row)) for row in product(codes, repeat=last)]
-        chosen = [(kind, row) for kind in self._speller.kinds for row in rows]
-        chosen += [(self._speller.column_selector, [(last, code)]) for code in codes]
-        neurons = []
-        for selector, places in chosen:
-            pusher = Pusher(setting=self.setting, push=selector.push)
-            gates = tuple((axis, self._gate(axis, code)) for axis, code in places)
-            neurons.append(Pushed(code=selector.code, pusher=pusher, gates=gates))
-        return pushed_layer(self.setting, self.families, neurons)
-
-    def _gate(self, axis: int, code: int) -> Gate:
-        """A gate for one code on an axis."""
-        gate = self.families[axis].gate(code, code)
-        if gate is None or not gate.has_one_sign:
-            raise NoNetwork("a selector needs gates of one sign")
-        return gate
+        chosen = [(kind, row) for kind in self.speller.kinds for row in self.grid.rows]
+        chosen += [(self.speller.column_selector, column) for column in self.grid.columns]
+        neurons = [
+            Pushed(
+                code=selector.code,
+                pusher=Pusher(setting=self.setting, push=selector.push),
+                gates=gates,
+            )
+            for selector, gates in chosen
+        ]
+        return pushed_layer(self.setting, self.grid.families, neurons)
 
     # columns ---------------------------------------------------------------------------
 
     def _columns(self, output: int) -> tuple[DraftLayer, DraftLayer]:
         """The neurons of all columns, and the output neuron that reads them."""
-        table = self.tables[output].reshape(self._rows, self.setting.format.codes.size)
-        spelling = self._speller.spelling(table)
-        different, members = np.unique(table, axis=1, return_inverse=True)
+        table, used = self.tables[output], self.grid.used
+        spelling = self.speller.spelling(table[used])
+        either = np.where(used, table, self.setting.format.lo - 1)
+        different, members = np.unique(either, axis=1, return_inverse=True)
         members = members.reshape(-1)
         layers = [
             self._place(spelling, number, different, members)
@@ -105,9 +130,9 @@ class Lookup:
         ]
         base = base_of(
             self.setting,
-            self.evidence,
+            self.speller.evidence,
             spelling.base_code,
-            self._speller.offset(spelling.places, spelling.push),
+            self.speller.offset(spelling.places, spelling.push),
         )
         return together(layers), self._output(spelling, base, different.shape[1])
 
@@ -132,11 +157,12 @@ class Lookup:
         """The neurons of one place: a column each."""
         fmt, width = self.setting.format, columns.shape[1]
         starts = self._starts(spelling, number, columns)
-        codes = spelling.codes[columns - fmt.lo, number]
-        weights = np.zeros((len(self._speller.kinds), *columns.shape), dtype=np.int64)
+        used = columns >= fmt.lo
+        codes = np.where(used, spelling.codes[columns - fmt.lo, number], starts)
+        weights = np.zeros((len(self.speller.kinds), *columns.shape), dtype=np.int64)
         for start in np.unique(starts).tolist():
             chosen = starts == start
-            coefficients, costs = self._speller.coefficients(start)
+            coefficients, costs = self.speller.coefficients(start)
             if (costs[codes[:, chosen] - fmt.lo] < 0).any():
                 raise NoNetwork("a code is out of the reach of a column")
             weights[:, :, chosen] = coefficients[:, codes[:, chosen] - fmt.lo]
@@ -144,10 +170,10 @@ class Lookup:
         lookup = Terms(
             rows=places, columns=kinds * self._rows + rows, codes=weights[kinds, rows, places]
         )
-        rises = np.array([kind.rise for kind in self._speller.kinds])
+        rises = np.array([kind.rise for kind in self.speller.kinds])
         sums = np.tensordot(rises, weights, axes=1) + starts * fmt.scale
         gates, gate_constants = self._column_gates(spelling.push, sums, members)
-        ends = [Pusher(setting=self.setting, push=kind.push).end for kind in self._speller.kinds]
+        ends = [Pusher(setting=self.setting, push=kind.push).end for kind in self.speller.kinds]
         totals = weights.sum(axis=1)
         constants = Terms(
             rows=np.tile(np.arange(width), len(ends)),
@@ -155,7 +181,7 @@ class Lookup:
             codes=-totals.reshape(-1),
         )
         return DraftLayer(
-            inputs=len(self._speller.kinds) * self._rows + self.setting.format.codes.size,
+            inputs=len(self.speller.kinds) * self._rows + len(self.grid.columns),
             biases=starts * fmt.scale,
             terms=Terms.joined([lookup, gates]),
             constants=Terms.joined([constants, gate_constants]),
@@ -167,14 +193,15 @@ class Lookup:
         usual = spelling.places[number].code
         starts = np.full(columns.shape[1], usual, dtype=np.int64)
         for place in range(columns.shape[1]):
-            values, counts = np.unique(columns[:, place], return_counts=True)
-            if 2 * counts.max() > len(columns):
+            column = columns[:, place]
+            values, counts = np.unique(column[column >= fmt.lo], return_counts=True)
+            if 2 * counts.max(initial=0) > counts.sum():
                 starts[place] = spelling.codes[int(values[counts.argmax()]) - fmt.lo, number]
         return starts
 
     def _column_gates(self, push: Push, sums: Ints, members: Ints) -> tuple[Terms, Terms]:
         """What sends a neuron to its end unless one of its columns is selected."""
-        pusher, selector = Pusher(setting=self.setting, push=push), self._speller.column_selector
+        pusher, selector = Pusher(setting=self.setting, push=push), self.speller.column_selector
         top, bottom = pusher.ends
         need = sums.max(axis=0) + bottom if push is Push.DOWN else top - sums.min(axis=0)
         step = self.setting.weight_step
@@ -186,7 +213,7 @@ class Lookup:
         counts = np.bincount(members, minlength=sums.shape[1])
         gates = Terms(
             rows=members,
-            columns=len(self._speller.kinds) * self._rows + np.arange(len(members)),
+            columns=len(self.speller.kinds) * self._rows + np.arange(len(members)),
             codes=coefficients[members],
         )
         end = Pusher(setting=self.setting, push=selector.push).end

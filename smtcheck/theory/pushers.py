@@ -20,6 +20,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.theory.coverage import cell
 from smtcheck.theory.drafts import DraftLayer, Terms, beside, coefficient_step, together
+from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.gates import Axis, Gate
 from smtcheck.theory.settings import Bias, Setting
@@ -31,16 +32,20 @@ class NoNetwork(Exception):
     """This way of building does not lead to a network: why."""
 
 
-class Family(Protocol):
-    """Neurons that read one axis through some layers, and gates over the last of these."""
-
-    @property
-    def axis(self) -> Axis:
-        """What they read."""
+class Layered(Protocol):
+    """Neurons that read the inputs through some layers."""
 
     @property
     def layers(self) -> tuple[DraftLayer, ...]:
         """The neurons."""
+
+
+class Family(Layered, Protocol):
+    """Such neurons of one axis, and gates over the last of their layers."""
+
+    @property
+    def axis(self) -> Axis:
+        """What they read."""
 
     def gate(self, low: int, high: int) -> Gate | None:
         """A gate for the places low .. high of the axis."""
@@ -87,10 +92,31 @@ def base_of(setting: Setting, evidence: Criterion, code: int, offset: int = 0) -
     return Base(bias=bias, constants=constants, total=bias + added)
 
 
-def stacked(families: Sequence[Family]) -> list[DraftLayer]:
+def stacked(families: Sequence[Layered]) -> list[DraftLayer]:
     """The layers of families, side by side: the first reads the inputs, which all share."""
     layers = list(zip(*(family.layers for family in families), strict=True))
     return [together(layers[0]), *map(beside, layers[1:])]
+
+
+def gate_of_steps(
+    entries: Entries, axis: Axis, ends: tuple[int, int], places: tuple[int, int]
+) -> Gate | None:
+    """A gate from neurons with one end below a threshold, the other from it on: one a threshold.
+
+    It is the sum of the steps at both ends of a range, of which neither is taken inside.
+    """
+    rise = entries[ends[1]] - entries[ends[0]]
+    sign = 1 if rise > 0 else -1
+    terms, constants = [], []
+    if places[0] > axis.low:
+        terms.append((places[0] - axis.low - 1, -sign))
+        constants.append((ends[1], sign))
+    if places[1] < axis.high:
+        terms.append((places[1] - axis.low, sign))
+        constants.append((ends[0], -sign))
+    if not terms:
+        return None
+    return Gate(terms=tuple(terms), constants=tuple(constants), margin=abs(rise), reach=abs(rise))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +187,7 @@ class Pushed:
 
 
 def pushed_layer(
-    setting: Setting, families: Sequence[Family], neurons: Sequence[Pushed]
+    setting: Setting, families: Sequence[Layered], neurons: Sequence[Pushed]
 ) -> DraftLayer:
     """The layer of such neurons, behind the families side by side."""
     offsets = np.cumsum([0, *(family.layers[-1].outputs for family in families)]).tolist()

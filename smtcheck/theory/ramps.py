@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.theory.constants import are_biases
 from smtcheck.theory.decomposition import Ridge
-from smtcheck.theory.drafts import DraftLayer, Terms, are_biases, heaviest_weights, together
+from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights, together
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis
 from smtcheck.theory.pushers import Base, NoNetwork

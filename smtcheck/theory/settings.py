@@ -76,6 +76,12 @@ class Setting:
         return 1 if self.weights is Weights.FULL else self.format.scale
 
     @property
+    def heaviest_weights(self) -> tuple[int, int]:
+        """The greatest weight and the least."""
+        scale, fmt = self.format.scale, self.format
+        return (fmt.hi, fmt.lo) if self.weights is Weights.FULL else (scale, -scale)
+
+    @property
     def is_wrapping(self) -> bool:
         """Whether numbers outside the format are reduced modulo N."""
         return self.format.overflow is Overflow.WRAP

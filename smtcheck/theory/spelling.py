@@ -16,6 +16,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from smtcheck.arithmetic.intervals import Interval
 from smtcheck.theory.amounts import Slot, Sums, cheapest_of_each
 from smtcheck.theory.drafts import heaviest_weights, weight_codes
 from smtcheck.theory.entries import Entries
@@ -27,6 +28,9 @@ Ints = NDArray[np.int64]
 
 ENDS = (Push.UP, Push.DOWN)
 MAX_COPIES = 5  #: powers of two that a selector is repeated by
+REPEATS = (4, 5, 6, 8)  #: of the heaviest weights as places
+MAX_DIGITS = 16  #: that an entry is written in
+PLACE_COST = 6  #: about how many weights and biases a place of a column takes beside entries
 GOOD_COST = 102  #: weights for a hundred entries: no better is looked for
 
 
@@ -65,6 +69,7 @@ class Speller:
     entries: Entries
     evidence: Criterion
     reached: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
+    spelled: dict[bytes, Spelling] = field(default_factory=dict)
 
     @property
     def _size(self) -> int:
@@ -120,7 +125,7 @@ class Speller:
         coefficients = np.zeros((len(self.kinds), self._size), dtype=np.int64)
         costs = np.full(self._size, -1, dtype=np.int64)
         for index in range(self._size):
-            span = wanted_cell(self.setting, fmt.lo + index)
+            span = self._wanted[index]
             best = sums.cheapest(span.low - start * fmt.scale, span.high - start * fmt.scale)
             if best is None:
                 continue
@@ -155,21 +160,31 @@ class Speller:
         ]
         return Sums.of(2 * span, slots), kinds, factors
 
+    @cached_property
+    def _wanted(self) -> list[Interval]:
+        """The sums that are requantized to each code."""
+        fmt = self.setting.format
+        return [wanted_cell(self.setting, code) for code in range(fmt.lo, fmt.hi + 1)]
+
     def spelling(self, table: Ints) -> Spelling:
         """The way of writing the entries of a table that takes the fewest weights."""
         counts = np.bincount(
             (table - self.setting.format.lo).reshape(-1), minlength=self._size
         ).astype(np.int64)
+        key = counts.tobytes()
+        if key not in self.spelled:
+            self.spelled[key] = self._new_spelling(counts)
+        return self.spelled[key]
+
+    def _new_spelling(self, counts: Ints) -> Spelling:
         best: tuple[int, Spelling] | None = None
         for places, push in self._candidates():
             for cost, spelling in self._spelled(places, push, counts):
                 if best is None or cost < best[0]:
                     best = cost, spelling
-            if best is not None and best[0] * 100 <= GOOD_COST * table.size:
+            if best is not None and best[0] * 100 <= GOOD_COST * int(counts.sum()):
                 break
-        if best is None:
-            raise NoNetwork("no few places of a column carry all entries")
-        return best[1]
+        return best[1] if best is not None else self._in_digits(counts)
 
     def _candidates(self) -> Iterator[tuple[tuple[Place, ...], Push]]:
         high, low = heaviest_weights(self.setting)
@@ -181,6 +196,37 @@ class Speller:
             for start, push in product((0, fmt.lo, fmt.hi), ENDS):
                 places = tuple(Place(coefficient=c, code=start) for c in way)
                 yield places, push
+
+    def _in_digits(self, counts: Ints) -> Spelling:
+        """The cheapest way with more places, for activations that are few or differ by little."""
+        found: list[tuple[int, Spelling]] = []
+        fmt = self.setting.format
+        starts = sorted({0, max(-1, fmt.lo), fmt.lo, fmt.hi})
+        for way in self._digits():
+            for start, push in product(starts, ENDS):
+                places = tuple(Place(coefficient=c, code=start) for c in way)
+                found += self._spelled(places, push, counts)
+        if not found:
+            raise NoNetwork("no few places of a column carry all entries")
+        for_columns = PLACE_COST * self._size
+        _, best = min(found, key=lambda pair: pair[0] + for_columns * len(pair[1].places))
+        return best
+
+    def _digits(self) -> list[tuple[int, ...]]:
+        """Coefficients of places: digits of base 2 or 3, or all the heaviest."""
+        high, low = heaviest_weights(self.setting)
+        table, scale = self.entries.array, self.setting.format.scale
+        unit = scale // max(1, int(np.gcd.reduce(np.diff(table))))
+        if self.setting.weights is not Weights.FULL:
+            unit = scale
+        needed = -(-self._size * scale // max(1, int(table.max() - table.min())))
+        found = {(high, low) * repeats for repeats in REPEATS}
+        for base in (2, 3):
+            sizes: list[int] = []
+            while sum(sizes) < needed and len(sizes) < MAX_DIGITS:
+                sizes.append(min(high, max(1, unit) * base ** len(sizes)))
+            found.add(tuple(c for size in sizes for c in (size, max(-size, low))))
+        return sorted(found)
 
     def _spelled(
         self, places: tuple[Place, ...], push: Push, counts: Ints
@@ -221,11 +267,10 @@ class Speller:
         total: int,
         counts: Ints,
     ) -> tuple[int, Ints] | None:
-        fmt = self.setting.format
         codes = np.tile(np.array([place.code for place in places]), (self._size, 1))
         cost = 0
         for index in np.flatnonzero(counts).tolist():
-            span = wanted_cell(self.setting, fmt.lo + index)
+            span = self._wanted[index]
             best = sums.cheapest(span.low - total, span.high - total)
             if best is None:
                 return None

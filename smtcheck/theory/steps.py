@@ -22,9 +22,10 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis, Gate
-from smtcheck.theory.pushers import NoNetwork, Push, Pusher
+from smtcheck.theory.pushers import NoNetwork, Push, Pusher, gate_of_steps
 from smtcheck.theory.separation import shifts_are_neurons
 from smtcheck.theory.settings import Bias, Setting
+from smtcheck.theory.sharpening import Sharpener
 
 Ints = NDArray[np.int64]
 
@@ -109,21 +110,8 @@ class Steps:
 
     def gate(self, low: int, high: int) -> Gate | None:
         """The steps at both ends of a range, of which neither is taken inside."""
-        fmt, axis = self.setting.format, self.axis
-        rise = self.entries[fmt.hi] - self.entries[fmt.lo]
-        sign = 1 if rise > 0 else -1
-        terms, constants = [], []
-        if low > axis.low:
-            terms.append((low - axis.low - 1, -sign))
-            constants.append((fmt.hi, sign))
-        if high < axis.high:
-            terms.append((high - axis.low, sign))
-            constants.append((fmt.lo, -sign))
-        if not terms:
-            return None
-        return Gate(
-            terms=tuple(terms), constants=tuple(constants), margin=abs(rise), reach=abs(rise)
-        )
+        fmt = self.setting.format
+        return gate_of_steps(self.entries, self.axis, (fmt.lo, fmt.hi), (low, high))
 
     @property
     def _thresholds(self) -> list[tuple[int, int]]:
@@ -187,8 +175,11 @@ class _Design:
                 values = best[1]
 
     def _activations(self, sums: Ints) -> Ints:
-        codes = self.setting.requantize_many(sums).astype(np.int64)
-        return np.asarray(self.entries.array[codes - self.setting.format.lo], dtype=np.int64)
+        return self._sharpener.activations(sums)
+
+    @cached_property
+    def _sharpener(self) -> Sharpener:
+        return Sharpener(setting=self.setting, entries=self.entries)
 
     @cached_property
     def _sign(self) -> int:

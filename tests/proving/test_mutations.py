@@ -107,8 +107,9 @@ def test_the_networks_are_of_many_settings_and_ways() -> None:
     assert len(made) > 110
     ways = {one.name.split(", ")[-1] for one in made}
     kinds = [f"{way} by {kind}" for way in ("ridges", "levels", "boxes", "lookup")
-             for kind in ("steps", "gates")]  # fmt: skip
-    assert ways >= {"ramps", "points by gates", *kinds}
+             for kind in ("steps", "halves", "gates")]  # fmt: skip
+    others = {"ramps", "points by gates", "lookup by digits", "a combination of neurons"}
+    assert ways >= {*others, *kinds}
     assert {one.name.split(", ")[0] for one in made} == {case[0] for case in CASES}
 
 
@@ -117,7 +118,8 @@ def test_the_networks_are_right_as_they_were_built() -> None:
     for one in constructed():
         assert expected(one, one.network) is None, one.name
         applies += by_composition(question_of(one, one.network), None) == "proved"
-    assert applies >= len(constructed()) - 2
+    # combinations for two inputs read them in many directions
+    assert applies >= len(constructed()) - 6
 
 
 def test_a_changed_number_is_found_or_does_not_matter() -> None:

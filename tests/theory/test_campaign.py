@@ -88,7 +88,7 @@ def campaign(setting: Setting, name: str, inputs: int, outputs: int, count: int)
 def test_some_settings_of_each_activation(name: str) -> None:
     draw = Random(f"sample {name}")
     seen = campaign(Setting(format=Format.parse("paper(2,2)")), name, 2, 1, 1)
-    for weights, bias in draw.sample(CHOICES, 3):
+    for weights, bias in draw.sample(CHOICES, 2):
         fmt = Format.parse(draw.choice(SYMMETRIC[:2]))
         setting = Setting(format=fmt, weights=weights, bias=bias)
         seen += campaign(setting, name, draw.randint(1, 2), draw.choice([1, 1, 2]), 1)
@@ -113,7 +113,7 @@ def test_each_odd_format(text: str) -> None:
     settings = [Setting(format=fmt, weights=weights, bias=bias) for weights, bias in CHOICES]
     for setting in draw.sample(settings, 2):
         name = draw.choice(["relu", "sigmoid", "gelu", "abs"])
-        seen += campaign(setting, name, draw.randint(1, 2), draw.randint(1, 2), 2)
+        seen += campaign(setting, name, draw.randint(1, 2), draw.randint(1, 2), 1)
     seen += campaign(settings[0], "cos", 2, 1, 1)
     seen += campaign(settings[3], "elu", 1, 1, 1)
     assert seen.total() > 0
@@ -250,8 +250,8 @@ def test_random_tables_take_fewer_parameters_than_points_would() -> None:
 
 def test_constant_functions_have_a_hidden_layer_too() -> None:
     fmt = Format.parse("paper(2,2)")
-    for (weights, bias), name in product(CHOICES, ["relu", "cos"]):
+    for (weights, bias), name in product(CHOICES[::2], ["relu", "cos"]):
         shop = workshop(Setting(format=fmt, weights=weights, bias=bias), name)
         if shop is not None:
-            for code in (-3, 0, 2):
+            for code in (-3, 2):
                 build(shop, [np.full((7, 7), code)], [None])

@@ -13,11 +13,11 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.network import Network
 from smtcheck.theory import drafts as module
+from smtcheck.theory.constants import are_biases
 from smtcheck.theory.drafts import (
     DraftLayer,
     Terms,
     TooLarge,
-    are_biases,
     beside,
     coefficient_step,
     heaviest_weights,

@@ -16,7 +16,7 @@ from smtcheck.theory import spelling as module
 from smtcheck.theory.construction import Workshop
 from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.lookups import Lookup
+from smtcheck.theory.lookups import Grid, Lookup
 from smtcheck.theory.pushers import NoNetwork, Push, base_of
 from smtcheck.theory.settings import Bias, Setting, Weights
 from smtcheck.theory.spelling import Speller
@@ -53,12 +53,11 @@ def values_of(shop: Workshop) -> Table:
 def lookup(shop: Workshop, tables: Sequence[Ints], kind: str) -> Lookup:
     inputs = tables[0].ndim
     axes = [tuple(int(axis == own) for axis in range(inputs)) for own in range(inputs)]
+    grid = Grid.of_inputs([shop._family(kind, axis) for axis in axes])
     return Lookup(
-        setting=shop.setting,
-        entries=shop.entries,
-        evidence=shop.evidence,
-        families=[shop._family(kind, axis) for axis in axes],
-        tables=tables,
+        speller=speller_of(shop),
+        grid=grid,
+        tables=[table.reshape(grid.used.shape) for table in tables],
     )
 
 
@@ -189,6 +188,51 @@ def test_places_add_up_to_each_entry(text: str, name: str, weights: Weights, bia
         )
         assert requantized(fmt, total) == code
     assert len(found.places) <= 6
+
+
+IN_DIGITS = [
+    ("paper(4,16)", "hard_sigmoid", Weights.FULL),
+    ("paper(4,3)", "sigmoid", Weights.TERNARY),
+    ("paper(6,32)", "sign", Weights.FULL),
+    ("paper(6,32)", "step", Weights.FULL),
+    ("paper(4,8)", "sign", Weights.FULL),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "weights"), IN_DIGITS)
+def test_entries_in_many_places(text: str, name: str, weights: Weights) -> None:
+    """Activations with few values, or values near each other, need more than few places."""
+    shop = shop_of(text, name, weights, Bias.FORMAT)
+    fmt, values, speller = shop.setting.format, values_of(shop), speller_of(shop)
+    for places, push in speller._candidates():
+        assert not list(speller._spelled(places, push, np.ones(fmt.codes.size, dtype=np.int64)))
+    found = speller.spelling(np.array([codes_of(fmt)]))
+    offset = speller.offset(found.places, found.push)
+    base = base_of(shop.setting, shop.evidence, found.base_code, offset)
+    end = fmt.lo if found.push is Push.DOWN else fmt.hi
+    assert {place.coefficient for place in found.places} <= set(weights_of(shop.setting))
+    for code, row in zip(codes_of(fmt), found.codes.tolist(), strict=True):
+        rises = [values[own - fmt.lo] - values[end - fmt.lo] for own in row]
+        pairs = zip(found.places, rises, strict=True)
+        total = base.total + sum(place.coefficient * rise for place, rise in pairs)
+        assert requantized(fmt, total) == code
+
+
+def test_the_fewest_places_are_preferred_where_entries_are_as_cheap() -> None:
+    shop = shop_of("paper(4,16)", "hard_sigmoid", Weights.FULL, Bias.FORMAT)
+    codes = np.array([codes_of(shop.setting.format)])
+    assert len(speller_of(shop).spelling(codes).places) == 8
+    shop = shop_of("paper(4,3)", "sigmoid", Weights.TERNARY, Bias.FORMAT)
+    codes = np.array([codes_of(shop.setting.format)])
+    few, many = (speller_of(shop).spelling(np.tile(codes, (n, 1))) for n in (1, 1000))
+    assert len(few.places) < len(many.places), "for a large table entries are what counts"
+
+
+@pytest.mark.parametrize("name", ["sign", "step"])
+def test_tables_of_activations_with_few_values(name: str) -> None:
+    shop = shop_of("paper(3,4)", name, Weights.FULL, Bias.EXACT)
+    table = random_function(Random(6), shop.setting.format, 2, "uniform")
+    assert check(shop, [table], "gates") < 9 * table.size
 
 
 def test_column_selectors_rise_the_most() -> None:
