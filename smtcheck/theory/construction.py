@@ -50,6 +50,7 @@ FEW_PLACES = 32  #: of an axis whose gates are searched one by one
 MAX_PLACES = 1024  #: where there are no steps
 MAX_POINTS = 2**12  #: that are built one by one
 DIGITS = range(48, 2**12)  #: numbers of codes that are split
+MAX_REACH = 2**58  #: of the codes' own sums, in units of 1/scale^2
 MAX_SUMS = 2**40  #: larger exact sums are not tried
 
 
@@ -124,6 +125,9 @@ class Workshop:
 
     def improvements(self, function: Function) -> Iterator[Built]:
         """Networks, each smaller than the one before; NoNetwork where there is none."""
+        fmt = self.setting.format
+        if max(-fmt.lo, fmt.hi) * fmt.scale > MAX_REACH:
+            raise NoNetwork("the scale is too large for sums in 64 bits")
         self.parts.clear()
         best: Built | None = None
         reasons: dict[str, str] = {}

@@ -184,6 +184,17 @@ def test_many_points_are_not_built_one_by_one(monkeypatch: pytest.MonkeyPatch) -
     assert "7^2 points are too many" in reasons(shop, table)
 
 
+def test_scales_whose_sums_leave_no_room_are_refused() -> None:
+    for power, is_built in ((1, True), (57, False), (60, False)):
+        shop = workshop(f"codes(-3,3,{2**power})", "relu", Weights.FULL, Bias.EXACT)
+        assert shop is not None
+        table = np.arange(-3, 4)
+        if is_built:
+            check(shop, table)
+        else:
+            assert "scale is too large" in reasons(shop, table)
+
+
 def test_large_exact_sums_are_not_taken_apart() -> None:
     shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     assert shop is not None
