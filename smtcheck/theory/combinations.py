@@ -36,6 +36,7 @@ MAX_READ = 128  #: ways to read the inputs
 REPEATS = 2  #: of the first program, with other costs
 NEARLY_NONE = 0.05  #: of the heaviest weight: what a coefficient of zero counts as
 DIVES = 3  #: with different neurons beside those in use
+MAX_DIVES = 12  #: where none of these led anywhere
 BIASES = (0, 1, -1)  #: for each dive, how many steps a coarse bias is from the nearest
 BESIDE = 60  #: of these at least
 PART = 0.34  #: of the coefficients that are rounded at a time
@@ -205,9 +206,13 @@ class Program:
 
     def solved(self) -> tuple[dict[int, int], int]:
         """Neurons with their coefficients, and the output neuron's bias: the cheapest found."""
-        coefficients = self._continuous()
-        found = [self._whole(coefficients, attempt) for attempt in range(DIVES)]
-        best = min(filter(None, found), key=self._cost, default=None)
+        coefficients, found = self._continuous(), []
+        for attempt in range(MAX_DIVES):
+            answer = self._whole(coefficients, attempt)
+            found += [] if answer is None else [answer]
+            if found and attempt >= DIVES - 1:
+                break
+        best = min(found, key=self._cost, default=None)
         if best is None:
             raise NoNetwork("no combination in whole numbers is found")
         return best
@@ -305,7 +310,7 @@ class Program:
         """Coefficients in integers; None where that leads nowhere."""
         rows = self._offered(coefficients, attempt)
         dive = _Dive(program=self, rows=rows, prices=self._prices(rows, coefficients[rows]))
-        state = dive.start(BIASES[attempt])
+        state = dive.start(BIASES[attempt % len(BIASES)])
         while state is not None and state.is_free.any():
             state = dive.next(state)
         return None if state is None else self._checked(rows, state.whole, state.left_bias)

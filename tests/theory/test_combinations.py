@@ -38,6 +38,7 @@ one_dive = pytest.mark.usefixtures("with_one_dive")
 def with_one_dive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks are as right as with more of them, and found in less time."""
     monkeypatch.setattr(combinations, "DIVES", 1)
+    monkeypatch.setattr(combinations, "MAX_DIVES", 1)
 
 
 def shaped(name: str, fmt: Format) -> Entries:
