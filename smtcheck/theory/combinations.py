@@ -34,13 +34,13 @@ MAX_VALUES = 2**19  #: activations of all neurons that are offered
 MAX_TUPLES = 2**14  #: of weights, of which those are chosen
 MAX_READ = 128  #: ways to read the inputs
 REPEATS = 2  #: of the first program, with other costs
-NEARLY_NONE = 0.05  #: of the heaviest weight: what a coefficient of zero counts as
+NEARLY_NONE = 1 / 20  #: of the heaviest weight: what a coefficient of zero counts as
 DIVES = 3  #: with different neurons beside those in use
 MAX_DIVES = 12  #: where none of these led anywhere
 BIASES = (0, 1, -1)  #: for each dive, how many steps a coarse bias is from the nearest
 BESIDE = 60  #: of these at least
-PART = 0.34  #: of the coefficients that are rounded at a time
-NOTHING = 1e-7  #: in floating-point numbers
+PART = 34 / 100  #: of the coefficients that are rounded at a time
+NOTHING = 1 / 10**7  #: in floating-point numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Hidden:
     @property
     def costs(self) -> Floats:
         """Parameters of a neuron, with the weight of the output neuron that reads it."""
-        return np.asarray(np.count_nonzero(self.weights, axis=1) + 2.0)
+        return np.asarray(np.count_nonzero(self.weights, axis=1) + 2, dtype=np.float64)
 
     def layer(self) -> DraftLayer:
         """All of them."""
@@ -231,7 +231,7 @@ class Program:
 
     def _prices(self, rows: Ints, coefficients: Floats) -> Floats:
         """What one more of each sign costs, a row each: little where there are some already."""
-        signs = np.array([[1.0], [-1.0]])[: len(self._heaviest)]
+        signs = np.array([[1], [-1]])[: len(self._heaviest)]
         share = np.maximum(signs * coefficients, 0) / self._heaviest[:, None]
         per_weight = self.hidden.costs[rows] / self._heaviest[:, None]
         return np.asarray(per_weight / (np.minimum(share, 1) + NEARLY_NONE))

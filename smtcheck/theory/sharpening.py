@@ -31,7 +31,7 @@ FEW = 12  #: codes that a sum is placed at, of all
 MAX_LEVELS = 24
 MAX_TABLE = 2**24  #: sums whose activations are listed
 FAR = 2**60  #: beyond all activations
-ENOUGH = 0.6  #: of the difference between T(lo) and T(hi): what a repeated signal keeps
+ENOUGH = 3 / 5  #: of the difference between T(lo) and T(hi): what a repeated signal keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
