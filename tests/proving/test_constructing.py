@@ -261,7 +261,7 @@ def test_the_smallest_network_so_far_is_given_where_the_search_is_cut(
         raise error
 
     monkeypatch.setattr(Workshop, "improvements", improvements)
-    target = table_target(np.random.default_rng(1).integers(-3, 4, size=(7, 7)), PAPER)
+    target = table_target(np.random.default_rng(1).integers(-3, 4, size=7), PAPER)
     found = constructed(built_by(target))
     assert len(sizes) > 1 and found.parameters == min(sizes) == sizes[-1]
 
