@@ -24,7 +24,6 @@ from smtcheck.theory.drafts import (
     DraftLayer,
     Terms,
     coefficient_step,
-    heaviest_weights,
     weight_codes,
 )
 from smtcheck.theory.entries import Entries
@@ -218,7 +217,7 @@ class Cells:
 
     def _weights_of(self, gates: Sequence[Gate], code: int) -> int:
         """About how many weights a neuron for this code has."""
-        heaviest = heaviest_weights(self.setting)[0]
+        heaviest = self.setting.heaviest_weights[0]
         pushed = self._pusher.pushed(gates, self._pusher.distance(code))
         return sum(-(-abs(number) // heaviest) for gate in pushed for _, number in gate.terms)
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.networks.tables import members
-from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights
+from smtcheck.theory.drafts import DraftLayer, Terms
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.pushers import EVERYTHING, NoNetwork, wanted_cell
 from smtcheck.theory.separation import activations, weights
@@ -220,7 +220,7 @@ class Program:
     @property
     def _heaviest(self) -> Floats:
         """How large a weight can be, with either sign."""
-        high, low = heaviest_weights(self.setting)
+        high, low = self.setting.heaviest_weights
         return np.array([high, -low] if low < 0 else [high], dtype=np.float64)
 
     def _cost(self, answer: tuple[dict[int, int], int]) -> float:

@@ -178,7 +178,7 @@ def _split(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
     places = matrix.tocoo()
     rows, columns = (axis.astype(np.int64) for axis in places.coords)
     size = np.abs(places.data)
-    heaviest = np.where(places.data > 0, *(abs(weight) for weight in heaviest_weights(setting)))
+    heaviest = np.where(places.data > 0, *(abs(weight) for weight in setting.heaviest_weights))
     if (heaviest == 0).any():
         raise TooLarge  # no weight has that sign
     needed = -(-size // np.maximum(heaviest, 1))
@@ -226,16 +226,11 @@ def _densely(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
 
 def weight_codes(setting: Setting) -> Ints:
     """All weights but 0."""
-    high, low = heaviest_weights(setting)
+    high, low = setting.heaviest_weights
     if setting.weights is not Weights.FULL:
         return np.array([high, low])
     found = np.arange(low, high + 1)
     return np.asarray(found[found != 0])
-
-
-def heaviest_weights(setting: Setting) -> tuple[int, int]:
-    """The greatest weight and the least."""
-    return setting.heaviest_weights
 
 
 def _network(

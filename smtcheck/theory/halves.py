@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.theory.drafts import DraftLayer, coefficient_step, heaviest_weights
+from smtcheck.theory.drafts import DraftLayer, coefficient_step
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis, Gate, Neurons
 from smtcheck.theory.pushers import (
@@ -212,14 +212,14 @@ class _Kind:
         step = coefficient_step(self.pusher.setting)
         distance = self.pusher.distance(self.code)
         factors = -(-distance // (np.maximum(self.margins, 1) * step)) * step
-        return np.asarray(-(-factors // heaviest_weights(self.pusher.setting)[0]))
+        return np.asarray(-(-factors // self.pusher.setting.heaviest_weights[0]))
 
     def excesses(self) -> Ints:
         """By about how much a constant is no bias."""
         setting = self.pusher.setting
         if setting.bias is not Bias.FORMAT:
             return np.zeros_like(self.margins)
-        fmt, heaviest = setting.format, heaviest_weights(setting)[0]
+        fmt, heaviest = setting.format, setting.heaviest_weights[0]
         factors = self.pusher.sign * self.sign * self.copies() * heaviest
         totals = fmt.scale * self.code - factors * self.references
         lowest, highest = fmt.scale * fmt.lo, fmt.scale * fmt.hi
@@ -231,7 +231,7 @@ def _chosen(
 ) -> tuple[Pushed, ...] | NoNetwork:
     """A second-layer neuron for each column, by as few first-layer neurons as may be."""
     copies = np.concatenate([kind.copies() for kind in kinds])
-    unit = heaviest_weights(neurons.setting)[0] * int(np.abs(neurons.entries.array).max())
+    unit = neurons.setting.heaviest_weights[0] * int(np.abs(neurons.entries.array).max())
     costs = copies + -(-np.concatenate([kind.excesses() for kind in kinds]) // max(1, unit))
     costs[np.concatenate([kind.margins for kind in kinds]) <= 0] = IMPOSSIBLE
     found = []

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.theory.constants import are_biases
 from smtcheck.theory.decomposition import Ridge
-from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights, together
+from smtcheck.theory.drafts import DraftLayer, Terms, together
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis
 from smtcheck.theory.pushers import Base, NoNetwork
@@ -87,7 +87,7 @@ def _shifts(setting: Setting, entries: Entries, ridge: Ridge) -> tuple[Ints, Int
     pattern = steps[first : int(rising[-1]) + 1]
     unit = setting.weight_step
     rest = np.diff(np.array(ridge.values, dtype=np.int64))
-    heaviest = min(abs(weight) for weight in heaviest_weights(setting)) or 1
+    heaviest = min(abs(weight) for weight in setting.heaviest_weights) or 1
     shifts, coefficients, neurons = [], [], 0
     for place in np.arange(len(rest)).tolist():
         if not rest[place]:

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights
+from smtcheck.theory.drafts import DraftLayer, Terms
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.pushers import Push, Pusher
 from smtcheck.theory.separation import activations
@@ -105,12 +105,12 @@ class Sharpener:
     @cached_property
     def weight(self) -> int:
         """The weight with which activations are made to rise."""
-        return heaviest_weights(self.setting)[0 if self.sign > 0 else 1]
+        return self.setting.heaviest_weights[0 if self.sign > 0 else 1]
 
     @cached_property
     def first_weight(self) -> int:
         """The heaviest weight that a shift of a first-layer neuron can be made with."""
-        heaviest, scale = heaviest_weights(self.setting)[0], self.setting.format.scale
+        heaviest, scale = self.setting.heaviest_weights[0], self.setting.format.scale
         return heaviest if self.setting.bias is Bias.EXACT else heaviest // scale * scale
 
     def first(self, distances: Ints) -> tuple[int, Ints]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.theory.amounts import Slot, Sums, cheapest_of_each
-from smtcheck.theory.drafts import heaviest_weights, weight_codes
+from smtcheck.theory.drafts import weight_codes
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.pushers import NoNetwork, Push, Pusher, base_of, wanted_cell
@@ -187,7 +187,7 @@ class Speller:
         return best[1] if best is not None else self._in_digits(counts)
 
     def _candidates(self) -> Iterator[tuple[tuple[Place, ...], Push]]:
-        high, low = heaviest_weights(self.setting)
+        high, low = self.setting.heaviest_weights
         scale, fmt = self.setting.format.scale, self.setting.format
         fine, coarse = (min(scale, high), max(-scale, low)), (high, low)
         ways = [fine, coarse, (*fine, *coarse), (coarse[0], fine[0]), (*coarse, *coarse)]
@@ -214,7 +214,7 @@ class Speller:
 
     def _digits(self) -> list[tuple[int, ...]]:
         """Coefficients of places: digits of base 2 or 3, or all the heaviest."""
-        high, low = heaviest_weights(self.setting)
+        high, low = self.setting.heaviest_weights
         table, scale = self.entries.array, self.setting.format.scale
         unit = scale // max(1, int(np.gcd.reduce(np.diff(table))))
         if self.setting.weights is not Weights.FULL:

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.theory.drafts import DraftLayer, Terms, heaviest_weights
+from smtcheck.theory.drafts import DraftLayer, Terms
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis, Gate
 from smtcheck.theory.pushers import NoNetwork, Push, Pusher, gate_of_steps
 from smtcheck.theory.separation import shifts_are_neurons
-from smtcheck.theory.settings import Bias, Setting
+from smtcheck.theory.settings import Setting
 from smtcheck.theory.sharpening import Sharpener
 
 Ints = NDArray[np.int64]
@@ -174,22 +174,9 @@ class _Design:
                 levels.append(best[0])
                 values = best[1]
 
-    def _activations(self, sums: Ints) -> Ints:
-        return self._sharpener.activations(sums)
-
     @cached_property
     def _sharpener(self) -> Sharpener:
         return Sharpener(setting=self.setting, entries=self.entries)
-
-    @cached_property
-    def _sign(self) -> int:
-        fmt = self.setting.format
-        return 1 if self.entries[fmt.hi] > self.entries[fmt.lo] else -1
-
-    @cached_property
-    def _weight(self) -> int:
-        """The weight with which activations are made to rise."""
-        return heaviest_weights(self.setting)[0 if self._sign > 0 else 1]
 
     def _gap(self, rising: Ints) -> int:
         """How far everything from the threshold on lies above everything below."""
@@ -197,33 +184,23 @@ class _Design:
 
     def _rise(self, values: Ints, width: int) -> int:
         """The largest gap between the sums of `width` neighbours at the threshold."""
-        return max(self._gap(self._sign * sums) for _, sums in self._sums(values, width))
+        return max(self._gap(self._sharpener.sign * sums) for _, sums in self._sums(values, width))
 
     @cached_property
     def _firsts(self) -> dict[int, list[tuple[First, Ints]]]:
         """For each width the best first layers, with their activations."""
         fmt, found = self.setting.format, []
-        weight = self._first_weight
+        weight = self._sharpener.first_weight
         for code in self._codes(8 * FEW):
             for offset in (0, -(fmt.scale // 2), fmt.scale // 2):
-                bias = self._as_bias(fmt.scale * code + weight + offset)
-                values = self._activations(weight * self._distances + bias)
-                if self._gap(self._sign * values) > 0:
+                bias = self._sharpener.bias(fmt.scale * code + weight + offset)
+                values = self._sharpener.activations(weight * self._distances + bias)
+                if self._gap(self._sharpener.sign * values) > 0:
                     found.append((First(weight=weight, bias=bias), values))
         return {
             width: sorted(found, key=lambda pair: -self._rise(pair[1], width))[:2]
             for width in WIDTHS
         }
-
-    @property
-    def _first_weight(self) -> int:
-        """The heaviest weight that a shift can be made with."""
-        heaviest, scale = heaviest_weights(self.setting)[0], self.setting.format.scale
-        return heaviest if self.setting.bias is Bias.EXACT else heaviest // scale * scale
-
-    def _as_bias(self, number: int) -> int:
-        """A bias near a number."""
-        return number // self.setting.bias_step * self.setting.bias_step
 
     def _codes(self, count: int) -> Sequence[int]:
         """So many codes, evenly; both ends and zero among them."""
@@ -245,14 +222,17 @@ class _Design:
         fmt = self.setting.format
         top, bottom = Pusher(setting=self.setting, push=Push.EITHER).ends
         for width, copies in sorted(product(WIDTHS, MULTIPLES), key=lambda pair: prod(pair)):
-            weight = self._weight * copies
+            weight = self._sharpener.weight * copies
             for start, sums in self._sums(values, width):
                 rising = weight * sums
                 least, most = int(rising[self._reach :].min()), int(rising[: self._reach].max())
-                for bias in (self._as_bias(-bottom - most), -self._as_bias(least - top)):
+                for bias in (
+                    self._sharpener.bias(-bottom - most),
+                    -self._sharpener.bias(least - top),
+                ):
                     if least <= most or not (least + bias >= top or most + bias <= -bottom):
                         continue
-                    found = self._activations(rising + bias)
+                    found = self._sharpener.activations(rising + bias)
                     below, above = found[: self._reach], found[self._reach :]
                     if (below == self.entries[fmt.lo]).all() and (
                         above == self.entries[fmt.hi]
@@ -266,14 +246,16 @@ class _Design:
         """The sum of `width` neighbours after which activations rise the most."""
         best: tuple[int, tuple[Level, Ints]] | None = None
         for start, sums in self._sums(values, width):
-            below = int(self._weight * sums[self._reach - 1])
+            below = int(self._sharpener.weight * sums[self._reach - 1])
             for code in self._codes(FEW):
-                bias = self._as_bias(self.setting.format.scale * code - below)
-                found = self._activations(self._weight * sums + bias)
-                if self._gap(self._sign * found) <= 0:
+                bias = self._sharpener.bias(self.setting.format.scale * code - below)
+                found = self._sharpener.activations(self._sharpener.weight * sums + bias)
+                if self._gap(self._sharpener.sign * found) <= 0:
                     continue
                 rise = self._rise(found, width)
                 if best is None or rise > best[0]:
-                    level = Level(weight=self._weight, start=start, width=width, bias=bias)
+                    level = Level(
+                        weight=self._sharpener.weight, start=start, width=width, bias=bias
+                    )
                     best = rise, (level, found)
         return best[1] if best is not None else None

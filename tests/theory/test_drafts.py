@@ -20,7 +20,6 @@ from smtcheck.theory.drafts import (
     TooLarge,
     beside,
     coefficient_step,
-    heaviest_weights,
     network,
     together,
     weight_format,
@@ -241,7 +240,7 @@ def test_biases_and_weights_of_all_settings() -> None:
         wanted = [is_bias(setting, number) for number in numbers.tolist()]
         assert are_biases(setting, numbers).tolist() == wanted
         listed = weights_of(setting)
-        assert heaviest_weights(setting) == (max(listed), min(listed))
+        assert setting.heaviest_weights == (max(listed), min(listed))
         assert all(weight in weight_format(setting).codes for weight in listed)
         assert weight_format(setting).scale == setting.format.scale
 
