@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,13 +170,15 @@ class Workshop:
         if combined.is_small:
             yield combination
         yield from self._lookups(function)
+        runs = [(ways, _least_of_ridges(ways)) for ways in ridged]
+        least_of_boxes = cache(partial(self._least_of_boxes, function))
         for kind, push in self._kinds():
-            for ways in ridged:
+            for ways, least in runs:
                 build = partial(self._ridge_cells, ways, kind, push)
-                yield _Way(f"ridges by {kind}", _least_of_ridges(ways), build)
+                yield _Way(f"ridges by {kind}", least, build)
             for start in Start:
                 build = partial(self._boxes, function, kind, push, start, MAX_BOXES)
-                yield _Way(f"boxes by {kind}", partial(self._few_boxes, function), build)
+                yield _Way(f"boxes by {kind}", lambda most: least_of_boxes() < most, build)
         if not combined.is_small:
             yield combination
         for kind, push in self._kinds():
@@ -192,9 +194,9 @@ class Workshop:
             for number in range(TRIED):
                 yield _Way("lookup by digits", size, partial(self._digits, function, number))
 
-    def _few_boxes(self, function: Function, parameters: int) -> bool:
-        """Whether boxes of all but one value may take fewer: a bias and a weight each, and one
-        for each axis that they do not hold all of.
+    def _least_of_boxes(self, function: Function) -> int:
+        """Of boxes of all but one value: a bias and a weight each, and one for each axis that
+        they do not hold all of.
         """
         found = 0
         for output, table in enumerate(function.tables):
@@ -205,7 +207,7 @@ class Workshop:
                 for ranges, value in parts
                 if value != usual
             )
-        return found < parameters
+        return found
 
     # families of neurons -----------------------------------------------------------------
 
@@ -403,8 +405,6 @@ class Workshop:
 
     def _digits(self, function: Function, number: int) -> list[DraftLayer]:
         """One input as two: windows, and places in them."""
-        if not steps.can_step(self.setting, self.entries):
-            raise NoNetwork("activations cannot be made into steps")
         if number >= len(self._digit_grids):
             raise NoNetwork("no windows and places are told apart")
         grid, places = self._digit_grids[number]
@@ -415,8 +415,14 @@ class Workshop:
 
     @cached_property
     def _digit_grids(self) -> list[tuple[Grid, Ints]]:
-        sharpener = Sharpener(setting=self.setting, entries=self.entries)
-        return list(Digits(sharpener=sharpener).grids())
+        """None where activations cannot be made into steps."""
+        if not steps.can_step(self.setting, self.entries):
+            return []
+        try:
+            sharpener = Sharpener(setting=self.setting, entries=self.entries)
+            return list(Digits(sharpener=sharpener).grids())
+        except NoNetwork:
+            return []
 
     def _looked_up(self, grid: Grid, tables: Sequence[Ints]) -> list[DraftLayer]:
         return Lookup(speller=self._speller, grid=grid, tables=tables).layers()
