@@ -13,6 +13,7 @@ preferred.  Where no neuron will do, sums of several (`theory.gates`) are tried.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,8 +57,8 @@ def ends_are_same(setting: Setting, entries: Entries) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Halves:
-    """A family of neurons that are T(lo) below a threshold of an axis and T(hi) from it on."""
+class _SecondLayer(ABC):
+    """A family of neurons behind a first layer, which are chosen once."""
 
     neurons: Neurons  #: of the first layer
 
@@ -68,12 +69,31 @@ class Halves:
 
     @property
     def layers(self) -> tuple[DraftLayer, ...]:
-        """The first layer, and the halves at all thresholds; NoNetwork if one is not found."""
-        return _layers(self.neurons, self._pushed)
+        """Both layers; NoNetwork if a neuron is not found."""
+        found = self._found()
+        return (
+            *self.neurons.layers,
+            pushed_layer(self.neurons.setting, [self.neurons], found),
+        )
+
+    def _found(self) -> tuple[Pushed, ...]:
+        if isinstance(self._pushed, NoNetwork):
+            raise self._pushed
+        return self._pushed
+
+    @cached_property
+    @abstractmethod
+    def _pushed(self) -> tuple[Pushed, ...] | NoNetwork:
+        """The neurons of the second layer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halves(_SecondLayer):
+    """A family of neurons that are T(lo) below a threshold of an axis and T(hi) from it on."""
 
     def gate(self, low: int, high: int) -> Gate | None:
         """The halves at both ends of a range, of which neither is taken inside."""
-        _raise_if_none(self._pushed)
+        self._found()
         return gate_of_steps(self.neurons.entries, self.axis, self._ends, (low, high))
 
     @property
@@ -115,24 +135,12 @@ class Halves:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pulses:
+class Pulses(_SecondLayer):
     """A family of neurons that are T(code) at a place of an axis, and T(end) elsewhere."""
-
-    neurons: Neurons  #: of the first layer
-
-    @property
-    def axis(self) -> Axis:
-        """What they read."""
-        return self.neurons.axis
-
-    @property
-    def layers(self) -> tuple[DraftLayer, ...]:
-        """The first layer, and the pulses at all places; NoNetwork if one is not found."""
-        return _layers(self.neurons, self._pushed)
 
     def gate(self, low: int, high: int) -> Gate | None:
         """The pulses of a range, or of all the other places, if those are fewer."""
-        _raise_if_none(self._pushed)
+        self._found()
         axis, rise = self.axis, self._rise(self._code)
         inside = tuple(range(low - axis.low, high - axis.low + 1))
         outside = tuple(set(range(len(axis.places))) - set(inside))
@@ -269,14 +277,3 @@ def _by_one(neurons: Neurons, kind: _Kind, neuron: int, index: int) -> Pushed:
         np.array([kind.margins[neuron, index]]),
     )
     return Pushed(code=kind.code, pusher=kind.pusher, gates=((0, gate),))
-
-
-def _layers(neurons: Neurons, pushed: tuple[Pushed, ...] | NoNetwork) -> tuple[DraftLayer, ...]:
-    if isinstance(pushed, NoNetwork):
-        raise pushed
-    return (*neurons.layers, pushed_layer(neurons.setting, [neurons], pushed))
-
-
-def _raise_if_none(pushed: tuple[Pushed, ...] | NoNetwork) -> None:
-    if isinstance(pushed, NoNetwork):
-        raise pushed
