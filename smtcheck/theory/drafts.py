@@ -87,6 +87,24 @@ class DraftLayer:
         return len(self.biases)
 
 
+def reading(inputs: int, columns: Ints, codes: Ints | int, biases: Ints) -> DraftLayer:
+    """Neurons that each read as many activations: those of its row of columns.
+
+    Coefficients are one for all, or an array of the shape of the columns.
+    """
+    count, width = columns.shape
+    return DraftLayer(
+        inputs=inputs,
+        biases=biases,
+        terms=Terms(
+            rows=np.repeat(np.arange(count), width),
+            columns=columns.reshape(-1),
+            codes=np.broadcast_to(codes, columns.shape).reshape(-1),
+        ),
+        constants=Terms.none(),
+    )
+
+
 def together(layers: Sequence[DraftLayer]) -> DraftLayer:
     """Layers that read the same activations, one after the other."""
     rows = np.cumsum([0, *(layer.outputs for layer in layers)]).tolist()

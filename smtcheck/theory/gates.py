@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.networks.tables import members
-from smtcheck.theory.drafts import DraftLayer, Terms
+from smtcheck.theory.drafts import DraftLayer, reading
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.separation import weights
 from smtcheck.theory.settings import Setting
@@ -66,16 +66,8 @@ class Axis:
         """Neurons that read this axis with one weight each."""
         read = np.array([index for index, sign in enumerate(self.signs) if sign])
         signs = np.array([sign for sign in self.signs if sign])
-        return DraftLayer(
-            inputs=len(self.signs),
-            biases=biases,
-            terms=Terms(
-                rows=np.repeat(np.arange(len(weights)), len(read)),
-                columns=np.tile(read, len(weights)),
-                codes=(weights[:, None] * signs[None, :]).reshape(-1),
-            ),
-            constants=Terms.none(),
-        )
+        columns = np.tile(read, (len(weights), 1))
+        return reading(len(self.signs), columns, weights[:, None] * signs[None, :], biases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

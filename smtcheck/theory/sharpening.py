@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.theory.drafts import DraftLayer, Terms
+from smtcheck.theory.drafts import DraftLayer, reading
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.pushers import Push, Pusher
 from smtcheck.theory.separation import activations
@@ -53,17 +53,7 @@ class Level:
     def layer(self) -> DraftLayer:
         """Its draft."""
         count = len(self.biases)
-        columns = _around(count, self.reads)
-        return DraftLayer(
-            inputs=count,
-            biases=self.biases,
-            terms=Terms(
-                rows=np.repeat(np.arange(count), len(self.reads)),
-                columns=columns.reshape(-1),
-                codes=np.full(columns.size, self.weight),
-            ),
-            constants=Terms.none(),
-        )
+        return reading(count, _around(count, self.reads), self.weight, self.biases)
 
 
 def _around(count: int, reads: Sequence[int]) -> Ints:

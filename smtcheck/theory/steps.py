@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.theory.drafts import DraftLayer, Terms
+from smtcheck.theory.drafts import DraftLayer, reading
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis, Gate
 from smtcheck.theory.pushers import NoNetwork, Push, Pusher, gate_of_steps
@@ -94,18 +94,8 @@ class Steps:
             low, high = self._thresholds[number + 1]
             rows = np.arange(high - low + 1)
             columns = rows[:, None] + (low + level.start - before) + np.arange(level.width)
-            layers.append(
-                DraftLayer(
-                    inputs=layers[-1].outputs,
-                    biases=np.full(len(rows), level.bias),
-                    terms=Terms(
-                        rows=np.repeat(rows, level.width),
-                        columns=columns.reshape(-1),
-                        codes=np.full(columns.size, level.weight),
-                    ),
-                    constants=Terms.none(),
-                )
-            )
+            biases = np.full(len(rows), level.bias)
+            layers.append(reading(layers[-1].outputs, columns, level.weight, biases))
         return tuple(layers)
 
     def gate(self, low: int, high: int) -> Gate | None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.theory.drafts import DraftLayer, Terms
+from smtcheck.theory.drafts import DraftLayer, reading
 from smtcheck.theory.gates import Axis
 from smtcheck.theory.sharpening import Sharpener
 
@@ -233,30 +233,15 @@ class Waves:
         layers = [Axis.along(setting, (1,)).layer(weights, biases)]
         for level, before, own in zip(ramp.sums, thresholds, thresholds[1:], strict=False):
             columns = np.searchsorted(before, own[:, None] + level.offsets)
-            layers.append(
-                DraftLayer(
-                    inputs=len(before),
-                    biases=np.full(len(own), level.bias),
-                    terms=Terms(
-                        rows=np.repeat(np.arange(len(own)), level.width),
-                        columns=columns.reshape(-1),
-                        codes=np.full(columns.size, self.sharpener.weight),
-                    ),
-                    constants=Terms.none(),
-                )
-            )
+            biases = np.full(len(own), level.bias)
+            layers.append(reading(len(before), columns, self.sharpener.weight, biases))
         return [*layers, dense(reader.biases, (-1) ** np.arange(count) * reader.weight)]
 
 
 def dense(biases: Sequence[int], weights: Ints) -> DraftLayer:
     """Neurons that read all activations, each with the same weights."""
-    rows, columns = np.divmod(np.arange(len(biases) * len(weights)), len(weights))
-    return DraftLayer(
-        inputs=len(weights),
-        biases=np.array(biases, dtype=np.int64),
-        terms=Terms(rows=rows, columns=columns, codes=np.tile(weights, len(biases))),
-        constants=Terms.none(),
-    )
+    columns = np.tile(np.arange(len(weights)), (len(biases), 1))
+    return reading(len(weights), columns, weights, np.array(biases, dtype=np.int64))
 
 
 def _window(rising: Ints) -> tuple[int, int] | None:
