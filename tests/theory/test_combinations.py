@@ -17,10 +17,11 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks.activations import activation, table
 from smtcheck.networks.network import Network
-from smtcheck.theory import combinations
-from smtcheck.theory.combinations import Combination, Program
+from smtcheck.theory import combinations, programs
+from smtcheck.theory.combinations import Combination
 from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
+from smtcheck.theory.programs import Program
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Bias, Setting, Weights
 from tests.theory import naive_networks
@@ -37,8 +38,8 @@ one_dive = pytest.mark.usefixtures("with_one_dive")
 @pytest.fixture
 def with_one_dive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks are as right as with more of them, and found in less time."""
-    monkeypatch.setattr(combinations, "DIVES", 1)
-    monkeypatch.setattr(combinations, "MAX_DIVES", 1)
+    monkeypatch.setattr(programs, "DIVES", 1)
+    monkeypatch.setattr(programs, "MAX_DIVES", 1)
 
 
 def shaped(name: str, fmt: Format) -> Entries:
