@@ -12,7 +12,7 @@ verify: $(TOOL)
 	$(VENV)/bin/smtcheck verify proofs
 
 test: $(TESTS)
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 slow: $(TESTS)
 	$(PYTHON) -m pytest -m slow
