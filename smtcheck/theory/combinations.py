@@ -9,7 +9,7 @@ codes (theory.md, section 13).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
@@ -28,6 +28,8 @@ Ints = NDArray[np.int64]
 
 MAX_POINTS = 256  #: entries of a table
 FEW_POINTS = 64  #: of which better networks are looked for than are called for
+DIVES = 3, 12  #: for a small table; and where these lead nowhere
+FEW_DIVES = 1, 4  #: for others
 MAX_VALUES = 2**19  #: activations of all neurons that are offered
 MAX_TUPLES = 2**14  #: of weights, of which those are chosen
 MAX_READ = 128  #: ways to read the inputs
@@ -40,6 +42,7 @@ class Combination:
     setting: Setting
     entries: Entries
     tables: Sequence[Ints]
+    on_offer: dict[int, Hidden] = field(default_factory=dict)  #: by the number of inputs
 
     @property
     def _inputs(self) -> int:
@@ -50,9 +53,11 @@ class Combination:
         """Whether it does not take long."""
         return self.tables[0].size <= FEW_POINTS
 
-    @cached_property
+    @property
     def _hidden(self) -> Hidden:
-        return _hidden(self.setting, self.entries, self._inputs)
+        if self._inputs not in self.on_offer:
+            self.on_offer[self._inputs] = _hidden(self.setting, self.entries, self._inputs)
+        return self.on_offer[self._inputs]
 
     @cached_property
     def _programs(self) -> list[Program]:
@@ -82,7 +87,7 @@ class Combination:
         terms: list[tuple[int, int, int]] = []
         biases = []
         for output, program in enumerate(self._programs):
-            found, bias = program.solved()
+            found, bias = program.solved(*(DIVES if self.is_small else FEW_DIVES))
             terms += [(output, len(rows) + i, code) for i, code in enumerate(found.values())]
             rows += found
             biases.append(bias)

@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 
 REPEATS = 2  #: of the first program, with other costs
 NEARLY_NONE = 1 / 20  #: of the heaviest weight: what a coefficient of zero counts as
-DIVES = 3  #: with different neurons beside those in use
-MAX_DIVES = 12  #: where none of these led anywhere
 BIASES = (0, 1, -1)  #: for each dive, how many steps a coarse bias is from the nearest
 BESIDE = 60  #: of these at least
 PART = 34 / 100  #: of the coefficients that are rounded at a time
@@ -85,18 +83,25 @@ class Program:
         high[high >= EVERYTHING / 2] = np.inf
         return cls(setting=setting, hidden=hidden, low=low, high=high)
 
-    def solved(self) -> tuple[dict[int, int], int]:
-        """Neurons with their coefficients, and the output neuron's bias: the cheapest found."""
-        coefficients, found = self._continuous(), []
-        for attempt in range(MAX_DIVES):
+    def solved(self, dives: int, most: int) -> tuple[dict[int, int], int]:
+        """Neurons with their coefficients, and the output neuron's bias: the cheapest found.
+
+        Of so many dives, each with different neurons beside those in use; of more of them
+        where these lead nowhere.  NoNetwork if all do.
+        """
+        coefficients = self._continuous()
+        found: dict[float, tuple[dict[int, int], int]] = {}
+        for attempt in range(most):
             answer = self._whole(coefficients, attempt)
-            found += [] if answer is None else [answer]
-            if found and attempt >= DIVES - 1:
+            cost = None if answer is None else self._cost(answer)
+            is_new = cost not in found
+            if answer is not None and cost is not None:
+                found[cost] = answer
+            if found and (attempt >= dives - 1 or not is_new):
                 break
-        best = min(found, key=self._cost, default=None)
-        if best is None:
+        if not found:
             raise NoNetwork("no combination in whole numbers is found")
-        return best
+        return found[min(found)]
 
     @property
     def _heaviest(self) -> Floats:

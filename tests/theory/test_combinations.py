@@ -17,7 +17,7 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks.activations import activation, table
 from smtcheck.networks.network import Network
-from smtcheck.theory import combinations, programs
+from smtcheck.theory import combinations
 from smtcheck.theory.combinations import Combination
 from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
@@ -38,8 +38,8 @@ one_dive = pytest.mark.usefixtures("with_one_dive")
 @pytest.fixture
 def with_one_dive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks are as right as with more of them, and found in less time."""
-    monkeypatch.setattr(programs, "DIVES", 1)
-    monkeypatch.setattr(programs, "MAX_DIVES", 1)
+    monkeypatch.setattr(combinations, "DIVES", (1, 1))
+    monkeypatch.setattr(combinations, "FEW_DIVES", (1, 1))
 
 
 def shaped(name: str, fmt: Format) -> Entries:
