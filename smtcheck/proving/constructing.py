@@ -43,9 +43,10 @@ from smtcheck.proving.verdicts import (
     Undecided,
     Universal,
 )
-from smtcheck.theory.construction import Built, Function, Workshop
+from smtcheck.theory.construction import Built, Workshop
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.partitions import Function
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Setting, Weights
 

@@ -218,8 +218,12 @@ class Cells:
     def _weights_of(self, gates: Sequence[Gate], code: int) -> int:
         """About how many weights a neuron for this code has."""
         heaviest = self.setting.heaviest_weights[0]
-        pushed = self._pusher.pushed(gates, self._pusher.distance(code))
-        return sum(-(-abs(number) // heaviest) for gate in pushed for _, number in gate.terms)
+        factors = self._pusher.factors(gates, self._pusher.distance(code))
+        return sum(
+            -(-abs(number) * factor // heaviest)
+            for gate, factor in zip(gates, factors, strict=True)
+            for _, number in gate.terms
+        )
 
 
 def _reach(wanted: Iterable[Interval]) -> int:

@@ -59,6 +59,8 @@ def simplified(setting: Setting, entries: Entries, constants: Constants) -> Cons
 
 def _of_rows(matrix: Csr, chosen: NDArray[np.bool_]) -> Csr:
     """The matrix with nothing in the other rows."""
+    if not chosen.any():
+        return scipy.sparse.csr_array(matrix.shape, dtype=np.int64)
     found = csr(
         scipy.sparse.diags_array(chosen.astype(np.int64), dtype=np.int64) @ matrix, matrix.shape
     )

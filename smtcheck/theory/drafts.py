@@ -29,7 +29,7 @@ Csr = Any  #: a sparse matrix of scipy's, of int64
 
 
 class TooLarge(Exception):
-    """The network would have more neurons or weights than networks may have."""
+    """The network would have more neurons or weights than networks may have, or than wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +129,14 @@ def beside(layers: Sequence[DraftLayer]) -> DraftLayer:
     )
 
 
-def network(setting: Setting, entries: Entries, layers: Sequence[DraftLayer]) -> Network:
+def network(
+    setting: Setting, entries: Entries, layers: Sequence[DraftLayer], most: int | None = None
+) -> Network:
     """The network that computes what a draft says; its first layer's coefficients are weights.
 
-    Neurons that nothing reads are left out.
+    Neurons that nothing reads are left out.  TooLarge if it takes more than `most` parameters.
     """
+    parameters = 0
     copies = np.ones(layers[-1].outputs, dtype=np.int64)
     legal: list[tuple[Csr, Ints]] = []
     constant_codes: Ints = np.zeros(0, dtype=np.int64)
@@ -146,6 +149,9 @@ def network(setting: Setting, entries: Entries, layers: Sequence[DraftLayer]) ->
         else:
             matrix, needed = _split(setting, matrix)
         legal.append((matrix, biases))
+        parameters += matrix.nnz + len(biases)
+        if most is not None and parameters > most:
+            raise TooLarge
         copies, constant_codes = needed[: layer.inputs], np.repeat(used, needed[layer.inputs :])
     first = layers[0]
     matrix, biases = _repeated(

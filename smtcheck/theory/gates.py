@@ -80,16 +80,6 @@ class Gate:
     reach: int  #: the largest size of the sum
     has_one_sign: bool = True
 
-    def times(self, factor: int) -> Gate:
-        """The gate multiplied by a number."""
-        return Gate(
-            terms=tuple((neuron, code * factor) for neuron, code in self.terms),
-            constants=tuple((code, number * factor) for code, number in self.constants),
-            margin=self.margin * abs(factor),
-            reach=self.reach * abs(factor),
-            has_one_sign=self.has_one_sign,
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
 class Neurons:

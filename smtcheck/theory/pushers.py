@@ -166,14 +166,14 @@ class Pusher:
             step = lcm(step, self.setting.format.scale)  # its constant must be a bias
         return max(1, -(-distance // (margin * step))) * step
 
-    def pushed(self, gates: Sequence[Gate], distance: int) -> list[Gate]:
-        """Gates so large that any that does not vanish outweighs the distance."""
+    def factors(self, gates: Sequence[Gate], distance: int) -> list[int]:
+        """Multiples of gates of which any that does not vanish outweighs the distance."""
         if all(gate.has_one_sign for gate in gates):
-            return [gate.times(self.factor(distance, gate.margin)) for gate in gates]
+            return [self.factor(distance, gate.margin) for gate in gates]
         found, others = [], 0
         for gate in gates:  # each outweighs all before it
-            found.append(gate.times(self.factor(distance + others, gate.margin)))
-            others += found[-1].reach
+            found.append(self.factor(distance + others, gate.margin))
+            others += found[-1] * gate.reach
         return found
 
 
@@ -195,11 +195,11 @@ def pushed_layer(
     constants: list[tuple[int, int, int]] = []
     for row, neuron in enumerate(neurons):
         pusher, gates = neuron.pusher, [gate for _, gate in neuron.gates]
-        pushed = pusher.pushed(gates, pusher.distance(neuron.code))
-        for (place, _), gate in zip(neuron.gates, pushed, strict=True):
-            signed = gate.times(pusher.sign)
-            terms += [(row, offsets[place] + number, c) for number, c in signed.terms]
-            constants += [(row, code - setting.format.lo, c) for code, c in signed.constants]
+        factors = pusher.factors(gates, pusher.distance(neuron.code))
+        for (place, gate), factor in zip(neuron.gates, factors, strict=True):
+            signed, offset = pusher.sign * factor, offsets[place]
+            terms += [(row, offset + number, c * signed) for number, c in gate.terms]
+            constants += [(row, code - setting.format.lo, c * signed) for code, c in gate.constants]
     codes = np.array([neuron.code for neuron in neurons], dtype=np.int64)
     return DraftLayer(
         inputs=offsets[-1],

@@ -21,11 +21,12 @@ from smtcheck.proving.deciding import decide
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import ExpressionSide
 from smtcheck.proving.verdicts import Universal
-from smtcheck.theory.construction import Function, Workshop
+from smtcheck.theory.construction import Workshop
 from smtcheck.theory.decomposition import TooManyBoxes
 from smtcheck.theory.drafts import TooLarge, network
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.partitions import Function
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Setting
 
@@ -112,7 +113,7 @@ def _target(wanted: str, fmt: Format, inputs: int, seed: int) -> ExpressionSide:
 def _ways(workshop: Workshop, function: Function) -> dict[str, Network]:
     """A network for each way to build: `build` would keep the smallest only."""
     found: dict[str, Network] = {}
-    for way in workshop._ways(function):
+    for way in workshop.ways(function):
         takes_long = way.name == "a combination of neurons" and function.tables[0].size > MANY
         if way.name not in found and not takes_long:
             try:

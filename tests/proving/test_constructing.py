@@ -33,7 +33,8 @@ from smtcheck.proving.constructing import (
 from smtcheck.proving.limits import Limits, OutOfTime
 from smtcheck.proving.questions import ExpressionSide
 from smtcheck.proving.verdicts import InternalError, NotUniversal, Proved, Undecided, Universal
-from smtcheck.theory.construction import Built, Function, Workshop
+from smtcheck.theory.construction import Built, Workshop
+from smtcheck.theory.partitions import Function
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Bias, Setting, Weights
 from tests.theory.naive_networks import Ints, assert_computes, assert_legal, points_of

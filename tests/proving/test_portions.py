@@ -16,9 +16,9 @@ from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import NetworkSide, Question
 from smtcheck.proving.verdicts import Refuted, Verdict
-from smtcheck.theory.construction import Function
 from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
+from smtcheck.theory.partitions import Function
 from smtcheck.theory.pushers import Push
 from smtcheck.theory.settings import Setting
 from tests.proving.in_process import InProcess

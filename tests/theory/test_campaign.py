@@ -15,8 +15,9 @@ from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
 from smtcheck.networks.language import ACTIVATION_NAMES
-from smtcheck.theory.construction import Built, Function, Workshop
+from smtcheck.theory.construction import Built, Workshop
 from smtcheck.theory.entries import Entries
+from smtcheck.theory.partitions import Function
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Bias, Setting, Weights
 from tests.theory.naive import weights_of

@@ -11,12 +11,13 @@ from smtcheck.networks.language import ACTIVATION_NAMES
 from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.verdicts import Universal
-from smtcheck.theory import combinations, construction
-from smtcheck.theory.construction import Built, Function, Workshop
+from smtcheck.theory import combinations, construction, partitions
+from smtcheck.theory.construction import Built, Workshop
 from smtcheck.theory.drafts import DraftLayer, TooLarge
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.lookups import Lookup
+from smtcheck.theory.partitions import Function
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Bias, Setting, Weights
 
@@ -180,7 +181,7 @@ def test_many_points_are_not_built_one_by_one(monkeypatch: pytest.MonkeyPatch) -
     shop = workshop("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT)
     assert shop is not None
     table = target(shop, 2, 0, np.random.default_rng(4))
-    monkeypatch.setattr(construction, "MAX_POINTS", 48)
+    monkeypatch.setattr(partitions, "MAX_POINTS", 48)
     assert "7^2 points are too many" in reasons(shop, table)
 
 

@@ -181,10 +181,3 @@ def test_axes(signs: tuple[int, ...], lo: int) -> None:
     assert layer.biases.tolist() == [5, 7]
     rows = layer.terms.matrix((2, len(signs))).toarray().tolist()
     assert rows == [[3 * sign for sign in signs], [-2 * sign for sign in signs]]
-
-
-def test_multiples_of_a_gate() -> None:
-    gate = Gate(terms=((0, 2), (3, -1)), constants=((1, -2),), margin=2, reach=7)
-    twice = gate.times(-2)
-    assert (twice.terms, twice.constants) == (((0, -4), (3, 2)), ((1, 4),))
-    assert (twice.margin, twice.reach) == (4, 14)

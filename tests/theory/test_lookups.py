@@ -52,8 +52,7 @@ def values_of(shop: Workshop) -> Table:
 
 def lookup(shop: Workshop, tables: Sequence[Ints], kind: str) -> Lookup:
     inputs = tables[0].ndim
-    axes = [tuple(int(axis == own) for axis in range(inputs)) for own in range(inputs)]
-    grid = Grid.of_inputs([shop._family(kind, axis) for axis in axes])
+    grid = Grid.of_inputs(shop.families.of_inputs(kind, inputs))
     return Lookup(
         speller=speller_of(shop),
         grid=grid,
@@ -94,7 +93,7 @@ def test_tables_of_two_inputs(
     kind: str, text: str, name: str, weights: Weights, bias: Bias
 ) -> None:
     shop, draw, made = shop_of(text, name, weights, bias), Random(text + name), 0
-    if kind not in shop._family_kinds():
+    if kind not in shop.families.kinds:
         return
     for contents in KINDS:
         table = random_function(draw, shop.setting.format, 2, contents)
