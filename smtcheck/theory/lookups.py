@@ -15,23 +15,21 @@ column, which the output neuron weighs differently.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.theory.drafts import DraftLayer, Terms, beside, together
+from smtcheck.theory.drafts import DraftLayer, Terms, beside, reading, together
 from smtcheck.theory.gates import Gate
 from smtcheck.theory.pushers import (
-    Base,
     Family,
     Layered,
     NoNetwork,
     Push,
     Pushed,
     Pusher,
-    base_of,
     pushed_layer,
     stacked,
 )
@@ -86,9 +84,18 @@ class Lookup:
 
     def layers(self) -> list[DraftLayer]:
         """All layers; NoNetwork where selectors or places do not suffice."""
-        parts = [self._columns(output) for output in range(len(self.tables))]
-        columns, outputs = (list(layers) for layers in zip(*parts, strict=True))
-        return [*stacked(self.grid.families), self._selectors(), together(columns), beside(outputs)]
+        tables = [table[self.grid.used] for table in self.tables]
+        spellings = self.speller.spellings(tables, len(self.grid.columns))
+        parts = [
+            self._columns(table, own) for table, own in zip(self.tables, spellings, strict=True)
+        ]
+        columns, *others = (list(layers) for layers in zip(*parts, strict=True))
+        return [
+            *stacked(self.grid.families),
+            self._selectors(),
+            together(columns),
+            *map(beside, others),
+        ]
 
     @property
     def setting(self) -> Setting:
@@ -117,10 +124,9 @@ class Lookup:
 
     # columns ---------------------------------------------------------------------------
 
-    def _columns(self, output: int) -> tuple[DraftLayer, DraftLayer]:
-        """The neurons of all columns, and the output neuron that reads them."""
-        table, used = self.tables[output], self.grid.used
-        spelling = self.speller.spelling(table[used])
+    def _columns(self, table: Ints, spelling: Spelling) -> list[DraftLayer]:
+        """The neurons of all columns, those that read them, if any, and the output neuron."""
+        used = self.grid.used
         either = np.where(used, table, self.setting.format.lo - 1)
         different, members = np.unique(either, axis=1, return_inverse=True)
         members = members.reshape(-1)
@@ -128,28 +134,37 @@ class Lookup:
             self._place(spelling, number, different, members)
             for number in range(len(spelling.places))
         ]
-        base = base_of(
-            self.setting,
-            self.speller.evidence,
-            spelling.base_code,
-            self.speller.offset(spelling.places, spelling.push),
-        )
-        return together(layers), self._output(spelling, base, different.shape[1])
+        width = different.shape[1]
+        ends = [Pusher(setting=self.setting, push=spelling.push).end] * width
+        if not spelling.places[0].readers:
+            return [together(layers), self._output(spelling, ends)]
+        readers = self._readers(spelling, ends)
+        return [together(layers), readers, self._output(spelling, ends)]
 
-    def _output(self, spelling: Spelling, base: Base, width: int) -> DraftLayer:
-        end = Pusher(setting=self.setting, push=spelling.push).end
-        coefficients = np.repeat([place.coefficient for place in spelling.places], width)
-        lo = self.setting.format.lo
-        constants = [(0, code - lo, count) for code, count in base.constants]
-        constants.append((0, end - lo, -int(coefficients.sum())))
+    def _readers(self, spelling: Spelling, ends: Sequence[int]) -> DraftLayer:
+        """Neurons that each read all columns of a place: at their bias if none is selected."""
+        weight, width = self.setting.heaviest_weights[0], len(ends)
+        counts = [len(place.readers) for place in spelling.places]
+        columns = np.repeat(np.arange(len(counts)) * width, counts)[:, None] + np.arange(width)
+        biases = np.array([bias for place in spelling.places for bias in place.readers])
+        constants = [
+            (row, ends[0] - self.setting.format.lo, -weight * width) for row in range(len(biases))
+        ]
+        layer = reading(len(counts) * width, columns, weight, biases)
+        return replace(layer, constants=Terms.of(constants))
+
+    def _output(self, spelling: Spelling, ends: Sequence[int]) -> DraftLayer:
+        """It reads the columns, whose ends are known, or their readers, place by place."""
+        lo, read = self.setting.format.lo, []
+        for place in spelling.places:
+            given = map(self.setting.requantize, place.readers) if place.readers else ends
+            read += [(place.coefficient, code) for code in given]
+        constants = [(0, code - lo, count) for code, count in spelling.base.constants]
+        constants += [(0, code - lo, -coefficient) for coefficient, code in read]
         return DraftLayer(
-            inputs=len(coefficients),
-            biases=np.array([base.bias], dtype=np.int64),
-            terms=Terms(
-                rows=np.zeros(len(coefficients), dtype=np.int64),
-                columns=np.arange(len(coefficients)),
-                codes=coefficients,
-            ),
+            inputs=len(read),
+            biases=np.array([spelling.base.bias], dtype=np.int64),
+            terms=Terms.of([(0, number, own) for number, (own, _) in enumerate(read)]),
             constants=Terms.of(constants),
         )
 

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.theory.amounts import Slot, Sums, cheapest_of_each
+from smtcheck.theory.amplifying import amplifiers, risen
 from smtcheck.theory.drafts import weight_codes
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
-from smtcheck.theory.pushers import NoNetwork, Push, Pusher, base_of, wanted_cell
-from smtcheck.theory.settings import Setting, Weights
+from smtcheck.theory.pushers import Base, NoNetwork, Push, Pusher, base_of, wanted_cell
+from smtcheck.theory.settings import Bias, Setting, Weights
 
 Ints = NDArray[np.int64]
 
@@ -31,7 +32,10 @@ MAX_COPIES = 5  #: powers of two that a selector is repeated by
 REPEATS = (4, 5, 6, 8)  #: of the heaviest weights as places
 MAX_DIGITS = 16  #: that an entry is written in
 PLACE_COST = 6  #: about how many weights and biases a place of a column takes beside entries
+MAX_LETTER = 3  #: weights that a place of an entry takes, where readers are designed for these
 GOOD_COST = 102  #: weights for a hundred entries: no better is looked for
+MANY_ENTRIES = 256  #: for which readers are worth their own weights
+FAIR_COST = 125  #: the same with what places take beside entries: no readers are looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +49,14 @@ class Selector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A neuron of each column: the output neuron's coefficient, and its code by itself."""
+    """A neuron of each column: the output neuron's coefficient, and its code by itself.
+
+    With readers, the coefficient is that of each of them, and they read all columns.
+    """
 
     coefficient: int
     code: int
+    readers: tuple[int, ...] = ()  #: their biases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +65,7 @@ class Spelling:
 
     places: tuple[Place, ...]
     push: Push
-    base_code: int  #: what the output is where all places have their own code
+    base: Base  #: what is added where all places are at their end
     codes: Ints  #: a row an entry, a column a place
 
 
@@ -69,7 +77,9 @@ class Speller:
     entries: Entries
     evidence: Criterion
     reached: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
-    spelled: dict[bytes, Spelling] = field(default_factory=dict)
+    spelled: dict[tuple[bytes, int, bool], tuple[int, Spelling] | None] = field(
+        default_factory=dict
+    )
 
     @property
     def _size(self) -> int:
@@ -166,17 +176,38 @@ class Speller:
         fmt = self.setting.format
         return [wanted_cell(self.setting, code) for code in range(fmt.lo, fmt.hi + 1)]
 
-    def spelling(self, table: Ints) -> Spelling:
-        """The way of writing the entries of a table that takes the fewest weights."""
+    def spellings(self, tables: Sequence[Ints], columns: int) -> list[Spelling]:
+        """Ways of writing tables that take the fewest weights: all with readers, or none."""
+        entries = sum(table.size for table in tables)
+        best: tuple[int, list[Spelling]] | None = None
+        for has_readers in (False, True):
+            if best is not None and (
+                entries < MANY_ENTRIES or best[0] * 100 <= FAIR_COST * entries
+            ):
+                break
+            found = [self._spelling(table, columns, has_readers) for table in tables]
+            known = [own for own in found if own is not None]
+            cost = sum(own for own, _ in known)
+            if len(known) == len(tables) and (best is None or cost < best[0]):
+                best = cost, [own for _, own in known]
+        if best is None:
+            raise NoNetwork("no few places of a column carry all entries")
+        return best[1]
+
+    def _spelling(
+        self, table: Ints, columns: int, has_readers: bool
+    ) -> tuple[int, Spelling] | None:
+        """The cheapest, with its parameters beside those of one place; looked for once."""
         counts = np.bincount(
             (table - self.setting.format.lo).reshape(-1), minlength=self._size
         ).astype(np.int64)
-        key = counts.tobytes()
+        key = (counts.tobytes(), columns, has_readers)
         if key not in self.spelled:
-            self.spelled[key] = self._new_spelling(counts)
+            search = self._with_readers if has_readers else self._plain
+            self.spelled[key] = search(counts, columns)
         return self.spelled[key]
 
-    def _new_spelling(self, counts: Ints) -> Spelling:
+    def _plain(self, counts: Ints, columns: int) -> tuple[int, Spelling] | None:
         best: tuple[int, Spelling] | None = None
         for places, push in self._candidates():
             for cost, spelling in self._spelled(places, push, counts):
@@ -184,7 +215,44 @@ class Speller:
                     best = cost, spelling
             if best is not None and best[0] * 100 <= GOOD_COST * int(counts.sum()):
                 break
-        return best[1] if best is not None else self._in_digits(counts)
+        found = [best] if best is not None else self._in_digits(counts)
+        return self._cheapest(found, columns)
+
+    def _cheapest(
+        self, found: Sequence[tuple[int, Spelling]], columns: int
+    ) -> tuple[int, Spelling] | None:
+        """Of ways with the weights that entries take."""
+
+        def cost(pair: tuple[int, Spelling]) -> int:
+            weights, spelling = pair
+            readers = sum(len(place.readers) for place in spelling.places)
+            places = PLACE_COST * (len(spelling.places) - 1)
+            return weights + places * columns + readers * (columns + 2)
+
+        best = min(found, key=cost, default=None)
+        return None if best is None else (cost(best), best[1])
+
+    def _with_readers(self, counts: Ints, columns: int) -> tuple[int, Spelling] | None:
+        """With neurons between columns and output that make more of small rises."""
+        found: list[tuple[int, Spelling]] = []
+        for places, push in dict.fromkeys(self._amplified(columns)):
+            found += self._spelled(places, push, counts)
+        return self._cheapest(found, columns)
+
+    def _amplified(self, columns: int) -> Iterator[tuple[tuple[Place, ...], Push]]:
+        """Places with readers, for codes that few weights lead to."""
+        fmt = self.setting.format
+        for start, push in product(sorted({0, fmt.lo, fmt.hi}), ENDS):
+            _, costs = self.coefficients(start)
+            for most in range(1, min(MAX_LETTER, int(costs.max())) + 1):
+                codes = np.flatnonzero((costs >= 0) & (costs <= most)) + fmt.lo
+                rises = np.array([self._rise(code, push) for code in codes.tolist()])
+                for way in amplifiers(self.setting, self.entries, rises, columns):
+                    places = tuple(
+                        Place(coefficient=own.coefficient, code=start, readers=own.biases)
+                        for own in way
+                    )
+                    yield places, push
 
     def _candidates(self) -> Iterator[tuple[tuple[Place, ...], Push]]:
         high, low = self.setting.heaviest_weights
@@ -197,8 +265,8 @@ class Speller:
                 places = tuple(Place(coefficient=c, code=start) for c in way)
                 yield places, push
 
-    def _in_digits(self, counts: Ints) -> Spelling:
-        """The cheapest way with more places, for activations that are few or differ by little."""
+    def _in_digits(self, counts: Ints) -> list[tuple[int, Spelling]]:
+        """Ways with more places, for activations that are few or differ by little."""
         found: list[tuple[int, Spelling]] = []
         fmt = self.setting.format
         starts = sorted({0, max(-1, fmt.lo), fmt.lo, fmt.hi})
@@ -206,11 +274,7 @@ class Speller:
             for start, push in product(starts, ENDS):
                 places = tuple(Place(coefficient=c, code=start) for c in way)
                 found += self._spelled(places, push, counts)
-        if not found:
-            raise NoNetwork("no few places of a column carry all entries")
-        for_columns = PLACE_COST * self._size
-        _, best = min(found, key=lambda pair: pair[0] + for_columns * len(pair[1].places))
-        return best
+        return found
 
     def _digits(self) -> list[tuple[int, ...]]:
         """Coefficients of places: digits of base 2 or 3, or all the heaviest."""
@@ -237,8 +301,8 @@ class Speller:
         for place in places:
             _, costs = self.coefficients(place.code)
             codes = np.flatnonzero(costs > 0)
-            rises = self.entries.array[codes] - self.entries[place.code]
-            amounts = place.coefficient * rises
+            amounts = self.amounts(place, push)
+            amounts = amounts[codes] - amounts[place.code - fmt.lo]
             kept = cheapest_of_each(amounts, costs[codes])
             if not len(kept):
                 return
@@ -246,18 +310,34 @@ class Speller:
             names.append(codes[kept] + fmt.lo)
         sums = Sums.of(4 * fmt.codes.size * fmt.scale, slots)
         offset = self.offset(places, push)
-        for base_code in sorted({0, fmt.lo, fmt.hi}):
-            base = base_of(self.setting, self.evidence, base_code, offset)
+        for base in self._bases(offset):
             found = self._written(sums, places, names, base.total + offset, counts)
             if found is not None:
-                yield (
-                    found[0],
-                    Spelling(places=places, push=push, base_code=base_code, codes=found[1]),
-                )
+                cost, codes = found
+                yield cost, Spelling(places=places, push=push, base=base, codes=codes)
+
+    def _bases(self, offset: int) -> list[Base]:
+        """Constants with which the output is zero, or an end, where places have their own code."""
+        setting, fmt = self.setting, self.setting.format
+        codes = sorted({0, fmt.lo, fmt.hi})
+        found = [base_of(setting, self.evidence, code, offset) for code in codes]
+        if setting.bias is Bias.FORMAT:
+            nearest = [min(max(code - offset // fmt.scale, fmt.lo), fmt.hi) for code in codes]
+            totals = [fmt.scale * code for code in nearest]
+            found += [Base(bias=total, constants=(), total=total) for total in totals]
+        return list(dict.fromkeys(found))
+
+    def amounts(self, place: Place, push: Push) -> Ints:
+        """What a place of the selected column adds for each code, beyond what its end adds."""
+        rises = self.entries.array - self.entries[Pusher(setting=self.setting, push=push).end]
+        if place.readers:
+            rises = risen(self.setting, self.entries, rises, place.readers)
+        return np.asarray(place.coefficient * rises)
 
     def offset(self, places: Sequence[Place], push: Push) -> int:
         """What the places of the selected column add, by themselves, beyond their ends."""
-        return sum(place.coefficient * self._rise(place.code, push) for place in places)
+        lo = self.setting.format.lo
+        return sum(int(self.amounts(place, push)[place.code - lo]) for place in places)
 
     def _written(
         self,

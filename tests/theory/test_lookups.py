@@ -17,10 +17,11 @@ from smtcheck.theory.construction import Workshop
 from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.lookups import Grid, Lookup
-from smtcheck.theory.pushers import NoNetwork, Push, base_of
+from smtcheck.theory.pushers import NoNetwork, Push
 from smtcheck.theory.settings import Bias, Setting, Weights
 from smtcheck.theory.spelling import Speller
 from tests.theory.naive import Table, codes_of, requantized, weights_of
+from tests.theory.naive_evidence import is_bias
 from tests.theory.naive_networks import (
     Ints,
     assert_computes,
@@ -174,14 +175,12 @@ def test_coefficients_lead_from_each_code_to_each(
 def test_places_add_up_to_each_entry(text: str, name: str, weights: Weights, bias: Bias) -> None:
     shop = shop_of(text, name, weights, bias)
     fmt, values, speller = shop.setting.format, values_of(shop), speller_of(shop)
-    found = speller.spelling(np.array([codes_of(fmt)]))
-    base = base_of(
-        shop.setting, shop.evidence, found.base_code, speller.offset(found.places, found.push)
-    )
+    (found,) = speller.spellings([np.array([codes_of(fmt)])], fmt.codes.size)
+    assert is_bias(shop.setting, found.base.bias)
     end = 0 if "ZERO" in text else fmt.lo if found.push is Push.DOWN else fmt.hi
     for code, row in zip(codes_of(fmt), found.codes.tolist(), strict=True):
         # the neurons of the selected column, less what they give where it is not selected
-        total = base.total + sum(
+        total = found.base.total + sum(
             place.coefficient * (values[own - fmt.lo] - values[end - fmt.lo])
             for place, own in zip(found.places, row, strict=True)
         )
@@ -205,25 +204,29 @@ def test_entries_in_many_places(text: str, name: str, weights: Weights) -> None:
     fmt, values, speller = shop.setting.format, values_of(shop), speller_of(shop)
     for places, push in speller._candidates():
         assert not list(speller._spelled(places, push, np.ones(fmt.codes.size, dtype=np.int64)))
-    found = speller.spelling(np.array([codes_of(fmt)]))
-    offset = speller.offset(found.places, found.push)
-    base = base_of(shop.setting, shop.evidence, found.base_code, offset)
+    (found,) = speller.spellings([np.array([codes_of(fmt)])], fmt.codes.size)
     end = fmt.lo if found.push is Push.DOWN else fmt.hi
     assert {place.coefficient for place in found.places} <= set(weights_of(shop.setting))
     for code, row in zip(codes_of(fmt), found.codes.tolist(), strict=True):
         rises = [values[own - fmt.lo] - values[end - fmt.lo] for own in row]
         pairs = zip(found.places, rises, strict=True)
-        total = base.total + sum(place.coefficient * rise for place, rise in pairs)
+        total = found.base.total + sum(place.coefficient * rise for place, rise in pairs)
         assert requantized(fmt, total) == code
 
 
-def test_the_fewest_places_are_preferred_where_entries_are_as_cheap() -> None:
+def test_the_fewest_places_are_preferred_where_entries_are_as_cheap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     shop = shop_of("paper(4,16)", "hard_sigmoid", Weights.FULL, Bias.FORMAT)
     codes = np.array([codes_of(shop.setting.format)])
-    assert len(speller_of(shop).spelling(codes).places) == 8
+    (found,) = speller_of(shop).spellings([codes], codes.size)
+    assert len(found.places) == 8
     shop = shop_of("paper(4,3)", "sigmoid", Weights.TERNARY, Bias.FORMAT)
     codes = np.array([codes_of(shop.setting.format)])
-    few, many = (speller_of(shop).spelling(np.tile(codes, (n, 1))) for n in (1, 1000))
+    monkeypatch.setattr(module, "MANY_ENTRIES", 10**6)
+    few, many = (
+        speller_of(shop).spellings([np.tile(codes, (n, 1))], codes.size)[0] for n in (1, 1000)
+    )
     assert len(few.places) < len(many.places), "for a large table entries are what counts"
 
 
@@ -246,4 +249,4 @@ def test_an_activation_whose_columns_cannot_carry_all_entries() -> None:
         costs = np.full(7, -1)
         speller.reached[code] = (np.zeros((len(speller.kinds), 7), dtype=np.int64), costs)
     with pytest.raises(NoNetwork, match="places of a column"):
-        speller.spelling(np.array([[0, 1, 2]]))
+        speller.spellings([np.array([[0, 1, 2]])], 3)

@@ -1,0 +1,167 @@
+"""Neurons that read all columns, against sums of their own naive activations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from random import Random
+
+import numpy as np
+import pytest
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.networks.activations import activation
+from smtcheck.networks.network import Network
+from smtcheck.theory import spelling
+from smtcheck.theory.amplifying import amplifiers, risen
+from smtcheck.theory.drafts import network
+from smtcheck.theory.entries import Entries
+from smtcheck.theory.lookups import Grid, Lookup
+from smtcheck.theory.settings import Bias, Setting, Weights
+from tests.theory.naive import Table, codes_of, requantized
+from tests.theory.naive_networks import (
+    Ints,
+    assert_computes,
+    assert_legal,
+    drafted,
+    evaluated,
+    points_of,
+    random_function,
+)
+from tests.theory.workshops import workshop_of
+
+CASES = [
+    ("paper(4,8)", "sigmoid", Weights.FULL, Bias.EXACT),
+    ("paper(4,8)", "sigmoid", Weights.FULL, Bias.FORMAT),
+    ("paper(4,8)", "sigmoid", Weights.FULL, Bias.GRID),
+    ("paper(4,8)", "hard_sigmoid", Weights.FULL, Bias.EXACT),
+    ("paper(4,8)", "tanh", Weights.FULL, Bias.EXACT),
+    ("codes(-9,12,6)", "sigmoid", Weights.FULL, Bias.EXACT),
+    ("paper(4,8,AP_RND_CONV,AP_SAT_ZERO)", "sigmoid", Weights.FULL, Bias.EXACT),
+    ("paper(4,7,AP_TRN,AP_SAT_SYM)", "sigmoid", Weights.FULL, Bias.EXACT),
+    ("paper(4,8)", "relu", Weights.TERNARY, Bias.EXACT),
+]
+
+
+def setting_of(text: str, weights: Weights, bias: Bias) -> Setting:
+    return Setting(format=Format.parse(text), weights=weights, bias=bias)
+
+
+def summed(setting: Setting, entries: Entries, rise: int, biases: tuple[int, ...]) -> int:
+    """What readers give for a rise beyond what they give for none."""
+    fmt = setting.format
+    weight = fmt.hi if setting.weights is Weights.FULL else fmt.scale
+    table = [entries[code] for code in codes_of(fmt)]
+    given = [
+        [table[requantized(fmt, weight * own + bias) - fmt.lo] for bias in biases]
+        for own in (rise, 0)
+    ]
+    return sum(given[0]) - sum(given[1])
+
+
+def cells_hit(setting: Setting, sums: list[int], start: int) -> set[int]:
+    return {requantized(setting.format, start + total) for total in sums}
+
+
+@pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
+def test_sums_of_amplified_rises_have_no_gaps(
+    text: str, name: str, weights: Weights, bias: Bias
+) -> None:
+    setting = setting_of(text, weights, bias)
+    fmt, entries = setting.format, Entries(activation(name), setting.format)
+    rises = np.unique([entries[code] - entries[fmt.hi] for code in codes_of(fmt)])
+    ways = amplifiers(setting, entries, rises, 10)
+    assert ways
+    for way in ways:
+        amounts: list[list[int]] = []
+        for own in way:
+            assert 0 < own.coefficient <= setting.heaviest_weights[0]
+            assert own.coefficient % setting.weight_step == 0
+            assert all(map(setting.is_bias, own.biases))
+            alone = [summed(setting, entries, rise, own.biases) for rise in rises.tolist()]
+            assert risen(setting, entries, rises, own.biases).tolist() == alone
+            amounts.append([own.coefficient * rise for rise in alone])
+        sums = sorted({sum(own) for own in product(*amounts)})
+        assert max(np.diff(sums)) <= fmt.scale  # or less, where a cell is shorter
+        assert sums[-1] - sums[0] >= (fmt.codes.size - 2) * fmt.scale
+        # so from some constant on they are rounded to every code
+        hit = cells_hit(setting, sums, fmt.scale * fmt.lo - sums[0])
+        assert set(codes_of(fmt)) - hit <= {fmt.lo, fmt.hi}
+
+
+def test_few_readers_come_first() -> None:
+    setting = setting_of("paper(4,8)", Weights.FULL, Bias.EXACT)
+    entries = Entries(activation("sigmoid"), setting.format)
+    ways = amplifiers(setting, entries, np.arange(-6, 1), 31)
+    readers = [sum(len(own.biases) for own in way) for way in ways if len(way) == 2]
+    assert readers == sorted(readers) and readers[0] <= 10
+    wide = amplifiers(setting, entries, np.arange(-6, 1), 1000)
+    assert {len(way) for way in wide} == {len(way) for way in ways}
+
+
+def test_rises_that_cannot_be_told_apart_are_not_amplified() -> None:
+    setting = setting_of("paper(4,8)", Weights.FULL, Bias.EXACT)
+    entries = Entries(activation("sigmoid"), setting.format)
+    assert amplifiers(setting, entries, np.array([-3]), 31) == []
+    assert amplifiers(setting, entries, np.array([-3, -2]), 31) == []
+
+
+# networks --------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers are looked for whatever else there is."""
+    monkeypatch.setattr(spelling, "MANY_ENTRIES", 0)
+    monkeypatch.setattr(spelling, "FAIR_COST", 0)
+
+
+def built(setting: Setting, entries: Entries, tables: list[Ints], kind: str) -> Network:
+    """A lookup, checked against the draft and the naive evaluation."""
+    shop = workshop_of(setting, entries)
+    assert shop is not None
+    grid = Grid.of_inputs(shop.families.of_inputs(kind, tables[0].ndim))
+    shaped = [table.reshape(grid.used.shape) for table in tables]
+    layers = Lookup(speller=shop._speller, grid=grid, tables=shaped).layers()
+    made = network(setting, entries, layers)
+    assert_legal(setting, made)
+    assert_computes(made, tables)
+    fmt, draw = setting.format, Random(5)
+    values: Table = tuple(entries[code] for code in codes_of(fmt))
+    for point in draw.sample(points_of(fmt, tables[0].ndim), 6):
+        wanted = tuple(int(table[tuple(c - fmt.lo for c in point)]) for table in tables)
+        assert drafted(fmt, values, layers, point) == wanted == evaluated(made, values, point)
+    return made
+
+
+def with_and_without(
+    monkeypatch: pytest.MonkeyPatch, setting: Setting, entries: Entries, tables: list[Ints]
+) -> Iterator[int]:
+    for has_readers in (True, False):
+        if not has_readers:
+            monkeypatch.setattr(spelling, "MANY_ENTRIES", 2**40)
+        made = built(setting, entries, tables, "halves")
+        yield made.nonzero_weights + made.neurons
+
+
+@pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
+def test_tables_of_two_inputs(
+    monkeypatch: pytest.MonkeyPatch, text: str, name: str, weights: Weights, bias: Bias
+) -> None:
+    setting = setting_of(text, weights, bias)
+    entries, draw = Entries(activation(name), setting.format), Random(text)
+    tables = [random_function(draw, setting.format, 2, "uniform")]
+    fewer, more = with_and_without(monkeypatch, setting, entries, tables)
+    if "sigmoid" in name and setting.bias is not Bias.FORMAT:
+        assert fewer < more
+    built(setting, entries, [*tables, random_function(draw, setting.format, 2, "few")], "halves")
+
+
+def test_outputs_have_one_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One table is written without readers; a second that needs them has both written so."""
+    setting = setting_of("paper(4,8)", Weights.FULL, Bias.EXACT)
+    entries, draw = Entries(activation("sigmoid"), setting.format), Random(8)
+    constant = np.zeros((31, 31), dtype=np.int64)
+    table = random_function(draw, setting.format, 2, "uniform")
+    fewer, more = with_and_without(monkeypatch, setting, entries, [constant, table])
+    assert fewer < more
