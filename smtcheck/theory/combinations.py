@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from smtcheck.networks.tables import members
 from smtcheck.theory.drafts import DraftLayer, Terms
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.programs import Hidden, Program
+from smtcheck.theory.programs import Effort, Hidden, Program
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.separation import activations, weights
 from smtcheck.theory.settings import Setting
@@ -28,8 +28,8 @@ Ints = NDArray[np.int64]
 
 MAX_POINTS = 256  #: entries of a table
 FEW_POINTS = 64  #: of which better networks are looked for than are called for
-DIVES = 3, 12  #: for a small table; and where these lead nowhere
-FEW_DIVES = 1, 4  #: for others
+FEW = Effort(dives=3, most=12, beside=60)  #: for few points
+MANY = Effort(dives=1, most=2, beside=2**12)  #: for others, in which coefficients have less room
 MAX_VALUES = 2**19  #: activations of all neurons that are offered
 MAX_TUPLES = 2**14  #: of weights, of which those are chosen
 MAX_READ = 128  #: ways to read the inputs
@@ -87,7 +87,7 @@ class Combination:
         terms: list[tuple[int, int, int]] = []
         biases = []
         for output, program in enumerate(self._programs):
-            found, bias = program.solved(*(DIVES if self.is_small else FEW_DIVES))
+            found, bias = program.solved(FEW if self.is_small else MANY)
             terms += [(output, len(rows) + i, code) for i, code in enumerate(found.values())]
             rows += found
             biases.append(bias)

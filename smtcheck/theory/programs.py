@@ -24,9 +24,17 @@ Floats = NDArray[np.float64]
 REPEATS = 2  #: of the first program, with other costs
 NEARLY_NONE = 1 / 20  #: of the heaviest weight: what a coefficient of zero counts as
 BIASES = (0, 1, -1)  #: for each dive, how many steps a coarse bias is from the nearest
-BESIDE = 60  #: of these at least
 PART = 34 / 100  #: of the coefficients that are rounded at a time
 NOTHING = 1 / 10**7  #: in floating-point numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long whole coefficients are looked for."""
+
+    dives: int  #: each with different neurons beside those in use
+    most: int  #: the same, as long as they lead nowhere
+    beside: int  #: so many neurons, or as many as are in use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +91,20 @@ class Program:
         high[high >= EVERYTHING / 2] = np.inf
         return cls(setting=setting, hidden=hidden, low=low, high=high)
 
-    def solved(self, dives: int, most: int) -> tuple[dict[int, int], int]:
+    def solved(self, effort: Effort) -> tuple[dict[int, int], int]:
         """Neurons with their coefficients, and the output neuron's bias: the cheapest found.
 
-        Of so many dives, each with different neurons beside those in use; of more of them
-        where these lead nowhere.  NoNetwork if all do.
+        NoNetwork if all dives lead nowhere.
         """
         coefficients = self._continuous()
         found: dict[float, tuple[dict[int, int], int]] = {}
-        for attempt in range(most):
-            answer = self._whole(coefficients, attempt)
+        for attempt in range(effort.most):
+            answer = self._whole(coefficients, attempt, effort.beside)
             cost = None if answer is None else self._cost(answer)
             is_new = cost not in found
             if answer is not None and cost is not None:
                 found[cost] = answer
-            if found and (attempt >= dives - 1 or not is_new):
+            if found and (attempt >= effort.dives - 1 or not is_new):
                 break
         if not found:
             raise NoNetwork("no combination in whole numbers is found")
@@ -183,18 +190,20 @@ class Program:
             coefficients = coefficients if found is None else found
         return coefficients
 
-    def _offered(self, coefficients: Floats, attempt: int) -> Ints:
+    def _offered(self, coefficients: Floats, attempt: int, beside: int) -> Ints:
         """The neurons in use; of the others, some that change little, and some at random."""
         used = np.flatnonzero(np.abs(coefficients) > NOTHING)
         others = np.setdiff1d(np.arange(len(coefficients)), used)
-        half = max(BESIDE, len(used)) // 2
+        half = max(beside, len(used)) // 2
         order = np.argsort(np.ptp(self.hidden.values[others], axis=1), kind="stable")
         rest = np.random.default_rng(attempt).permutation(others[order[half:]])
         return np.concatenate([used, others[order[:half]], rest[:half]])
 
-    def _whole(self, coefficients: Floats, attempt: int) -> tuple[dict[int, int], int] | None:
+    def _whole(
+        self, coefficients: Floats, attempt: int, beside: int
+    ) -> tuple[dict[int, int], int] | None:
         """Coefficients in integers; None where that leads nowhere."""
-        rows = self._offered(coefficients, attempt)
+        rows = self._offered(coefficients, attempt, beside)
         dive = _Dive(program=self, rows=rows, prices=self._prices(rows, coefficients[rows]))
         state = dive.start(BIASES[attempt % len(BIASES)])
         while state is not None and state.is_free.any():

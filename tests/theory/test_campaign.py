@@ -15,6 +15,7 @@ from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
 from smtcheck.networks.language import ACTIVATION_NAMES
+from smtcheck.theory import combinations
 from smtcheck.theory.construction import Built, Workshop
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.partitions import Function
@@ -140,10 +141,16 @@ def test_three_inputs() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("text", SYMMETRIC)
 @pytest.mark.parametrize("name", ACTIVATION_NAMES)
-def test_fifty_targets_of_every_setting(name: str, text: str) -> None:
+def test_fifty_targets_of_every_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    """The largest tables are tried as one hidden layer, which takes seconds, for two of them."""
     for (weights, bias), inputs in product(CHOICES, (1, 2)):
         setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
-        assert campaign(setting, name, inputs, 1, 50)["nothing"] == 0
+        for count, largest in ((2, combinations.MAX_POINTS), (50, combinations.FEW_POINTS)):
+            with monkeypatch.context() as patched:
+                patched.setattr(combinations, "MAX_POINTS", largest)
+                assert campaign(setting, name, inputs, 1, count)["nothing"] == 0
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from smtcheck.theory import combinations
 from smtcheck.theory.combinations import Combination
 from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.programs import Program
+from smtcheck.theory.programs import Effort, Program
 from smtcheck.theory.pushers import NoNetwork
 from smtcheck.theory.settings import Bias, Setting, Weights
 from tests.theory import naive_networks
@@ -38,8 +38,9 @@ one_dive = pytest.mark.usefixtures("with_one_dive")
 @pytest.fixture
 def with_one_dive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks are as right as with more of them, and found in less time."""
-    monkeypatch.setattr(combinations, "DIVES", (1, 1))
-    monkeypatch.setattr(combinations, "FEW_DIVES", (1, 1))
+    one = Effort(dives=1, most=1, beside=60)
+    monkeypatch.setattr(combinations, "FEW", one)
+    monkeypatch.setattr(combinations, "MANY", one)
 
 
 def shaped(name: str, fmt: Format) -> Entries:
