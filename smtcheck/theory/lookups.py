@@ -33,6 +33,7 @@ from smtcheck.theory.pushers import (
     pushed_layer,
     stacked,
 )
+from smtcheck.theory.selectors import Selectors
 from smtcheck.theory.settings import Setting
 from smtcheck.theory.spelling import Speller, Spelling
 
@@ -106,12 +107,17 @@ class Lookup:
     def _rows(self) -> int:
         return len(self.grid.rows)
 
+    @property
+    def selectors(self) -> Selectors:
+        """Of rows and columns."""
+        return self.speller.selectors
+
     # selectors ------------------------------------------------------------------------
 
     def _selectors(self) -> DraftLayer:
         """Row selectors, kind by kind; then column selectors."""
-        chosen = [(kind, row) for kind in self.speller.kinds for row in self.grid.rows]
-        chosen += [(self.speller.column_selector, column) for column in self.grid.columns]
+        chosen = [(kind, row) for kind in self.selectors.kinds for row in self.grid.rows]
+        chosen += [(self.selectors.of_columns, column) for column in self.grid.columns]
         neurons = [
             Pushed(
                 code=selector.code,
@@ -174,10 +180,10 @@ class Lookup:
         starts = self._starts(spelling, number, columns)
         used = columns >= fmt.lo
         codes = np.where(used, spelling.codes[columns - fmt.lo, number], starts)
-        weights = np.zeros((len(self.speller.kinds), *columns.shape), dtype=np.int64)
+        weights = np.zeros((len(self.selectors.kinds), *columns.shape), dtype=np.int64)
         for start in np.unique(starts).tolist():
             chosen = starts == start
-            coefficients, costs = self.speller.coefficients(start)
+            coefficients, costs = self.selectors.coefficients(start)
             if (costs[codes[:, chosen] - fmt.lo] < 0).any():
                 raise NoNetwork("a code is out of the reach of a column")
             weights[:, :, chosen] = coefficients[:, codes[:, chosen] - fmt.lo]
@@ -185,10 +191,10 @@ class Lookup:
         lookup = Terms(
             rows=places, columns=kinds * self._rows + rows, codes=weights[kinds, rows, places]
         )
-        rises = np.array([kind.rise for kind in self.speller.kinds])
+        rises = np.array([kind.rise for kind in self.selectors.kinds])
         sums = np.tensordot(rises, weights, axes=1) + starts * fmt.scale
         gates, gate_constants = self._column_gates(spelling.push, sums, members)
-        ends = [Pusher(setting=self.setting, push=kind.push).end for kind in self.speller.kinds]
+        ends = [Pusher(setting=self.setting, push=kind.push).end for kind in self.selectors.kinds]
         totals = weights.sum(axis=1)
         constants = Terms(
             rows=np.tile(np.arange(width), len(ends)),
@@ -196,7 +202,7 @@ class Lookup:
             codes=-totals.reshape(-1),
         )
         return DraftLayer(
-            inputs=len(self.speller.kinds) * self._rows + len(self.grid.columns),
+            inputs=len(self.selectors.kinds) * self._rows + len(self.grid.columns),
             biases=starts * fmt.scale,
             terms=Terms.joined([lookup, gates]),
             constants=Terms.joined([constants, gate_constants]),
@@ -216,7 +222,7 @@ class Lookup:
 
     def _column_gates(self, push: Push, sums: Ints, members: Ints) -> tuple[Terms, Terms]:
         """What sends a neuron to its end unless one of its columns is selected."""
-        pusher, selector = Pusher(setting=self.setting, push=push), self.speller.column_selector
+        pusher, selector = Pusher(setting=self.setting, push=push), self.selectors.of_columns
         top, bottom = pusher.ends
         need = sums.max(axis=0) + bottom if push is Push.DOWN else top - sums.min(axis=0)
         step = self.setting.weight_step
@@ -228,7 +234,7 @@ class Lookup:
         counts = np.bincount(members, minlength=sums.shape[1])
         gates = Terms(
             rows=members,
-            columns=len(self.speller.kinds) * self._rows + np.arange(len(members)),
+            columns=len(self.selectors.kinds) * self._rows + np.arange(len(members)),
             codes=coefficients[members],
         )
         end = Pusher(setting=self.setting, push=selector.push).end

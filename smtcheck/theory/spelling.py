@@ -1,9 +1,9 @@
 """How the entries of a table are written in neurons: places, codes, and their weights.
 
-A neuron of a column has a code by itself and, by the weights with which it reads row
-selectors, any other.  An activation may not carry all entries in one neuron; then they
-are split among several *places*, which the output neuron weighs differently.  Both are
-sums of few amounts (`theory.amounts`), and ways that take fewer weights are preferred.
+An activation may not carry all entries in one neuron of a column; then they are split
+among several *places*, which the output neuron weighs differently, or which other neurons
+read (`theory.amplifying`).  Each entry is a sum of few amounts (`theory.amounts`), and
+ways that take fewer weights are preferred.
 """
 
 from __future__ import annotations
@@ -16,19 +16,16 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.arithmetic.intervals import Interval
 from smtcheck.theory.amounts import Slot, Sums, cheapest_of_each
 from smtcheck.theory.amplifying import amplifiers, risen
-from smtcheck.theory.drafts import weight_codes
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
-from smtcheck.theory.pushers import Base, NoNetwork, Push, Pusher, base_of, wanted_cell
+from smtcheck.theory.pushers import Base, NoNetwork, Push, Pusher, base_of
+from smtcheck.theory.selectors import ENDS, Selectors
 from smtcheck.theory.settings import Bias, Setting, Weights
 
 Ints = NDArray[np.int64]
 
-ENDS = (Push.UP, Push.DOWN)
-MAX_COPIES = 5  #: powers of two that a selector is repeated by
 REPEATS = (4, 5, 6, 8)  #: of the heaviest weights as places
 MAX_DIGITS = 16  #: that an entry is written in
 PLACE_COST = 6  #: about how many weights and biases a place of a column takes beside entries
@@ -36,15 +33,6 @@ MAX_LETTER = 3  #: weights that a place of an entry takes, where readers are des
 GOOD_COST = 102  #: weights for a hundred entries: no better is looked for
 MANY_ENTRIES = 256  #: for which readers are worth their own weights
 FAIR_COST = 125  #: the same with what places take beside entries: no readers are looked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selector:
-    """A neuron that gives a code where it is selected, and an end elsewhere."""
-
-    code: int
-    push: Push
-    rise: int  #: T(code) - T(end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +64,6 @@ class Speller:
     setting: Setting
     entries: Entries
     evidence: Criterion
-    reached: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
     spelled: dict[tuple[bytes, int, bool], tuple[int, Spelling] | None] = field(
         default_factory=dict
     )
@@ -85,96 +72,10 @@ class Speller:
     def _size(self) -> int:
         return self.setting.format.codes.size
 
-    def _rise(self, code: int, push: Push) -> int:
-        end = Pusher(setting=self.setting, push=push).end
-        return self.entries[code] - self.entries[end]
-
     @cached_property
-    def kinds(self) -> list[Selector]:
-        """Kinds of row selectors, whose rises multiply an entry's weights."""
-        fmt = self.setting.format
-        options = [
-            Selector(code=code, push=push, rise=self._rise(code, push))
-            for code, push in product(range(fmt.lo, fmt.hi + 1), ENDS)
-            if self._rise(code, push)
-        ]
-        if self.setting.weights is Weights.FULL:
-            small = [option for option in options if abs(option.rise) <= fmt.scale]
-            return [max(small or options, key=lambda option: abs(option.rise))]
-        found: dict[int, Selector] = {}
-        size = 1
-        while size < 2 * self._size:  # digits -1, 0, 1 of base three
-            nearest = min(options, key=lambda option: abs(abs(option.rise) - size))
-            found.setdefault(abs(nearest.rise), nearest)
-            size *= 3
-        return list(found.values())
-
-    @cached_property
-    def column_selector(self) -> Selector:
-        options = [
-            Selector(code=code, push=push, rise=self._rise(code, push))
-            for code, push in product((self.setting.format.lo, 0, self.setting.format.hi), ENDS)
-        ]
-        best = max(options, key=lambda option: abs(option.rise))
-        if not best.rise:
-            raise NoNetwork("selectors of columns do not rise")
-        return best
-
-    def coefficients(self, start: int) -> tuple[Ints, Ints]:
-        """From the code `start` of a neuron to every code: coefficients by kind, and costs.
-
-        The cost of a code that is out of reach is -1.
-        """
-        if start not in self.reached:
-            self.reached[start] = self._new_coefficients(start)
-        return self.reached[start]
-
-    def _new_coefficients(self, start: int) -> tuple[Ints, Ints]:
-        sums, kinds, factors = self._steps
-        fmt = self.setting.format
-        coefficients = np.zeros((len(self.kinds), self._size), dtype=np.int64)
-        costs = np.full(self._size, -1, dtype=np.int64)
-        for index in range(self._size):
-            span = self._wanted[index]
-            best = sums.cheapest(span.low - start * fmt.scale, span.high - start * fmt.scale)
-            if best is None:
-                continue
-            costs[index] = best[0]
-            for kind, factor, letter in zip(kinds, factors, best[1], strict=True):
-                if letter >= 0:
-                    coefficients[kind, index] += factor * int(self._weights[letter])
-        return coefficients, costs
-
-    @cached_property
-    def _weights(self) -> Ints:
-        return weight_codes(self.setting)
-
-    @cached_property
-    def _steps(self) -> tuple[Sums, list[int], list[int]]:
-        """Sums of weights times rises, with the kind and the copies of each summand."""
-        span = 2 * self._size * self.setting.format.scale
-        kinds, factors = list(range(len(self.kinds))), [1] * len(self.kinds)
-        reach = sum(abs(kind.rise) for kind in self.kinds) * int(np.abs(self._weights).max())
-        for power in range(MAX_COPIES):
-            if reach >= span:
-                break
-            kinds.append(len(self.kinds) - 1)
-            factors.append(2**power)
-            reach += abs(self.kinds[-1].rise) * int(np.abs(self._weights).max()) * 2**power
-        slots = [
-            Slot(
-                amounts=self._weights * self.kinds[kind].rise * factor,
-                costs=np.full(len(self._weights), factor),
-            )
-            for kind, factor in zip(kinds, factors, strict=True)
-        ]
-        return Sums.of(2 * span, slots), kinds, factors
-
-    @cached_property
-    def _wanted(self) -> list[Interval]:
-        """The sums that are requantized to each code."""
-        fmt = self.setting.format
-        return [wanted_cell(self.setting, code) for code in range(fmt.lo, fmt.hi + 1)]
+    def selectors(self) -> Selectors:
+        """What columns read."""
+        return Selectors(setting=self.setting, entries=self.entries)
 
     def spellings(self, tables: Sequence[Ints], columns: int) -> list[Spelling]:
         """Ways of writing tables that take the fewest weights: all with readers, or none."""
@@ -243,10 +144,10 @@ class Speller:
         """Places with readers, for codes that few weights lead to."""
         fmt = self.setting.format
         for start, push in product(sorted({0, fmt.lo, fmt.hi}), ENDS):
-            _, costs = self.coefficients(start)
+            _, costs = self.selectors.coefficients(start)
             for most in range(1, min(MAX_LETTER, int(costs.max())) + 1):
                 codes = np.flatnonzero((costs >= 0) & (costs <= most)) + fmt.lo
-                rises = np.array([self._rise(code, push) for code in codes.tolist()])
+                rises = np.array([self.selectors.rise(code, push) for code in codes.tolist()])
                 for way in amplifiers(self.setting, self.entries, rises, columns):
                     places = tuple(
                         Place(coefficient=own.coefficient, code=start, readers=own.biases)
@@ -299,7 +200,7 @@ class Speller:
         fmt = self.setting.format
         slots, names = [], []
         for place in places:
-            _, costs = self.coefficients(place.code)
+            _, costs = self.selectors.coefficients(place.code)
             codes = np.flatnonzero(costs > 0)
             amounts = self.amounts(place, push)
             amounts = amounts[codes] - amounts[place.code - fmt.lo]
@@ -350,7 +251,7 @@ class Speller:
         codes = np.tile(np.array([place.code for place in places]), (self._size, 1))
         cost = 0
         for index in np.flatnonzero(counts).tolist():
-            span = self._wanted[index]
+            span = self.selectors.wanted[index]
             best = sums.cheapest(span.low - total, span.high - total)
             if best is None:
                 return None

@@ -153,19 +153,19 @@ def test_coefficients_lead_from_each_code_to_each(
 ) -> None:
     shop = shop_of(text, name, weights, bias)
     fmt, values, speller = shop.setting.format, values_of(shop), speller_of(shop)
-    for kind in speller.kinds:
+    for kind in speller.selectors.kinds:
         ends = (0, 0) if "ZERO" in text else (fmt.lo, fmt.hi)
         end = ends[kind.push is Push.UP]
         assert kind.rise == values[kind.code - fmt.lo] - values[end - fmt.lo] != 0
     heaviest = max(map(abs, weights_of(shop.setting)))
     for start in codes_of(fmt):
-        coefficients, costs = speller.coefficients(start)
+        coefficients, costs = speller.selectors.coefficients(start)
         for index, code in enumerate(codes_of(fmt)):
             own = coefficients[:, index].tolist()
             if costs[index] < 0:
                 assert not any(own)
                 continue
-            rises = [c * kind.rise for c, kind in zip(own, speller.kinds, strict=True)]
+            rises = [c * kind.rise for c, kind in zip(own, speller.selectors.kinds, strict=True)]
             assert requantized(fmt, start * fmt.scale + sum(rises)) == code
             assert costs[index] >= sum(-(-abs(c) // heaviest) for c in own)
             assert code != start or costs[index] == 0
@@ -239,14 +239,14 @@ def test_tables_of_activations_with_few_values(name: str) -> None:
 
 def test_column_selectors_rise_the_most() -> None:
     shop = shop_of("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
-    assert speller_of(shop).column_selector.rise in (3, -3)
+    assert speller_of(shop).selectors.of_columns.rise in (3, -3)
 
 
 def test_an_activation_whose_columns_cannot_carry_all_entries() -> None:
     shop = shop_of("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     speller = speller_of(shop)
     for code in codes_of(shop.setting.format):  # nothing can be reached
-        costs = np.full(7, -1)
-        speller.reached[code] = (np.zeros((len(speller.kinds), 7), dtype=np.int64), costs)
+        nothing = np.zeros((len(speller.selectors.kinds), 7), dtype=np.int64)
+        speller.selectors.reached[code] = nothing, np.full(7, -1)
     with pytest.raises(NoNetwork, match="places of a column"):
         speller.spellings([np.array([[0, 1, 2]])], 3)
