@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from smtcheck.arithmetic.formats import Format
+from smtcheck.networks.activations import activation
+from smtcheck.networks.activations import table as tabulated
 from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.verdicts import Universal
 from smtcheck.theory.construction import Workshop
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
-from smtcheck.theory.settings import Setting
+from smtcheck.theory.settings import Bias, Setting, Weights
+from tests.theory.naive import Table
 
 
 def workshop_of(setting: Setting, entries: Entries) -> Workshop | None:
@@ -18,3 +22,30 @@ def workshop_of(setting: Setting, entries: Entries) -> Workshop | None:
             return Workshop(setting=setting, entries=entries, evidence=evidence)
         case _:
             return None
+
+
+#: settings in which tables of two inputs are looked up
+CASES = [
+    ("paper(2,2)", "relu", Weights.FULL, Bias.EXACT),
+    ("paper(2,3)", "sigmoid", Weights.FULL, Bias.GRID),
+    ("paper(2,2)", "gelu", Weights.FULL, Bias.FORMAT),
+    ("paper(2,2)", "relu", Weights.TERNARY, Bias.EXACT),
+    ("paper(2,4)", "sigmoid", Weights.BINARY, Bias.GRID),
+    ("codes(-2,5,3)", "relu", Weights.FULL, Bias.EXACT),
+    ("paper(2,2,AP_RND_CONV,AP_SAT_ZERO)", "relu", Weights.FULL, Bias.EXACT),
+    ("paper(2,2,AP_TRN,AP_SAT_SYM)", "elu", Weights.FULL, Bias.EXACT),
+    ("ap_fixed<3,2,AP_RND,AP_SAT>", "tanh", Weights.FULL, Bias.EXACT),
+]
+
+
+def shop_of(text: str, name: str, weights: Weights, bias: Bias) -> Workshop:
+    """In a setting that is universal."""
+    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+    shop = workshop_of(setting, Entries(activation(name), setting.format))
+    assert shop is not None
+    return shop
+
+
+def values_of(shop: Workshop) -> Table:
+    """All activations."""
+    return tabulated(shop.entries.activation, shop.setting.format)
