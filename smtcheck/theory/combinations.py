@@ -79,26 +79,28 @@ class Combination:
         called_for = (2 * self._inputs + 2) * points * len(programs)
         if not self.is_small and parameters <= called_for:
             return False
-        return sum(program.least() for program in programs) < parameters
+        return max(program.least() for program in programs) < parameters
 
     def layers(self) -> list[DraftLayer]:
         """A hidden layer and the output neurons; NoNetwork where none are found."""
-        rows: list[int] = []
+        rows: dict[int, int] = {}  # of neurons on offer, and where they are in the layer
         terms: list[tuple[int, int, int]] = []
         biases = []
         for output, program in enumerate(self._programs):
-            found, bias = program.solved(FEW if self.is_small else MANY)
-            terms += [(output, len(rows) + i, code) for i, code in enumerate(found.values())]
-            rows += found
+            effort = FEW if self.is_small else MANY
+            found, bias = program.beside(rows).solved(effort)
+            terms += [
+                (output, rows.setdefault(row, len(rows)), code) for row, code in found.items()
+            ]
             biases.append(bias)
-        rows = rows or [0]  # a network has neurons even if nothing reads them
+        chosen = [*rows] or [0]  # a network has neurons even if nothing reads them
         last = DraftLayer(
-            inputs=len(rows),
+            inputs=len(chosen),
             biases=np.array(biases, dtype=np.int64),
             terms=Terms.of(terms),
             constants=Terms.none(),
         )
-        return [self._hidden.chosen(np.array(rows, dtype=np.int64)).layer(), last]
+        return [self._hidden.chosen(np.array(chosen, dtype=np.int64)).layer(), last]
 
 
 # neurons on offer ------------------------------------------------------------------------

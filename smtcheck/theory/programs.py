@@ -8,6 +8,7 @@ on (theory.md, section 13).  The answer is checked in integers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -79,6 +80,7 @@ class Program:
 
     setting: Setting
     hidden: Hidden
+    costs: Floats  #: parameters of a neuron, with the weight of the output neuron that reads it
     low: Floats
     high: Floats
 
@@ -89,7 +91,13 @@ class Program:
         high = np.array([cell.high for cell in cells], dtype=np.float64)
         low[low <= -EVERYTHING / 2] = -np.inf
         high[high >= EVERYTHING / 2] = np.inf
-        return cls(setting=setting, hidden=hidden, low=low, high=high)
+        return cls(setting=setting, hidden=hidden, costs=hidden.costs, low=low, high=high)
+
+    def beside(self, rows: Iterable[int]) -> Program:
+        """The same where these neurons are there already."""
+        costs = self.costs.copy()
+        costs[list(rows)] = 1
+        return replace(self, costs=costs)
 
     def solved(self, effort: Effort) -> tuple[dict[int, int], int]:
         """Neurons with their coefficients, and the output neuron's bias: the cheapest found.
@@ -120,13 +128,13 @@ class Program:
         """Parameters, where neurons are repeated for large coefficients."""
         rows, codes = (np.array([*own], dtype=np.int64) for own in (answer[0], answer[0].values()))
         sides = np.where(codes > 0, self._heaviest[0], self._heaviest[-1])
-        return float((self.hidden.costs[rows] * np.ceil(np.abs(codes) / sides)).sum())
+        return float((self.costs[rows] * np.ceil(np.abs(codes) / sides)).sum())
 
     def _prices(self, rows: Ints, coefficients: Floats) -> Floats:
         """What one more of each sign costs, a row each: little where there are some already."""
         signs = np.array([[1], [-1]])[: len(self._heaviest)]
         share = np.maximum(signs * coefficients, 0) / self._heaviest[:, None]
-        per_weight = self.hidden.costs[rows] / self._heaviest[:, None]
+        per_weight = self.costs[rows] / self._heaviest[:, None]
         return np.asarray(per_weight / (np.minimum(share, 1) + NEARLY_NONE))
 
     def solution(
@@ -166,7 +174,7 @@ class Program:
     def least(self) -> int:
         """About the least number of parameters: of coefficients in real numbers."""
         sides = np.where(self._first > 0, self._heaviest[0], self._heaviest[-1])
-        return int((self.hidden.costs * np.abs(self._first) / sides).sum())
+        return int((self.costs * np.abs(self._first) / sides).sum())
 
     @cached_property
     def _first(self) -> Floats:

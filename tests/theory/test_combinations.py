@@ -226,6 +226,17 @@ def test_random_tables_take_few_parameters(text: str, name: str, inputs: int, mo
     assert different_neurons(made) < wanted.size
 
 
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "gelu"])
+def test_outputs_share_neurons(name: str) -> None:
+    fmt = Format.parse("paper(3,4)")
+    setting, entries, draw = Setting(format=fmt), named(name, fmt), Random(name)
+    one, other = (random_function(draw, fmt, 1, "uniform") for _ in range(2))
+    alone = [parameters(check(setting, entries, [own])) for own in (one, other)]
+    twice, both = (parameters(check(setting, entries, own)) for own in ([one, one], [one, other]))
+    assert max(alone) < both < sum(alone)
+    assert alone[0] < twice < 18 * alone[0] // 10
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_what_can_be_beaten(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was built can be; tables that are not small have to be worth the time."""
