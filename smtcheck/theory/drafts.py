@@ -136,7 +136,6 @@ def network(
 
     Neurons that nothing reads are left out.  TooLarge if it takes more than `most` parameters.
     """
-    parameters = 0
     copies = np.ones(layers[-1].outputs, dtype=np.int64)
     legal: list[tuple[Csr, Ints]] = []
     constant_codes: Ints = np.zeros(0, dtype=np.int64)
@@ -149,16 +148,21 @@ def network(
         else:
             matrix, needed = _split(setting, matrix)
         legal.append((matrix, biases))
-        parameters += matrix.nnz + len(biases)
-        if most is not None and parameters > most:
-            raise TooLarge
+        _require_few(legal, most)
         copies, constant_codes = needed[: layer.inputs], np.repeat(used, needed[layer.inputs :])
     first = layers[0]
     matrix, biases = _repeated(
         first.terms.matrix((first.outputs, first.inputs)), first.biases, copies
     )
     legal.append(_with_constants(setting, matrix, biases, constant_codes))
+    _require_few(legal, most)
     return _network(setting, entries, legal[::-1])
+
+
+def _require_few(layers: Sequence[tuple[Csr, Ints]], most: int | None) -> None:
+    parameters = sum(matrix.nnz + len(biases) for matrix, biases in layers)
+    if most is not None and parameters > most:
+        raise TooLarge
 
 
 def _with_constant_neurons(

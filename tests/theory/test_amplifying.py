@@ -152,7 +152,7 @@ def test_tables_of_two_inputs(
     entries, draw = Entries(activation(name), setting.format), Random(text)
     tables = [random_function(draw, setting.format, 2, "uniform")]
     fewer, more = with_and_without(monkeypatch, setting, entries, tables)
-    if "sigmoid" in name and setting.bias is not Bias.FORMAT:
+    if "sigmoid" in name:
         assert fewer < more
     built(setting, entries, [*tables, random_function(draw, setting.format, 2, "few")], "halves")
 

@@ -12,8 +12,8 @@ from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.verdicts import Universal
 from smtcheck.theory import combinations, construction, partitions
-from smtcheck.theory.construction import Built, Workshop
-from smtcheck.theory.drafts import DraftLayer, TooLarge
+from smtcheck.theory.construction import Built, Way, Workshop
+from smtcheck.theory.drafts import DraftLayer, TooLarge, network
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.lookups import Lookup
@@ -206,3 +206,73 @@ def test_large_exact_sums_are_not_taken_apart() -> None:
     assert [built.network.evaluate((code,)) for code in codes.tolist()] == [
         (code,) for code in table.tolist()
     ]
+
+
+# which ways are tried --------------------------------------------------------------------
+
+
+def shop_and_function(inputs: int = 1) -> tuple[Workshop, Function]:
+    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    assert shop is not None
+    table = np.random.default_rng(6).integers(-3, 4, size=(7,) * inputs)
+    return shop, Function(tables=(table,), sums=(None,))
+
+
+def test_ways_that_cannot_win_are_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop, function = shop_and_function()
+    drafts = [way.build() for way in shop.ways(function) if way.name == "ridges by steps"]
+    sizes = [
+        made.nonzero_weights + made.neurons
+        for made in (network(shop.setting, shop.entries, draft) for draft in drafts)
+    ]
+    built: list[str] = []
+
+    def way(name: str, draft: int, beats: bool = True, last: bool = False) -> Way:
+        def build() -> list[DraftLayer]:
+            built.append(name)
+            return drafts[draft]
+
+        return Way(name=name, can_beat=lambda _: beats, build=build, is_last_resort=last)
+
+    large, small = int(np.argmax(sizes)), int(np.argmin(sizes))
+    assert sizes[small] < sizes[large] <= sizes[small] * construction.NEARLY // 100
+    ways = [
+        way("first", large, beats=False),
+        way("hopeless", small, beats=False),
+        way("smaller", small),
+        way("again", large),
+        way("last resort", small, last=True),
+    ]
+    monkeypatch.setattr(Workshop, "ways", lambda *_: iter(ways))
+    assert [found.way for found in shop.improvements(function)] == ["first", "smaller"]
+    assert built == ["first", "smaller", "again"]
+    tried = [sizes[large], None, sizes[small], sizes[large], None]
+    assert [own.parameters for own in ways] == tried
+    # much larger than the best: it is not finished
+    monkeypatch.setattr(construction, "NEARLY", 100)
+    last = way("last", large)
+    monkeypatch.setattr(Workshop, "ways", lambda *_: iter([ways[2], last]))
+    assert shop.build(function).way == "smaller" and last.parameters is None
+
+
+@pytest.mark.parametrize("inputs", [1, 2])
+def test_other_starts_have_the_best_gates(inputs: int) -> None:
+    shop, function = shop_and_function(inputs)
+    name = "ridges" if inputs == 1 else "boxes"
+    gates, costs = list(shop.families.gates), iter([9, 7, 3, 8, 5, 6, 4])
+    names = []
+    for way in shop.ways(function):
+        if not way.is_last_resort:
+            names.append(way.name)
+            if way.name.startswith(name):
+                way.parameters = next(costs, 1)
+    usual = [f"{name} by {kind}" for kind, _ in gates]
+    # the third gates are the best; no way stands there twice
+    others = [f"boxes by {gates[2][0]}"] * 2
+    assert [own for own in names if own.startswith(("ridges", "boxes"))] == [*usual, *others]
+
+
+def test_other_starts_are_tried_with_all_gates_where_none_has_led_anywhere() -> None:
+    shop, function = shop_and_function()
+    last = [way.name for way in shop.ways(function) if way.is_last_resort]
+    assert last == [f"boxes by {kind}" for kind, _ in shop.families.gates] * 3

@@ -134,6 +134,22 @@ def test_unsigned_formats(bias: Bias) -> None:
 
 
 @SETTINGS
+def test_networks_with_more_than_the_parameters_wanted_are_not_made(
+    weights: Weights, bias: Bias
+) -> None:
+    setting = Setting(format=FORMATS[0], weights=weights, bias=bias)
+    draw = Random(f"most {setting}")
+    for _ in range(10):
+        draft, table = random_draft(draw, setting), random_table(draw, setting.format)
+        made = check(setting, table, draft)
+        size, entries = made.nonzero_weights + made.neurons, entries_of(setting.format, table)
+        again = network(setting, entries, draft, most=size)
+        assert (again.nonzero_weights, again.neurons) == (made.nonzero_weights, made.neurons)
+        with pytest.raises(TooLarge):
+            network(setting, entries, draft, most=size - 1)
+
+
+@SETTINGS
 def test_sizes(weights: Weights, bias: Bias) -> None:
     """Each neuron is there as often as its heaviest reader needs, and not at all without one."""
     setting = Setting(format=FORMATS[1], weights=weights, bias=bias)
