@@ -165,3 +165,12 @@ def test_outputs_have_one_depth(monkeypatch: pytest.MonkeyPatch) -> None:
     table = random_function(draw, setting.format, 2, "uniform")
     fewer, more = with_and_without(monkeypatch, setting, entries, [constant, table])
     assert fewer < more
+
+
+def test_the_output_starts_from_where_it_reaches_all_codes() -> None:
+    """With biases of the format, whose size is bounded: sums of readers have one sign."""
+    setting = setting_of("paper(6,32)", Weights.FULL, Bias.FORMAT)
+    shop = workshop_of(setting, Entries(activation("sigmoid"), setting.format))
+    assert shop is not None
+    (found,) = shop._speller.spellings([np.tile(np.arange(-63, 64), (9, 1))], 9)
+    assert found.places[0].readers and setting.is_bias(found.base.bias)
