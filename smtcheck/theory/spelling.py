@@ -218,13 +218,15 @@ class Speller:
                 yield cost, Spelling(places=places, push=push, base=base, codes=codes)
 
     def _bases(self, offset: int) -> list[Base]:
-        """Constants with which the output is zero, or an end, where places have their own code."""
+        """Constants with which the output is zero, or an end, where places have their own code.
+
+        Biases of the format are too bounded for that: then without what places have.
+        """
         setting, fmt = self.setting, self.setting.format
         codes = sorted({0, fmt.lo, fmt.hi})
         found = [base_of(setting, self.evidence, code, offset) for code in codes]
         if setting.bias is Bias.FORMAT:
-            nearest = [min(max(code - offset // fmt.scale, fmt.lo), fmt.hi) for code in codes]
-            totals = [fmt.scale * code for code in nearest]
+            totals = [fmt.scale * code for code in codes]
             found += [Base(bias=total, constants=(), total=total) for total in totals]
         return list(dict.fromkeys(found))
 
