@@ -28,8 +28,8 @@ Ints = NDArray[np.int64]
 
 MAX_POINTS = 256  #: entries of a table
 FEW_POINTS = 64  #: of which better networks are looked for than are called for
-FEW = Effort(dives=3, most=12, beside=60)  #: for few points
-MANY = Effort(dives=1, most=2, beside=2**12)  #: for others, in which coefficients have less room
+FEW = Effort(beside=(60,) * 12, dives=3)  #: for few points
+MANY = Effort(beside=(400, 1000, 400, 400), dives=1)  #: for others: coefficients have less room
 MAX_VALUES = 2**19  #: activations of all neurons that are offered
 MAX_TUPLES = 2**14  #: of weights, of which those are chosen
 MAX_READ = 128  #: ways to read the inputs

@@ -33,9 +33,8 @@ NOTHING = 1 / 10**7  #: in floating-point numbers
 class Effort:
     """How long whole coefficients are looked for."""
 
-    dives: int  #: each with different neurons beside those in use
-    most: int  #: the same, as long as they lead nowhere
-    beside: int  #: so many neurons, or as many as are in use
+    beside: tuple[int, ...]  #: for each dive: neurons that it has beside those in use
+    dives: int  #: of which no more are made than this where one has led to an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +105,8 @@ class Program:
         """
         coefficients = self._continuous()
         found: dict[float, tuple[dict[int, int], int]] = {}
-        for attempt in range(effort.most):
-            answer = self._whole(coefficients, attempt, effort.beside)
+        for attempt, beside in enumerate(effort.beside):
+            answer = self._whole(coefficients, attempt, beside)
             cost = None if answer is None else self._cost(answer)
             is_new = cost not in found
             if answer is not None and cost is not None:

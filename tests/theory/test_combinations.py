@@ -38,7 +38,7 @@ one_dive = pytest.mark.usefixtures("with_one_dive")
 @pytest.fixture
 def with_one_dive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks are as right as with more of them, and found in less time."""
-    one = Effort(dives=1, most=1, beside=60)
+    one = Effort(beside=(60,), dives=1)
     monkeypatch.setattr(combinations, "FEW", one)
     monkeypatch.setattr(combinations, "MANY", one)
 

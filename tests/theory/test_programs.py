@@ -18,7 +18,7 @@ from tests.theory.naive_evidence import is_bias
 
 RAMP: Table = (0, 0, 0, 0, 1, 2, 3)
 HAT: Table = (-2, -1, 0, 3, 0, -1, -3)
-QUICK = Effort(dives=1, most=3, beside=60)
+QUICK = Effort(beside=(60,) * 3, dives=1)
 
 
 def hidden_of(fmt: Format, table: Table) -> Hidden:
@@ -83,7 +83,7 @@ def test_more_dives_are_no_worse() -> None:
     for _ in range(5):
         program = Program.of(setting, hidden, np.array(draw.choices(codes_of(fmt), k=7)))
         one, three = (
-            program._cost(program.solved(Effort(dives=dives, most=8, beside=4))) for dives in (1, 3)
+            program._cost(program.solved(Effort(beside=(4,) * 8, dives=dives))) for dives in (1, 3)
         )
         assert three <= one
 
