@@ -2,7 +2,7 @@
 
 Tables: small networks against the naive encoding; large ones, with seconds and memory;
 how the time of a proof grows; what it is to exhaustive evaluation, and to reading the
-network once; and parameters for each entry, next to what counting says there must be.
+network once; and parameters for each entry, next to what it takes if weights of 0 count too.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _per_entry(weights: str, bias: str, sizes: tuple[tuple[int, int], ...]) -> N
     click.echo(
         f"\nparameters for each entry of random tables (neurons), {weights} weights, {bias} bias"
     )
-    row("table", "counting", *ACTIVATIONS, "2d + 2")
+    row("table", "0s too", *ACTIVATIONS, "2d + 2")
     for inputs, p in sizes:
         setting = _setting(p, weights, bias)
         cells = [f"{fewest_parameters(setting):.2f}"]

@@ -244,7 +244,7 @@ def _show(request: Request, found: Constructed | NotUniversal | Undecided) -> No
             _wrapped(
                 f"{found.parameters} parameters ({neurons} neurons, {network.nonzero_weights} "
                 f"weights), {_per_entry(found)} for each of {found.entries} entries; a random "
-                f"table takes at least {fewest_parameters(setting):.2f}, by counting"
+                f"table takes at least {fewest_parameters(setting):.2f} if weights of 0 count too"
             )
             _wrapped(f"built from {found.way}")
             _wrapped(f"proved by {found.proof.engine}: {found.proof.evidence}")

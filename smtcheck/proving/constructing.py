@@ -252,7 +252,11 @@ def function_target(
 
 
 def fewest_parameters(setting: Setting) -> float:
-    """By counting, how many weights an entry of a random table takes at least."""
+    """How many weights an entry of a random table takes at least, weights of 0 included.
+
+    There are no more networks of n weights than choices of them.  Where only weights that
+    are not 0 are counted, their places tell something too, and fewer can do.
+    """
     codes = setting.format.codes.size
     weights = {
         Weights.FULL: codes,
