@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from smtcheck import __version__
 from smtcheck.proving import cadical, composition, sat
+from smtcheck.proving.blocks import DoesNotApply
 from smtcheck.proving.certificates import (
     MAX_STORED_BYTES,
     Certificate,
@@ -22,7 +23,6 @@ from smtcheck.proving.certificates import (
     Universality,
 )
 from smtcheck.proving.digests import digests
-from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.lrup import Proof, Refused
 from smtcheck.proving.obligations import (

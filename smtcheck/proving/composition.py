@@ -23,11 +23,10 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, hull
 from smtcheck.networks.network import Layer, Network
 from smtcheck.proving import recheck, recheck_exhaustive
+from smtcheck.proving.axes import Axes
+from smtcheck.proving.blocks import Block, DoesNotApply, require_cells
 from smtcheck.proving.factors import (
     SAFE,
-    Axes,
-    Block,
-    DoesNotApply,
     Ends,
     activated,
     biases_of,
@@ -35,7 +34,6 @@ from smtcheck.proving.factors import (
     is_safe,
     matrix_of,
     next_blocks,
-    require_cells,
     require_safe,
     streamed_blocks,
 )

@@ -12,135 +12,31 @@ does not overflow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
-from math import prod
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import Arrays
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.networks.matrices import csr
 from smtcheck.networks.network import Layer, settled
+from smtcheck.proving.axes import Axes, arrays_of, first_axes
+from smtcheck.proving.blocks import (
+    MAX_CELLS,
+    Block,
+    Csr,
+    DoesNotApply,
+    Ints,
+    Part,
+    Table,
+    compact,
+    require_cells,
+    size_of,
+)
 
-Ints = NDArray[np.int64]
-Csr = Any  #: a sparse matrix of scipy's, of int64
-
-MAX_CELLS = 2**25  #: values of a layer's neurons that are listed
-MAX_AXES = 12
 SAFE = 2**61  #: sums are smaller, so that two of them can be added
 BEYOND = 2**62  #: beyond all sums, even after bounds of others are taken from it
-SPARSE = 4  #: a table is kept sparse if at most one in so many values is another
-
-
-class DoesNotApply(Exception):
-    """The network is not made of functions of few numbers: why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Values of neurons (rows) at all places (columns): `base`, plus `rest`."""
-
-    base: Ints  #: one a row
-    rest: Csr | Ints
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Neurons and places."""
-        rows, columns = self.rest.shape
-        return int(rows), int(columns)
-
-    @property
-    def dense(self) -> Ints:
-        """All values."""
-        rest = self.rest if isinstance(self.rest, np.ndarray) else self.rest.toarray()
-        return np.asarray(rest + self.base[:, None])
-
-    def size(self) -> int:
-        """The largest size of a value."""
-        parts = [self.base, self.rest if isinstance(self.rest, np.ndarray) else self.rest.data]
-        return sum(_size(part) for part in parts)
-
-    def summed(self, weights: Csr) -> Table:
-        """Weighted sums of the rows."""
-        require_cells(weights.shape[0], self.shape[1])
-        rest = weights @ self.rest
-        if not isinstance(rest, np.ndarray) and rest.nnz * SPARSE > prod(rest.shape):
-            rest = rest.toarray()
-        return Table(weights @ self.base, rest)
-
-    def at(self, places: Ints) -> Table:
-        """The values at chosen places, as an array."""
-        require_cells(self.shape[0], len(places))
-        return Table(self.base, np.asarray(self.dense - self.base[:, None])[:, places])
-
-
-def _size(array: Ints) -> int:
-    return max(abs(int(array.min())), abs(int(array.max()))) if array.size else 0
-
-
-def compact(values: Ints) -> Table:
-    """The same values, sparse where rows are mostly constant."""
-    base = values[:, -1].copy()
-    rest = values - base[:, None]
-    if np.count_nonzero(rest) * SPARSE > rest.size:
-        return Table(np.zeros(len(values), dtype=np.int64), values)
-    return Table(base, csr(rest, rest.shape))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """Neurons of a layer that depend on the same axes; copies of one share a row."""
-
-    neurons: Ints
-    axes: tuple[int, ...]
-    table: Table
-    rows: Ints  #: for each neuron, its row of the table
-
-    def read_by(self, matrix: Csr) -> Csr:
-        """The weights with which neurons of the next layer read the rows of the table."""
-        part = matrix[:, self.neurons]
-        if np.array_equal(self.rows, np.arange(self.table.shape[0])):  # there are no copies
-            return part
-        ones = np.ones_like(self.rows)
-        shape = (len(self.rows), self.table.shape[0])
-        return part @ csr((ones, (np.arange(len(self.rows)), self.rows)), shape)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What neurons add up from one block: rows of a table, of which several may share one."""
-
-    axes: tuple[int, ...]
-    table: Table
-    rows: Ints  #: for each neuron, its row of the table: its own, if there are as many
-    factors: Ints = field(default_factory=lambda: np.ones(1, dtype=np.int64))  #: of these rows
-
-    @property
-    def each_factor(self) -> Ints:
-        """For each neuron, the positive number by which its row is multiplied."""
-        return np.broadcast_to(self.factors, self.rows.shape)
-
-    def own(self) -> Table:
-        """The same with a row for each neuron, written out."""
-        if len(self.rows) == self.table.shape[0]:
-            return self.table
-        require_cells(len(self.rows), self.table.shape[1])
-        rest = self.table.rest[self.rows]
-        if isinstance(rest, np.ndarray):
-            rest = rest * self.each_factor[:, None]
-        else:
-            rest = csr(
-                (
-                    rest.data * np.repeat(self.each_factor, np.diff(rest.indptr)),
-                    rest.indices,
-                    rest.indptr,
-                ),
-                rest.shape,
-            )
-        return Table(self.table.base[self.rows] * self.each_factor, rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,96 +52,9 @@ class Ends:
 EndsOf = Callable[[Layer, int], Ends]  #: for sums of at most that size
 
 
-@dataclass(frozen=True, kw_only=True)
-class Axes:
-    """Directions of first-layer sums, and the sums there are along each."""
-
-    directions: tuple[tuple[int, ...], ...]
-    ranges: tuple[Interval, ...]
-
-    def places(self, axes: Sequence[int]) -> int:
-        """How many places some axes have together."""
-        return prod(self.ranges[axis].size for axis in axes)
-
-    def spread(self, part: Sequence[int], whole: Sequence[int]) -> Ints:
-        """For each place of some axes, its share in the number of a place of more axes."""
-        strides = {}
-        stride = 1
-        for axis in reversed(whole):
-            strides[axis] = stride
-            stride *= self.ranges[axis].size
-        shares = np.zeros(1, dtype=np.int64)
-        for axis in part:
-            steps = np.arange(self.ranges[axis].size) * strides[axis]
-            shares = (shares[:, None] + steps[None, :]).reshape(-1)
-        return shares
-
-    def projected(self, part: Sequence[int], whole: Sequence[int]) -> Ints:
-        """For each place of some axes, the place of fewer axes that it lies over."""
-        result = np.zeros(self.places(whole), dtype=np.int64)
-        stride_whole, stride_part = self.places(whole), self.places(part)
-        numbers = np.arange(self.places(whole))
-        for axis in whole:
-            size = self.ranges[axis].size
-            stride_whole //= size
-            if axis in part:
-                stride_part //= size
-                result += numbers // stride_whole % size * stride_part
-        return result
-
-
-def first_axes(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, Ints, Ints]:
-    """The axes of a first layer; for each neuron its axis (-1: it reads nothing) and weight."""
-    starts, columns, codes = _arrays(layer)
-    directions: dict[tuple[int, ...], int] = {}
-    keys, inverse = _row_keys(starts, columns, codes, len(domain))
-    axis_of = np.full(len(keys), -1, dtype=np.int64)
-    weight_of = np.zeros(len(keys), dtype=np.int64)
-    for number in reversed(range(len(keys))):  # x0 before x1: then places are often the inputs
-        row = keys[number]
-        factor = int(np.gcd.reduce(row))
-        if not factor:
-            continue
-        factor = factor if row[np.flatnonzero(row)[0]] > 0 else -factor
-        direction = tuple((row // factor).tolist())
-        axis_of[number] = directions.setdefault(direction, len(directions))
-        weight_of[number] = factor
-        if len(directions) > MAX_AXES:
-            raise DoesNotApply(f"first-layer sums have more than {MAX_AXES} directions")
-    axes = Axes(
-        directions=tuple(directions),
-        ranges=tuple(_range(direction, domain) for direction in directions),
-    )
-    return axes, axis_of[inverse], weight_of[inverse]
-
-
-def _row_keys(starts: Ints, columns: Ints, codes: Ints, inputs: int) -> tuple[Ints, Ints]:
-    """The different rows of a matrix, written out, and which of them each row is."""
-    rows = len(starts) - 1
-    require_cells(rows, inputs)
-    dense = np.zeros((rows, inputs), dtype=np.int64)
-    dense[np.repeat(np.arange(rows), np.diff(starts)), columns] = codes
-    found, inverse = np.unique(dense, axis=0, return_inverse=True)
-    return found, inverse.reshape(-1)
-
-
-def _range(direction: Sequence[int], domain: Sequence[Interval]) -> Interval:
-    ends = [
-        sorted((s * axis.low, s * axis.high)) for s, axis in zip(direction, domain, strict=True)
-    ]
-    return Interval(sum(low for low, _ in ends), sum(high for _, high in ends))
-
-
-def _arrays(layer: Layer) -> tuple[Ints, Ints, Ints]:
-    weights = layer.weights
-    if weights.codes.dtype == object:
-        raise DoesNotApply("weights do not fit into int64")
-    return weights.starts, weights.columns, weights.codes
-
-
 def matrix_of(layer: Layer) -> Csr:
     """The weights."""
-    starts, columns, codes = _arrays(layer)
+    starts, columns, codes = arrays_of(layer)
     return csr((codes, columns, starts), (layer.outputs, layer.weights.inputs))
 
 
@@ -256,16 +65,10 @@ def biases_of(layer: Layer) -> Ints:
     return np.array(layer.biases, dtype=np.int64)
 
 
-def require_cells(rows: int, places: int) -> None:
-    """Refuse tables that are too large."""
-    if rows * places > MAX_CELLS:
-        raise DoesNotApply(f"{rows} neurons at {places} places are too many values")
-
-
 def require_safe(layer: Layer, size: int) -> int:
     """A bound on the sizes of sums of values up to `size`; refused if int64 might not hold them."""
     weights = layer.weights
-    heaviest = _size(weights.codes)
+    heaviest = size_of(weights.codes)
     most = int(np.diff(weights.starts).max())
     bound = most * heaviest * size
     if bound >= SAFE:

@@ -21,6 +21,7 @@ from concurrent.futures import Executor
 
 from smtcheck.errors import InputError
 from smtcheck.proving import composition, recheck, recheck_exhaustive
+from smtcheck.proving.blocks import DoesNotApply
 from smtcheck.proving.certificates import (
     Certificate,
     Composition,
@@ -31,7 +32,6 @@ from smtcheck.proving.certificates import (
     Universality,
 )
 from smtcheck.proving.digests import digests
-from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.lrup import Proof, Refused
 from smtcheck.proving.lrup_compiled import check_quickly

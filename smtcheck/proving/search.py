@@ -11,7 +11,7 @@ from enum import Enum
 from smtcheck.errors import InputError
 from smtcheck.proving import composition, exhaustive, merging, recheck, smt
 from smtcheck.proving.batches import WorkersLost
-from smtcheck.proving.factors import DoesNotApply
+from smtcheck.proving.blocks import DoesNotApply
 from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits, OutOfTime, alarm
 from smtcheck.proving.merging import NotMerged

@@ -51,7 +51,8 @@ finally:
 TRUSTED = [
     "smtcheck.proving", *(
         f"smtcheck.proving.{name}" for name in (
-            "certificates", "checks", "claims", "composition", "digests", "factors", "gridded",
+            "axes", "blocks", "certificates", "checks", "claims", "composition", "digests",
+            "factors", "gridded",
             "limits", "lrup", "lrup_compiled", "obligations", "overflows", "packing",
             "questions", "recheck", "recheck_certificate", "recheck_criterion",
             "recheck_exhaustive", "recheck_obstacles", "recheck_universality",

@@ -18,9 +18,9 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.errors import InputError
 from smtcheck.networks.activations import Activation, activation
 from smtcheck.networks.network import Layer, Matrix, Network
-from smtcheck.proving import composition, factors
+from smtcheck.proving import blocks, composition, factors
+from smtcheck.proving.blocks import DoesNotApply
 from smtcheck.proving.composition import prove
-from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.overflows import Overflows
@@ -111,8 +111,9 @@ def test_verdicts_are_those_of_brute_force(
     cells: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(factors, "SPARSE", sparse)
-    monkeypatch.setattr(factors, "MAX_CELLS", cells)
+    monkeypatch.setattr(blocks, "SPARSE", sparse)
+    for module in (blocks, factors):
+        monkeypatch.setattr(module, "MAX_CELLS", cells)
     verdicts = [verdict_of(one.question, lemmas) for one in questions]
     wrong = [
         number

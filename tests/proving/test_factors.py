@@ -19,18 +19,15 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.networks.activations import activation
 from smtcheck.networks.matrices import csr
 from smtcheck.networks.network import Layer, Matrix, Network
+from smtcheck.proving import blocks as blocks_module
 from smtcheck.proving import factors
+from smtcheck.proving.axes import Axes, first_axes
+from smtcheck.proving.blocks import Block, DoesNotApply, Part, compact
 from smtcheck.proving.factors import (
     SAFE,
-    Axes,
-    Block,
-    DoesNotApply,
     Ends,
-    Part,
     biases_of,
-    compact,
     distinct_rows,
-    first_axes,
     first_blocks,
     merged,
     next_blocks,
@@ -116,7 +113,7 @@ def seen_to_be_right(network: Network, domain: Sequence[Interval]) -> list[Block
 
 @pytest.mark.parametrize("sparse", [4, 10**9])
 def test_tables_are_right_at_all_places(sparse: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factors, "SPARSE", sparse)
+    monkeypatch.setattr(blocks_module, "SPARSE", sparse)
     draw = Random(23)
     found: list[Block] = []
     for _ in range(80):
@@ -236,7 +233,8 @@ def test_no_difference_of_two_values_is_read_as_small() -> None:
 
 
 def test_tables_of_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factors, "MAX_CELLS", 12)
+    for module in (blocks_module, factors):
+        monkeypatch.setattr(module, "MAX_CELLS", 12)
     domain = [Interval(0, 3)]
     rows = [[1], [2], [3]]
     axes, blocks = first_blocks(layer(rows, out=NARROW), domain)
@@ -439,7 +437,8 @@ def test_places_that_overflow_are_not_listed(
     weight: int, span: Interval, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of 100 times 100 places, those where the first input is 0."""
-    monkeypatch.setattr(factors, "MAX_CELLS", 250)
+    for module in (blocks_module, factors):
+        monkeypatch.setattr(module, "MAX_CELLS", 250)
     axes, blocks = first_blocks(
         layer([[1, 0], [0, 1]], out=Format.parse("paper(8, 1)")), [span, Interval(0, 99)]
     )

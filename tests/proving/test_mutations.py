@@ -16,7 +16,7 @@ import pytest
 
 from smtcheck.networks.network import Network
 from smtcheck.proving import composition, search
-from smtcheck.proving.factors import DoesNotApply
+from smtcheck.proving.blocks import DoesNotApply
 from smtcheck.proving.lemmas import Lemmas
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import NetworkSide, Question

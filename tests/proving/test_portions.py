@@ -11,14 +11,14 @@ import pytest
 import smtcheck as sc
 from smtcheck.networks.network import Network
 from smtcheck.proving import composition, factors
+from smtcheck.proving.blocks import DoesNotApply
 from smtcheck.proving.constructing import table_target
-from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.questions import NetworkSide, Question
 from smtcheck.proving.verdicts import Refuted, Verdict
 from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.partitions import Function
+from smtcheck.theory.partitions import Function, Partition
 from smtcheck.theory.pushers import Push
 from smtcheck.theory.settings import Setting
 from tests.proving.in_process import InProcess
@@ -37,7 +37,8 @@ def level_sets() -> Network:
     shop = workshop_of(setting, entries)
     assert shop is not None
     function = Function(tables=(MAXIMUM,), sums=(None,))
-    return network(setting, entries, shop._levels(function, "steps", Push.UP))
+    partition = Partition(setting=setting, evidence=shop.evidence, function=function)
+    return network(setting, entries, shop._cells(partition.of_levels, "steps", Push.UP))
 
 
 def verdict_of(net: Network) -> Verdict:

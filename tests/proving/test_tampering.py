@@ -31,6 +31,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.errors import InputError
 from smtcheck.proving import certifying, composition, packing
+from smtcheck.proving.blocks import DoesNotApply
 from smtcheck.proving.certificates import (
     Certificate,
     Composition,
@@ -45,7 +46,6 @@ from smtcheck.proving.certificates import (
 from smtcheck.proving.certifying import NoCertificate, certificate_for
 from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.digests import digests
-from smtcheck.proving.factors import DoesNotApply
 from smtcheck.proving.limits import Limits, alarm
 from smtcheck.proving.lrup import Refused
 from smtcheck.proving.packing import unpacked
