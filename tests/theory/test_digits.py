@@ -24,7 +24,7 @@ from tests.theory.naive_networks import (
     evaluated,
     random_function,
 )
-from tests.theory.test_lookups import shop_of, speller_of, values_of
+from tests.theory.workshops import shop_of, speller_of, values_of
 
 
 def digits_of(shop: Workshop) -> Digits:

@@ -14,7 +14,6 @@ from smtcheck.theory.drafts import network
 from smtcheck.theory.lookups import Grid, Lookup
 from smtcheck.theory.pushers import NoNetwork, Push
 from smtcheck.theory.settings import Bias, Weights
-from smtcheck.theory.spelling import Speller
 from tests.theory.naive_networks import (
     Ints,
     assert_computes,
@@ -24,7 +23,7 @@ from tests.theory.naive_networks import (
     points_of,
     random_function,
 )
-from tests.theory.workshops import CASES, shop_of, values_of
+from tests.theory.workshops import CASES, shop_of, speller_of, values_of
 
 KINDS = ["uniform", "few", "monotone", "sparse", "constant"]
 
@@ -33,7 +32,7 @@ def lookup(shop: Workshop, tables: Sequence[Ints], kind: str) -> Lookup:
     inputs = tables[0].ndim
     grid = Grid.of_inputs(shop.families.of_inputs(kind, inputs))
     return Lookup(
-        speller=Speller(setting=shop.setting, entries=shop.entries, evidence=shop.evidence),
+        speller=speller_of(shop),
         grid=grid,
         tables=[table.reshape(grid.used.shape) for table in tables],
     )

@@ -6,17 +6,11 @@ import numpy as np
 import pytest
 
 from smtcheck.theory import spelling as module
-from smtcheck.theory.construction import Workshop
 from smtcheck.theory.pushers import NoNetwork, Push
 from smtcheck.theory.settings import Bias, Weights
-from smtcheck.theory.spelling import Speller
 from tests.theory.naive import codes_of, requantized, weights_of
 from tests.theory.naive_evidence import is_bias
-from tests.theory.workshops import CASES, shop_of, values_of
-
-
-def speller_of(shop: Workshop) -> Speller:
-    return Speller(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
+from tests.theory.workshops import CASES, shop_of, speller_of, values_of
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)

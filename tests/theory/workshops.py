@@ -12,6 +12,7 @@ from smtcheck.theory.construction import Workshop
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.settings import Bias, Setting, Weights
+from smtcheck.theory.spelling import Speller
 from tests.theory.naive import Table
 
 
@@ -49,3 +50,8 @@ def shop_of(text: str, name: str, weights: Weights, bias: Bias) -> Workshop:
 def values_of(shop: Workshop) -> Table:
     """All activations."""
     return tabulated(shop.entries.activation, shop.setting.format)
+
+
+def speller_of(shop: Workshop) -> Speller:
+    """One that has written nothing yet."""
+    return Speller(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
