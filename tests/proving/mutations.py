@@ -52,6 +52,7 @@ CASES = (
     ("sigmoid", "paper(2,2)", "full", "grid", 2, "random"),
     ("sigmoid", "paper(2,2)", "ternary", "exact", 2, "where(x0 < 1/2 and x1 > 0, 1, -1/2)"),
     ("sigmoid", "paper(1,1)", "full", "exact", 3, "random"),
+    ("sigmoid", "codes(-9,9,4)", "full", "exact", 2, "random"),
     ("gelu", "paper(3,4)", "full", "exact", 2, "where(x0 < 1/2 and x1 > 0, 1, -1/2)"),
     ("gelu", "paper(3,4)", "ternary", "exact", 2, "random"),
     ("gelu", "paper(2,2)", "binary", "exact", 2, "random"),
