@@ -63,7 +63,11 @@ def amplifiers(
     """
     readers = list(_readers(setting, entries, np.unique(rises)))
     found: dict[int, list[tuple[int, tuple[Amplifier, ...]]]] = {}
-    for way, cost in _ways(setting, readers, columns, (), 0):
+    # each cell holds one multiple of the scale, and at least so many neighbouring integers
+    is_coarse = setting.weight_step == setting.format.scale
+    narrowest = min(cell(setting, code).size for code in (-1, 0, 1))
+    width = setting.format.scale if is_coarse else narrowest
+    for way, cost in _ways(setting, readers, columns, width, (), 0):
         found.setdefault(len(way), []).append((cost, way))
     return [
         way for own in found.values() for _, way in sorted(own, key=lambda pair: pair[0])[:DESIGNS]
@@ -103,13 +107,12 @@ def _ways(
     setting: Setting,
     readers: Sequence[_Readers],
     columns: int,
+    width: int,
     way: tuple[Amplifier, ...],
     covered: int,
 ) -> Iterator[tuple[tuple[Amplifier, ...], int]]:
     """Ways that go on so, from the lowest place, with what they cost beside the table."""
     scale, step = setting.format.scale, setting.weight_step
-    # each cell holds one multiple of the scale, and at least so many neighbouring integers
-    width = scale if step == scale else min(cell(setting, code).size for code in (-1, 0, 1))
     for own in readers:
         coefficient = min(setting.heaviest_weights[0], (covered + width) // own.gap) // step * step
         if not coefficient:
@@ -119,4 +122,4 @@ def _ways(
         if reached >= (setting.format.codes.size - 2) * scale:
             yield longer, sum(len(place.biases) for place in longer) * (columns + 2)
         elif len(longer) < MAX_PLACES:
-            yield from _ways(setting, readers, columns, longer, reached)
+            yield from _ways(setting, readers, columns, width, longer, reached)

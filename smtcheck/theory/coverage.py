@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import gcd
 
 import numpy as np
@@ -73,7 +72,6 @@ def coverage(
     return _intersected(setting, modulus, base, codes)
 
 
-@lru_cache(maxsize=2**16)
 def cell(setting: Setting, code: int) -> Interval:
     """The integers that are rounded to a code: they lie in scale * (code - 1, code + 1)."""
     scale = setting.format.scale

@@ -157,6 +157,11 @@ def ridges(sums: Ints, lows: Sequence[int]) -> list[tuple[Ridge, ...]]:
     return found
 
 
+def unit_signs(inputs: int) -> tuple[tuple[int, ...], ...]:
+    """The directions of single inputs."""
+    return tuple(tuple(int(axis == own) for axis in range(inputs)) for own in range(inputs))
+
+
 def _directions(inputs: int) -> list[tuple[int, ...]]:
     """Sums of inputs with signs, up to the sign of all."""
     found = [signs for signs in product((0, 1, -1), repeat=inputs) if any(signs)]
@@ -190,11 +195,10 @@ def _separable(sums: Ints, lows: Sequence[int]) -> tuple[Ridge, ...] | None:
     """A sum of functions of one input each."""
     origin = (0,) * sums.ndim
     found, total = [], np.zeros_like(sums)
-    for axis in range(sums.ndim):
+    for axis, signs in enumerate(unit_signs(sums.ndim)):
         line = tuple(slice(None) if a == axis else 0 for a in range(sums.ndim))
         values = sums[line] - (sums[origin] if axis else 0)
         total = total + values.reshape([-1 if a == axis else 1 for a in range(sums.ndim)])
-        signs = tuple(int(a == axis) for a in range(sums.ndim))
         if values.any():
             found.append(Ridge(signs=signs, low=lows[axis], values=tuple(values.tolist())))
     return tuple(found) if (total == sums).all() else None

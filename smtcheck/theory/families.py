@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from smtcheck.theory import halves, steps
+from smtcheck.theory.decomposition import unit_signs
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.gates import Axis, Neurons
 from smtcheck.theory.pushers import Family, NoNetwork, Push
@@ -56,10 +57,7 @@ class Families:
 
     def of_inputs(self, kind: str, inputs: int) -> list[Family]:
         """A family for each input."""
-        return [
-            self.along(kind, tuple(int(axis == own) for axis in range(inputs)))
-            for own in range(inputs)
-        ]
+        return [self.along(kind, signs) for signs in unit_signs(inputs)]
 
     def _new(self, kind: str, axis: Axis) -> Family:
         if min(axis.signs) < 0 and not self.setting.has_negative_weights:

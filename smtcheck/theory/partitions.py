@@ -25,6 +25,7 @@ from smtcheck.theory.decomposition import (
     commonest,
     levels,
     ridges,
+    unit_signs,
 )
 from smtcheck.theory.evidence import Criterion
 from smtcheck.theory.pushers import Base, NoNetwork, base_of, wanted_cell
@@ -83,12 +84,6 @@ class Partition:
     def _inputs(self) -> int:
         return self.function.tables[0].ndim
 
-    @property
-    def _axes(self) -> tuple[Signs, ...]:
-        """The inputs themselves."""
-        places = range(self._inputs)
-        return tuple(tuple(int(axis == own) for axis in places) for own in places)
-
     @cached_property
     def ridges(self) -> list[list[tuple[Ridge, ...]]]:
         """For each way to write all outputs along directions, the ridges of each output."""
@@ -146,7 +141,7 @@ class Partition:
             for ranges, rise in way.boxes:
                 wanted = Interval(rise * scale, rise * scale)
                 found.append(self._box(self._codes(ranges), output, wanted))
-        return Parts(signs=self._axes, boxes=tuple(found), bases=tuple(bases))
+        return Parts(signs=unit_signs(self._inputs), boxes=tuple(found), bases=tuple(bases))
 
     def of_boxes(self, start: Start, limit: int) -> Parts:
         """Boxes on which the function is constant, but for those of one value.
@@ -169,7 +164,7 @@ class Partition:
                 if value != given:
                     wanted = self._beyond(base, value)
                     found.append(self._box(self._codes(ranges), output, wanted))
-        return Parts(signs=self._axes, boxes=tuple(found), bases=tuple(bases))
+        return Parts(signs=unit_signs(self._inputs), boxes=tuple(found), bases=tuple(bases))
 
     def _boxes(self, output: int, limit: int) -> list[tuple[Ranges, int]]:
         """The boxes of an output, looked for once."""

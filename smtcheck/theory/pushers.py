@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import lcm
 from typing import Protocol
 
@@ -68,6 +68,7 @@ class Push(Enum):
     EITHER = auto()  #: beyond one of them, which does not matter
 
 
+@lru_cache(maxsize=2**16)
 def wanted_cell(setting: Setting, code: int) -> Interval:
     """The sums that are requantized to a code, without those beyond `EVERYTHING`."""
     span, fmt = cell(setting, code), setting.format

@@ -11,24 +11,16 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
-from smtcheck.networks.network import Network
 from smtcheck.theory import spelling
 from smtcheck.theory.amplifying import amplifiers, risen
-from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
-from smtcheck.theory.lookups import Grid, Lookup
 from smtcheck.theory.settings import Bias, Setting, Weights
-from tests.theory.naive import Table, codes_of, requantized
+from tests.theory.naive import codes_of, requantized
 from tests.theory.naive_networks import (
     Ints,
-    assert_computes,
-    assert_legal,
-    drafted,
-    evaluated,
-    points_of,
     random_function,
 )
-from tests.theory.workshops import workshop_of
+from tests.theory.workshops import looked_up, workshop_of
 
 CASES = [
     ("paper(4,8)", "sigmoid", Weights.FULL, Bias.EXACT),
@@ -116,22 +108,11 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spelling, "FAIR_COST", 0)
 
 
-def built(setting: Setting, entries: Entries, tables: list[Ints], kind: str) -> Network:
-    """A lookup, checked against the draft and the naive evaluation."""
+def built(setting: Setting, entries: Entries, tables: list[Ints]) -> int:
+    """Parameters of a lookup by halves, which is right."""
     shop = workshop_of(setting, entries)
     assert shop is not None
-    grid = Grid.of_inputs(shop.families.of_inputs(kind, tables[0].ndim))
-    shaped = [table.reshape(grid.used.shape) for table in tables]
-    layers = Lookup(speller=shop._speller, grid=grid, tables=shaped).layers()
-    made = network(setting, entries, layers)
-    assert_legal(setting, made)
-    assert_computes(made, tables)
-    fmt, draw = setting.format, Random(5)
-    values: Table = tuple(entries[code] for code in codes_of(fmt))
-    for point in draw.sample(points_of(fmt, tables[0].ndim), 6):
-        wanted = tuple(int(table[tuple(c - fmt.lo for c in point)]) for table in tables)
-        assert drafted(fmt, values, layers, point) == wanted == evaluated(made, values, point)
-    return made
+    return looked_up(shop, tables, "halves")
 
 
 def with_and_without(
@@ -140,8 +121,7 @@ def with_and_without(
     for has_readers in (True, False):
         if not has_readers:
             monkeypatch.setattr(spelling, "MANY_ENTRIES", 2**40)
-        made = built(setting, entries, tables, "halves")
-        yield made.nonzero_weights + made.neurons
+        yield built(setting, entries, tables)
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
@@ -154,7 +134,7 @@ def test_tables_of_two_inputs(
     fewer, more = with_and_without(monkeypatch, setting, entries, tables)
     if "sigmoid" in name:
         assert fewer < more
-    built(setting, entries, [*tables, random_function(draw, setting.format, 2, "few")], "halves")
+    built(setting, entries, [*tables, random_function(draw, setting.format, 2, "few")])
 
 
 def test_outputs_have_one_depth(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from random import Random
+
 from smtcheck.arithmetic.formats import Format
 from smtcheck.networks.activations import activation
 from smtcheck.networks.activations import table as tabulated
@@ -9,11 +12,21 @@ from smtcheck.proving.deciding import decide_entries
 from smtcheck.proving.limits import Limits
 from smtcheck.proving.verdicts import Universal
 from smtcheck.theory.construction import Workshop
+from smtcheck.theory.drafts import network
 from smtcheck.theory.entries import Entries
 from smtcheck.theory.evidence import Criterion
+from smtcheck.theory.lookups import Grid, Lookup
 from smtcheck.theory.settings import Bias, Setting, Weights
 from smtcheck.theory.spelling import Speller
 from tests.theory.naive import Table
+from tests.theory.naive_networks import (
+    Ints,
+    assert_computes,
+    assert_legal,
+    drafted,
+    evaluated,
+    points_of,
+)
 
 
 def workshop_of(setting: Setting, entries: Entries) -> Workshop | None:
@@ -55,3 +68,28 @@ def values_of(shop: Workshop) -> Table:
 def speller_of(shop: Workshop) -> Speller:
     """One that has written nothing yet."""
     return Speller(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
+
+
+def lookup(shop: Workshop, tables: Sequence[Ints], kind: str) -> Lookup:
+    """Of the inputs, told by gates of a kind."""
+    inputs = tables[0].ndim
+    grid = Grid.of_inputs(shop.families.of_inputs(kind, inputs))
+    return Lookup(
+        speller=speller_of(shop),
+        grid=grid,
+        tables=[table.reshape(grid.used.shape) for table in tables],
+    )
+
+
+def looked_up(shop: Workshop, tables: Sequence[Ints], kind: str) -> int:
+    """The network is legal and gives all entries, as its draft does; its parameters."""
+    fmt = shop.setting.format
+    layers = lookup(shop, tables, kind).layers()
+    made = network(shop.setting, shop.entries, layers)
+    assert_legal(shop.setting, made)
+    assert_computes(made, tables)
+    draw, values = Random(5), values_of(shop)
+    for point in draw.sample(points_of(fmt, tables[0].ndim), 6):
+        wanted = tuple(int(table[tuple(c - fmt.lo for c in point)]) for table in tables)
+        assert drafted(fmt, values, layers, point) == wanted == evaluated(made, values, point)
+    return made.nonzero_weights + made.neurons
