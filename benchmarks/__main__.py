@@ -21,13 +21,15 @@ from benchmarks.measuring import (
     solver_seconds,
 )
 from smtcheck.arithmetic.formats import Format
+from smtcheck.claims.questions import Obligation, Question
+from smtcheck.claims.sides import ExpressionSide, NetworkSide
+from smtcheck.engines import smt
+from smtcheck.engines.portfolio import Engine
+from smtcheck.engines.row_merge import merged
+from smtcheck.expressions.parsing import parse
 from smtcheck.networks.activations import activation
-from smtcheck.networks.language import parse
-from smtcheck.networks.network import Layer, Matrix, Network
-from smtcheck.proving import smt
-from smtcheck.proving.merging import merged
-from smtcheck.proving.questions import ExpressionSide, NetworkSide, Obligation, Question
-from smtcheck.proving.search import Engine
+from smtcheck.networks.layers import Layer
+from smtcheck.networks.network import Matrix, Network
 
 _NAMES = (
     "encoding", "exhaustive", "crossover", "deciding", "sweep", "construction", "certificates",

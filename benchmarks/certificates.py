@@ -22,14 +22,15 @@ from typing import Any
 import click
 
 from benchmarks.measuring import median, ratio, row
-from smtcheck.proving import certificates, sat
-from smtcheck.proving.claims import load_claim
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.lrup import Proof, check
-from smtcheck.proving.lrup_compiled import check_compiled, is_available
-from smtcheck.proving.obligations import problem_of
-from smtcheck.proving.packing import packed
-from smtcheck.proving.questions import Obligation, Question
+from smtcheck.checking import certificate_files
+from smtcheck.checking.propositional.clauses import problem_of
+from smtcheck.checking.propositional.lrat import Proof, check
+from smtcheck.checking.propositional.lrat_compiled import check_compiled, is_available
+from smtcheck.checking.propositional.packing import packed
+from smtcheck.claims.claim_files import load_claim
+from smtcheck.claims.questions import Obligation, Question
+from smtcheck.engines import sat
+from smtcheck.limits import Limits
 
 PROOFS = Path(__file__).resolve().parents[1] / "proofs"
 CLAIMS = (
@@ -65,7 +66,7 @@ def _all_proofs(runs: int) -> None:
         proved = [_command("prove", copy) for _ in range(runs)]
         verified = [_command("verify", copy) for _ in range(runs)]
         kinds = {
-            str(path): certificates.name_of(certificates.read(path).kind)
+            str(path): certificate_files.name_of(certificate_files.read(path).kind)
             for path in copy.rglob("*.cert")
         }
         sizes = dict.fromkeys(sorted(set(kinds.values())), 0)

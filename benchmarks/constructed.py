@@ -12,10 +12,12 @@ from itertools import product
 from random import Random
 
 from smtcheck.arithmetic.formats import Format
+from smtcheck.claims.questions import Question
+from smtcheck.claims.sides import ExpressionSide, NetworkSide
+from smtcheck.expressions.syntax import Grid
 from smtcheck.networks.activations import activation
-from smtcheck.networks.expressions import Grid
-from smtcheck.networks.network import Layer, Matrix, Network
-from smtcheck.proving.questions import ExpressionSide, NetworkSide, Question
+from smtcheck.networks.layers import Layer
+from smtcheck.networks.network import Matrix, Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

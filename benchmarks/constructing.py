@@ -18,19 +18,14 @@ from benchmarks.constructed import Case, random_case
 from benchmarks.measuring import Z3, in_seconds, median, prove_seconds, ratio, row, solver_seconds
 from benchmarks.scale import Problem, Scale, random_codes, scales
 from smtcheck.arithmetic.formats import Format
+from smtcheck.claims.settings import Setting
+from smtcheck.claims.sides import ExpressionSide
+from smtcheck.claims.targets import expression_side
+from smtcheck.construction.construct import Constructed, construct, fewest_parameters, table_target
+from smtcheck.engines.portfolio import Engine
+from smtcheck.files import FileSpace
+from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
-from smtcheck.networks.files import FileSpace
-from smtcheck.proving.claims import expression_side
-from smtcheck.proving.constructing import (
-    Constructed,
-    construct,
-    fewest_parameters,
-    table_target,
-)
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.questions import ExpressionSide
-from smtcheck.proving.search import Engine
-from smtcheck.theory.settings import Setting
 
 SMALL = ((1, 4), (1, 5), (2, 2))  #: inputs and p
 ENGINES = (Engine.AUTO, Engine.COMPOSITION, Engine.MERGE)

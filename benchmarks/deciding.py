@@ -12,11 +12,11 @@ import time
 import click
 
 from smtcheck.arithmetic.formats import Format
+from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.verdicts import NotUniversal, Universal
+from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
-from smtcheck.proving.deciding import decide
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.verdicts import NotUniversal, Universal
-from smtcheck.theory.settings import Bias, Setting, Weights
+from smtcheck.universality.decision import decide
 
 CASES = (
     ("gelu", "paper(62,2^40)", "full", "exact"),

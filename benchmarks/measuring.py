@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import click
 
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.questions import Question
-from smtcheck.proving.search import Engine, prove
-from smtcheck.proving.verdicts import Undecided
+from smtcheck.claims.questions import Question
+from smtcheck.claims.verdicts import Undecided
+from smtcheck.engines.portfolio import Engine, prove
+from smtcheck.limits import Limits
 
 Z3 = (
     "import sys, time, z3; text = sys.stdin.read(); start = time.perf_counter(); "

@@ -13,7 +13,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks.activations import table
-from smtcheck.networks.network import Layer
+from smtcheck.networks.layers import Layer
 
 WIDTH_BITS = 32
 

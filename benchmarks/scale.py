@@ -19,15 +19,16 @@ import numpy as np
 from benchmarks.measuring import prove_seconds
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
+from smtcheck.checking.composition import composition
+from smtcheck.claims.questions import Question
+from smtcheck.claims.settings import Setting
+from smtcheck.claims.sides import NetworkSide
+from smtcheck.construction.construct import Constructed, construct, table_target
+from smtcheck.engines.lemma_cache import Lemmas
+from smtcheck.engines.portfolio import LEMMAS, Engine
+from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
 from smtcheck.networks.network import Network
-from smtcheck.proving import composition
-from smtcheck.proving.constructing import Constructed, construct, table_target
-from smtcheck.proving.lemmas import Lemmas
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.questions import NetworkSide, Question
-from smtcheck.proving.search import LEMMAS, Engine
-from smtcheck.theory.settings import Setting
 
 READINGS = 20  #: of the arrays, for a median
 MAX_EXHAUSTIVE = 30  #: seconds of evaluation that are waited for

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from smtcheck.version import __version__
+
 if TYPE_CHECKING:
     from smtcheck.arithmetic.formats import Format
     from smtcheck.arithmetic.overflow import Overflow
     from smtcheck.arithmetic.rounding import Rounding
-    from smtcheck.errors import InputError
-    from smtcheck.interface.api import activation, construct, decide, prove, table
-    from smtcheck.networks.network import Network
-    from smtcheck.proving.constructing import Constructed
-    from smtcheck.proving.verdicts import (
+    from smtcheck.claims.verdicts import (
         Counterexample,
         NotUniversal,
         Proved,
@@ -28,8 +26,10 @@ if TYPE_CHECKING:
         Undecided,
         Universal,
     )
-
-__version__ = "0.1.0"
+    from smtcheck.construction.construct import Constructed
+    from smtcheck.errors import InputError
+    from smtcheck.interface.api import activation, construct, decide, prove, table
+    from smtcheck.networks.network import Network
 
 __all__ = [
     "Constructed",
@@ -44,6 +44,7 @@ __all__ = [
     "Rounding",
     "Undecided",
     "Universal",
+    "__version__",
     "activation",
     "construct",
     "decide",
@@ -52,18 +53,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Constructed": "smtcheck.proving.constructing",
-    "Counterexample": "smtcheck.proving.verdicts",
+    "Constructed": "smtcheck.construction.construct",
+    "Counterexample": "smtcheck.claims.verdicts",
     "Format": "smtcheck.arithmetic.formats",
     "InputError": "smtcheck.errors",
     "Network": "smtcheck.networks.network",
-    "NotUniversal": "smtcheck.proving.verdicts",
+    "NotUniversal": "smtcheck.claims.verdicts",
     "Overflow": "smtcheck.arithmetic.overflow",
-    "Proved": "smtcheck.proving.verdicts",
-    "Refuted": "smtcheck.proving.verdicts",
+    "Proved": "smtcheck.claims.verdicts",
+    "Refuted": "smtcheck.claims.verdicts",
     "Rounding": "smtcheck.arithmetic.rounding",
-    "Undecided": "smtcheck.proving.verdicts",
-    "Universal": "smtcheck.proving.verdicts",
+    "Undecided": "smtcheck.claims.verdicts",
+    "Universal": "smtcheck.claims.verdicts",
     "activation": "smtcheck.interface.api",
     "construct": "smtcheck.interface.api",
     "decide": "smtcheck.interface.api",

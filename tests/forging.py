@@ -15,17 +15,18 @@ from unittest.mock import patch
 
 import numpy as np
 
-from smtcheck.proving import certificates, certifying
-from smtcheck.proving.certificates import Certificate, Composition, Counterexample
-from smtcheck.proving.claims import load_claim
-from smtcheck.proving.deciding import decide
-from smtcheck.proving.digests import digests
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.lrup import Proof
-from smtcheck.proving.packing import packed
-from smtcheck.proving.questions import UniversalityQuestion
-from smtcheck.proving.recheck_certificate import exhaustive_kind
-from smtcheck.proving.search import prove
+from smtcheck.checking import certificate_files
+from smtcheck.checking.certificate_files import Certificate, Composition, Counterexample
+from smtcheck.checking.propositional.lrat import Proof
+from smtcheck.checking.propositional.packing import packed
+from smtcheck.checking.recheck import exhaustive_kind
+from smtcheck.claims.claim_files import load_claim
+from smtcheck.claims.digests import digests
+from smtcheck.claims.questions import UniversalityQuestion
+from smtcheck.engines import certificate_search
+from smtcheck.engines.portfolio import prove
+from smtcheck.limits import Limits
+from smtcheck.universality.decision import decide
 
 FOLDER = Path(__file__).parent / "data" / "forged"
 LIMITS = Limits()
@@ -51,7 +52,7 @@ class Forgery:
 
 def forgeries() -> Iterator[Forgery]:
     """All of them."""
-    with TemporaryDirectory() as folder, patch.object(certifying, "QUICK_COST", 0):
+    with TemporaryDirectory() as folder, patch.object(certificate_search, "QUICK_COST", 0):
         yield from _agreement(Path(folder))
         yield from _universality(Path(folder))
 
@@ -160,8 +161,8 @@ def _honest(path: Path) -> Certificate:
     question = load_claim(path).question
     if isinstance(question, UniversalityQuestion):
         verdict = decide(question.setting, question.activation, LIMITS)
-        return certifying.certificate_for(question, verdict, LIMITS)
-    return certifying.certificate_for(question, prove(question, LIMITS), LIMITS)
+        return certificate_search.certificate_for(question, verdict, LIMITS)
+    return certificate_search.certificate_for(question, prove(question, LIMITS), LIMITS)
 
 
 def _forgery(
@@ -175,7 +176,7 @@ def _forgery(
         name=name,
         claim=claim.read_text(),
         reason=reason,
-        certificate=certificates.written(certificate),
+        certificate=certificate_files.written(certificate),
         files=files or {},
     )
 

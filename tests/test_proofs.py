@@ -19,15 +19,15 @@ from typing import get_args
 import pytest
 
 from smtcheck.arithmetic.formats import Format
+from smtcheck.claims.claim_files import Expectation, load_claim
+from smtcheck.claims.evidence import Obstacle, Support
+from smtcheck.claims.questions import Question, UniversalityQuestion
+from smtcheck.claims.settings import Bias, Weights
+from smtcheck.claims.verdicts import NotUniversal, Refuted, Universal, UniversalityVerdict
+from smtcheck.engines.portfolio import prove
+from smtcheck.limits import Limits
 from smtcheck.networks.network import Network
-from smtcheck.proving.claims import Expectation, load_claim
-from smtcheck.proving.deciding import decide
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.questions import Question, UniversalityQuestion
-from smtcheck.proving.search import prove
-from smtcheck.proving.verdicts import NotUniversal, Refuted, Universal, UniversalityVerdict
-from smtcheck.theory.evidence import Obstacle, Support
-from smtcheck.theory.settings import Bias, Weights
+from smtcheck.universality.decision import decide
 
 PROOFS = Path(__file__).resolve().parents[1] / "proofs"
 CLAIMS = sorted(PROOFS.rglob("*.toml"))

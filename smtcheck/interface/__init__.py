@@ -1,1 +1,1 @@
-"""What people and scripts use: the Python interface, the command line, reports."""
+"""The command line, one file a command, and the Python interface."""

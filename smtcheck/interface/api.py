@@ -9,26 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.errors import InputError
-from smtcheck.networks import activations
-from smtcheck.networks.activations import Activation
-from smtcheck.networks.files import CodeExecution, FileSpace
-from smtcheck.networks.network import Network
-from smtcheck.proving.claims import axis_of, expression_side, target_side
-from smtcheck.proving.constructing import (
+from smtcheck.claims.claim_files import axis_of
+from smtcheck.claims.questions import Question
+from smtcheck.claims.settings import Setting
+from smtcheck.claims.sides import NetworkSide, Side
+from smtcheck.claims.targets import expression_side, target_side
+from smtcheck.claims.verdicts import UniversalityVerdict, Verdict
+from smtcheck.construction.construct import (
     Construction,
     function_target,
     require_feasible,
     table_target,
 )
-from smtcheck.proving.constructing import construct as construct_network
-from smtcheck.proving.deciding import decide as decide_setting
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.questions import NetworkSide, Question, Side
-from smtcheck.proving.search import Engine
-from smtcheck.proving.search import prove as prove_question
-from smtcheck.proving.verdicts import UniversalityVerdict, Verdict
-from smtcheck.theory.settings import Setting
+from smtcheck.construction.construct import construct as construct_network
+from smtcheck.engines.portfolio import Engine
+from smtcheck.engines.portfolio import prove as prove_question
+from smtcheck.errors import InputError
+from smtcheck.files import CodeExecution, FileSpace
+from smtcheck.limits import Limits
+from smtcheck.networks import activations
+from smtcheck.networks.activations import Activation
+from smtcheck.networks.network import Network
+from smtcheck.universality.decision import decide as decide_setting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

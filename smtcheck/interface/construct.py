@@ -13,29 +13,24 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.errors import InputError
-from smtcheck.interface.executors import Resources, workers
-from smtcheck.interface.interruptions import interruptions_later
-from smtcheck.interface.outcomes import Exit, Options, print_json, progress, write_output
-from smtcheck.interface.universality import explanation, universality_document
-from smtcheck.networks.activations import (
-    Activation,
-    TableActivation,
-    activation,
-    imported_function,
-)
-from smtcheck.networks.files import CodeExecution, FileSpace
-from smtcheck.proving.claims import expression_side
-from smtcheck.proving.constructing import (
+from smtcheck.claims.settings import Setting
+from smtcheck.claims.sides import ExpressionSide
+from smtcheck.claims.targets import expression_side
+from smtcheck.claims.verdicts import NotUniversal, Undecided
+from smtcheck.construction.construct import (
     Constructed,
     construct,
     fewest_parameters,
     function_target,
     require_feasible,
 )
-from smtcheck.proving.questions import ExpressionSide
-from smtcheck.proving.verdicts import NotUniversal, Undecided
-from smtcheck.theory.settings import Setting
+from smtcheck.errors import InputError
+from smtcheck.files import CodeExecution, FileSpace
+from smtcheck.interface.executors import Resources, workers
+from smtcheck.interface.interruptions import interruptions_later
+from smtcheck.interface.outcomes import Exit, Options, print_json, progress, write_output
+from smtcheck.interface.universality_text import explanation, universality_document
+from smtcheck.networks.activations import Activation, TableActivation, activation, imported_function
 
 MAX_TEXT = 2**14  #: entries of a table that is written as text
 MAX_TARGET = 2**13  #: characters of expressions in a claim; longer ones become tables

@@ -11,21 +11,21 @@ import numpy as np
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
+from smtcheck.claims.settings import Setting
+from smtcheck.claims.sides import ExpressionSide
+from smtcheck.claims.targets import expression_side
+from smtcheck.claims.verdicts import NotUniversal, Undecided, UniversalityVerdict
 from smtcheck.errors import InputError
+from smtcheck.expressions.tabulation import Variable
+from smtcheck.files import FileSpace
 from smtcheck.interface.outcomes import Exit, Options, print_json
-from smtcheck.interface.universality import explanation, universality_document
+from smtcheck.interface.universality_text import explanation, universality_document
+from smtcheck.limits import Limits
+from smtcheck.networks.activation_entries import Entries
 from smtcheck.networks.activations import activation
-from smtcheck.networks.files import FileSpace
-from smtcheck.networks.tabulation import Variable
-from smtcheck.proving.claims import expression_side
-from smtcheck.proving.deciding import decide
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.near_misses import NearMiss, near_misses
-from smtcheck.proving.questions import ExpressionSide
-from smtcheck.proving.representing import Answer, representable
-from smtcheck.proving.verdicts import NotUniversal, Undecided, UniversalityVerdict
-from smtcheck.theory.entries import Entries
-from smtcheck.theory.settings import Setting
+from smtcheck.universality.decision import decide
+from smtcheck.universality.near_misses import NearMiss, near_misses
+from smtcheck.universality.representability import Answer, representable
 
 MAX_INPUTS = 20  #: of a target
 

@@ -24,9 +24,9 @@ from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from smtcheck import __version__
 from smtcheck.errors import InputError
 from smtcheck.interface.interruptions import interruptions_later
+from smtcheck.version import __version__
 
 ENDING_SECONDS = 1  #: for processes that have nothing to do to end by themselves
 CONNECT_SECONDS = 10  #: for a scheduler to answer, and to have workers

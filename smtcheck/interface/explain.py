@@ -16,7 +16,15 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
+from smtcheck.checking.replay import side_codes
+from smtcheck.claims.claim_files import Claim, load_claim
+from smtcheck.claims.questions import Question, UniversalityQuestion
+from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide, Side
+from smtcheck.claims.verdicts import InternalError, Refuted, Undecided, Verdict
+from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
+from smtcheck.expressions.evaluation import Point, exact_value_at, rounded_at
+from smtcheck.expressions.tabulation import Variable
 from smtcheck.interface.inputs import input_codes_of, sample_input
 from smtcheck.interface.neuron_text import (
     MAX_NEURONS_SHOWN,
@@ -28,26 +36,12 @@ from smtcheck.interface.neuron_text import (
 )
 from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.reports import claim_grounds
-from smtcheck.interface.universality import universality_document
+from smtcheck.interface.universality_text import universality_document
 from smtcheck.interface.values import shown_value
-from smtcheck.networks.evaluation import Point, exact_value_at, rounded_at
-from smtcheck.networks.network_files import load_network
-from smtcheck.networks.tabulation import Variable
+from smtcheck.networks.network import Network
 from smtcheck.networks.trace import NeuronTrace, trace
-from smtcheck.proving.claims import Claim, load_claim
-from smtcheck.proving.deciding import decide
-from smtcheck.proving.questions import (
-    ActivationSide,
-    ExpressionSide,
-    NetworkSide,
-    Question,
-    Side,
-    UniversalityQuestion,
-)
-from smtcheck.proving.recheck import side_codes
-from smtcheck.proving.search import Engine, prove
-from smtcheck.proving.verdicts import InternalError, Refuted, Undecided, Verdict
 from smtcheck.reference import CannotTell
+from smtcheck.universality.decision import decide
 
 LINE_WIDTH = 80
 
@@ -70,7 +64,7 @@ def explain_path(
     if values is not None and codes is not None:
         raise InputError("give --input or --codes, not both")
     if path.suffix == ".json":
-        network = load_network(path, options.code)
+        network = Network.load(path, options.code)
         if values is None and codes is None:
             raise InputError(f"a network needs an input: --input '{sample_input(network)}'")
         input_codes = input_codes_of(values, codes, network.input_format, network.inputs)

@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
-from smtcheck import __version__
 from smtcheck.errors import InputError
 from smtcheck.interface import options as opt
+from smtcheck.version import __version__
 
 BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
 
@@ -64,8 +64,8 @@ def prove(claims: tuple[str, ...], engine: str, **shared: Any) -> int:
 
     A certificate is written beside each claim that is settled; verify re-checks it.
     """
-    from smtcheck.interface.commands import prove_claims
     from smtcheck.interface.outcomes import claims_under
+    from smtcheck.interface.prove import prove_claims
 
     paths = claims_under([Path(claim) for claim in claims])
     return prove_claims(paths, engine, opt.options_of(shared), opt.resources_of(shared))
@@ -182,9 +182,9 @@ def construct(
     **shared: Any,
 ) -> int:
     """Build a network that computes a target exactly, and prove that it does."""
+    from smtcheck.claims.settings import Setting
     from smtcheck.interface.construct import Request, construct_request
     from smtcheck.interface.outcomes import in_time
-    from smtcheck.theory.settings import Setting
 
     request = Request(
         targets=targets,
@@ -243,7 +243,7 @@ def sweep(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **
     The formats are paper(p,scale): codes -(2^p - 1) .. 2^p - 1.  --timeout is for
     each verdict.  After Ctrl-C, what was decided is shown and is in the CSV file.
     """
-    from smtcheck.interface.sweep import Request, sweep_request
+    from smtcheck.interface.sweep.command import Request, sweep_request
 
     request = Request(
         activations=activations,
@@ -269,8 +269,8 @@ def sweep(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **
 @opt.shared
 def table(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:
     """The certified table of an activation in a format."""
-    from smtcheck.interface.commands import show_table
     from smtcheck.interface.outcomes import in_time
+    from smtcheck.interface.table import show_table
 
     path = Path(output) if output else None
     return in_time(show_table, activation_text, format_text, path, opt.options_of(shared))
@@ -282,7 +282,7 @@ def table(activation_text: str, format_text: str, output: str | None, **shared: 
 @opt.shared
 def export(claim: str, output: str, **shared: Any) -> int:
     """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds."""
-    from smtcheck.interface.commands import export_claim
+    from smtcheck.interface.export import export_claim
     from smtcheck.interface.outcomes import in_time
 
     return in_time(export_claim, Path(claim), output, opt.options_of(shared))

@@ -97,9 +97,9 @@ def resources_of(shared: dict[str, Any]) -> Resources:
 
 def options_of(shared: dict[str, Any]) -> Options:
     """What every command is told, as the options say; memory is confined from here on."""
+    from smtcheck.files import CodeExecution
     from smtcheck.interface.outcomes import Options
-    from smtcheck.networks.files import CodeExecution
-    from smtcheck.proving.limits import Limits, confine_memory
+    from smtcheck.limits import Limits, confine_memory
 
     confine_memory(shared["memory_mebibytes"] + OWN_MEBIBYTES)
     return Options(

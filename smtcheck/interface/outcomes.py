@@ -12,12 +12,9 @@ from typing import Any
 
 import click
 
-from smtcheck.errors import InputError
-from smtcheck.interface.reports import claim_grounds
-from smtcheck.networks.files import CodeExecution, write_atomically
-from smtcheck.proving.claims import Claim, Expectation
-from smtcheck.proving.limits import Limits, OutOfTime, alarm
-from smtcheck.proving.verdicts import (
+from smtcheck.claims.claim_files import Claim, Expectation
+from smtcheck.claims.evidence import document as evidence_document
+from smtcheck.claims.verdicts import (
     NotUniversal,
     Proved,
     Refuted,
@@ -27,7 +24,10 @@ from smtcheck.proving.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.theory.evidence import document as evidence_document
+from smtcheck.errors import InputError
+from smtcheck.files import CodeExecution, write_atomically
+from smtcheck.interface.reports import claim_grounds
+from smtcheck.limits import Limits, OutOfTime, alarm
 
 LOADING_SECONDS = 5  #: for reading a claim, beside its time limit
 

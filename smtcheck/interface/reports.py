@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from smtcheck.interface.universality import explanation
-from smtcheck.interface.values import shown_value
-from smtcheck.proving.claims import Claim
-from smtcheck.proving.questions import Question, UniversalityQuestion
-from smtcheck.proving.verdicts import (
+from smtcheck.claims.claim_files import Claim
+from smtcheck.claims.questions import Question, UniversalityQuestion
+from smtcheck.claims.verdicts import (
     Counterexample,
     NotUniversal,
     Proved,
@@ -19,6 +17,8 @@ from smtcheck.proving.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
+from smtcheck.interface.universality_text import explanation
+from smtcheck.interface.values import shown_value
 
 MAX_INPUTS_SHOWN = 6
 

@@ -16,6 +16,20 @@ from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
+from smtcheck.checking import certificate_files
+from smtcheck.checking.certificate_files import MAX_STORED_BYTES
+from smtcheck.checking.propositional.lrat import Refused
+from smtcheck.checking.recheck import recheck_certificate
+from smtcheck.claims.claim_files import Claim, load_claim
+from smtcheck.claims.questions import Question
+from smtcheck.claims.verdicts import (
+    InternalError,
+    Proved,
+    Refuted,
+    Undecided,
+    UniversalityVerdict,
+    Verdict,
+)
 from smtcheck.errors import InputError
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import (
@@ -30,21 +44,7 @@ from smtcheck.interface.outcomes import (
     show,
 )
 from smtcheck.interface.reports import counterexample_text
-from smtcheck.proving import certificates
-from smtcheck.proving.certificates import MAX_STORED_BYTES
-from smtcheck.proving.claims import Claim, load_claim
-from smtcheck.proving.limits import OutOfTime, alarm
-from smtcheck.proving.lrup import Refused
-from smtcheck.proving.questions import Question
-from smtcheck.proving.recheck_certificate import recheck_certificate
-from smtcheck.proving.verdicts import (
-    InternalError,
-    Proved,
-    Refuted,
-    Undecided,
-    UniversalityVerdict,
-    Verdict,
-)
+from smtcheck.limits import OutOfTime, alarm
 
 PARANOID_TIMES = 5  #: as much time for second opinions as for the check
 
@@ -133,12 +133,12 @@ def _checked(claim: Claim, options: Options, opinions: Opinions) -> _Checked:
         )
         reason = f"{what}: smtcheck prove {claim.path} makes one"
         return _Checked(verdict=Undecided(reason=reason))
-    found = certificates.read(claim.certificate)
-    kind = certificates.name_of(found.kind)
+    found = certificate_files.read(claim.certificate)
+    kind = certificate_files.name_of(found.kind)
     if opinions is Opinions.OWN:
         verdict = recheck_certificate(claim.question, found, options.limits)
         return _Checked(verdict=verdict, kind=kind)
-    from smtcheck.interface.paranoid import Witnessed, second_opinions  # which loads the search
+    from smtcheck.interface.second_opinions import Witnessed, second_opinions
 
     proofs = Witnessed(found.proofs)
     verdict = recheck_certificate(claim.question, found, options.limits, proofs)

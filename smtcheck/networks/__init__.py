@@ -1,1 +1,1 @@
-"""Activations, target expressions and networks, each read through the arithmetic."""
+"""Quantized networks as values: matrices, layers, activations, and the files they live in."""

@@ -23,12 +23,12 @@ from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import round_fraction
 from smtcheck.errors import InputError
-from smtcheck.networks.compilation import Compilation
-from smtcheck.networks.expressions import Expression
-from smtcheck.networks.files import CodeExecution, FileSpace
-from smtcheck.networks.language import ACTIVATION_NAMES, parse
-from smtcheck.networks.tables import MAX_ENTRIES, LazyTable, members
-from smtcheck.networks.tabulation import TableCache, Variable
+from smtcheck.expressions.compilation import Compilation
+from smtcheck.expressions.parsing import ACTIVATION_NAMES, parse
+from smtcheck.expressions.syntax import Expression
+from smtcheck.expressions.tables import MAX_ENTRIES, LazyTable, members
+from smtcheck.expressions.tabulation import TableCache, Variable
+from smtcheck.files import CodeExecution, FileSpace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ import json
 import re
 import zipfile
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.codes import integers
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError
-from smtcheck.networks.activations import Activation, activation
-from smtcheck.networks.files import (
+from smtcheck.files import (
     MAX_ELEMENTS,
     MAX_FILE_BYTES,
     CodeExecution,
@@ -46,8 +46,9 @@ from smtcheck.networks.files import (
     read_npz,
     write_atomically,
 )
+from smtcheck.networks.activations import Activation, activation
+from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix, Numbers
-from smtcheck.networks.network import Layer, Network
 
 LARGE = 2**15  #: weights or biases; layers with more are saved in an NPZ
 _ARRAYS = ("shape", "rows", "columns", "codes")
@@ -74,20 +75,29 @@ class _NetworkFile(msgspec.Struct, forbid_unknown_fields=True):
     layers: list[_LayerFile]
 
 
-def load_network(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Network:
-    """A network, with everything in its files checked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a network file says, before anybody has looked whether its layers fit together."""
+
+    input_format: Format
+    inputs: int
+    layers: tuple[Layer, ...]
+
+
+def read_parts(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Parts:
+    """The parts of a network, with everything in its files checked but that they fit."""
     document = read_json(path)
     try:
         file = msgspec.convert(document, _NetworkFile)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: {error}") from None
     try:
-        return _network(file, FileSpace.beside(path), code)
+        return _parts(file, FileSpace.beside(path), code)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _network(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> Network:
+def _parts(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> Parts:
     input_format = Format.parse(file.format)
     formats: dict[str, Format] = {}
     activations: dict[str, Activation] = {}
@@ -116,7 +126,7 @@ def _network(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> Netwo
             raise InputError(f"layer {number}: {error}") from None
         layers.append(layer)
         scale = layer.output_format.scale
-    return Network(input_format=input_format, inputs=file.inputs, layers=tuple(layers))
+    return Parts(input_format=input_format, inputs=file.inputs, layers=tuple(layers))
 
 
 def _numbers(part: _LayerFile, files: FileSpace) -> tuple[Matrix, tuple[int, ...]]:
@@ -157,7 +167,7 @@ def _archived(path: Path) -> Mapping[str, NDArray[Any]]:
     return arrays
 
 
-def save_network(network: Network, path: Path) -> None:
+def write_parts(network: Parts, path: Path) -> None:
     """Write the JSON file, after the NPZ files it names; each of them atomically.
 
     InputError, before anything is written, where the files could not be loaded again.
@@ -226,12 +236,12 @@ def _narrowed(array: NDArray[np.int64]) -> NDArray[Any]:
     return array
 
 
-def network_document(network: Network) -> dict[str, Any]:
+def network_document(network: Parts) -> dict[str, Any]:
     """The contents of the file if all is in it, formats spelled out in full."""
     return _network_document(network, [_layer_document(layer) for layer in network.layers])
 
 
-def _network_document(network: Network, layers: list[dict[str, Any]]) -> dict[str, Any]:
+def _network_document(network: Parts, layers: list[dict[str, Any]]) -> dict[str, Any]:
     return {"format": str(network.input_format), "inputs": network.inputs, "layers": layers}
 
 

@@ -11,9 +11,10 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.errors import InputError
+from smtcheck.expressions.evaluation import Point, rounded_at
 from smtcheck.networks.activations import ExpressionActivation
-from smtcheck.networks.evaluation import Point, rounded_at
-from smtcheck.networks.network import Layer, Network, stages
+from smtcheck.networks.layers import Layer, stages
+from smtcheck.networks.network import Network
 
 
 class Event(Enum):

@@ -13,7 +13,8 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks.activations import Activation, TableActivation, activation
-from smtcheck.networks.network import Layer, Matrix, Network
+from smtcheck.networks.layers import Layer
+from smtcheck.networks.network import Matrix, Network
 from tests.arithmetic.cases import plain
 
 RATIONAL = [

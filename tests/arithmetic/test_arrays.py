@@ -8,7 +8,8 @@ import pytest
 from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.networks.network import Layer, Matrix, Network
+from smtcheck.networks.layers import Layer
+from smtcheck.networks.network import Matrix, Network
 from tests.arithmetic.readings import by_int64, by_objects
 
 WIDE = Format(lo=-(2**40), hi=2**40, scale=1)

@@ -22,7 +22,7 @@ from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.logic import TRUE, Kind, Literal
 from smtcheck.arithmetic.operations import Num, Operations, absolute, negate, subtract
 from smtcheck.arithmetic.words import signed_digits
-from smtcheck.networks.tables import LazyTable
+from smtcheck.expressions.tables import LazyTable
 from tests.arithmetic.gates import bits_of, truths_of
 from tests.arithmetic.readings import Box, Function, Point
 

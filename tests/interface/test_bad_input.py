@@ -11,8 +11,8 @@ from typing import NoReturn
 
 import pytest
 
-import smtcheck.interface.commands
-import smtcheck.networks.functions  # noqa: F401
+import smtcheck.expressions.functions
+import smtcheck.interface.prove  # noqa: F401
 from smtcheck.interface.main import main
 from tests.interface.corpus import Writer, cases, sound
 

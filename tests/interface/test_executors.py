@@ -18,21 +18,22 @@ import pytest
 
 import smtcheck as sc
 from smtcheck.arithmetic.formats import Format
+from smtcheck.claims.questions import Question
+from smtcheck.claims.sides import ActivationSide
+from smtcheck.claims.verdicts import Refuted, Undecided
+from smtcheck.engines import parallel_exhaustive
+from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
+from smtcheck.files import CodeExecution
 from smtcheck.interface import executors
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Options
-from smtcheck.interface.sweep import Request, sweep_request
+from smtcheck.interface.sweep.command import Request, sweep_request
+from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
-from smtcheck.networks.files import CodeExecution
-from smtcheck.proving import exhaustive
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.questions import ActivationSide, Question
-from smtcheck.proving.search import Engine, prove
-from smtcheck.proving.verdicts import Refuted, Undecided
 from tests.interface.cluster import ROOT, Cluster
 
-FUNCTIONS = "tests.interface.sweep_functions"
+FUNCTIONS = "tests.interface.sweep.sweep_functions"
 LIMITS = Limits(timeout_seconds=300)  #: of what must not depend on how busy the machine is
 
 #: 2^22 inputs, in several parts; the first failure is far from the first input.
@@ -223,8 +224,8 @@ def test_a_cluster_maps_what_one_process_maps(cluster: Cluster, tmp_path: Path) 
 def test_a_worker_that_is_killed_changes_no_verdict(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exhaustive, "MIN_PART", 1)
-    monkeypatch.setattr(exhaustive, "PART_NEURONS", 1)
+    monkeypatch.setattr(parallel_exhaustive, "MIN_PART", 1)
+    monkeypatch.setattr(parallel_exhaustive, "PART_NEURONS", 1)
     question = deadly_question()
     with workers(Resources(scheduler=cluster.address)) as crew:
         assert crew.count == 2
@@ -285,8 +286,8 @@ def options() -> Options:
 def test_the_time_limit_holds_where_workers_are_busy(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exhaustive, "MIN_PART", 1)
-    monkeypatch.setattr(exhaustive, "PART_NEURONS", 1)
+    monkeypatch.setattr(parallel_exhaustive, "MIN_PART", 1)
+    monkeypatch.setattr(parallel_exhaustive, "PART_NEURONS", 1)
     with workers(Resources(scheduler=cluster.address)) as crew:
         assert crew.executor is not None
         for _ in range(2):

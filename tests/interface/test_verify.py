@@ -11,17 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from smtcheck.interface import paranoid, verify
+from smtcheck.checking import certificate_files
+from smtcheck.claims.claim_files import load_claim
+from smtcheck.engines import smt
+from smtcheck.engines.smt import Answer
+from smtcheck.files import CodeExecution
+from smtcheck.interface import second_opinions, verify
 from smtcheck.interface.outcomes import Exit, Options
-from smtcheck.networks.files import CodeExecution
-from smtcheck.proving import certificates, smt
-from smtcheck.proving.claims import load_claim
-from smtcheck.proving.limits import Limits
-from smtcheck.proving.smt import Answer
+from smtcheck.limits import Limits
 from tests.forging import FOLDER, Forgery, forgeries
 from tests.interface.corpus import write_claim, write_network
-from tests.interface.test_commands import smtcheck
-from tests.test_imports import SEARCH, THEORY_SEARCH
+from tests.interface.test_prove import smtcheck
+from tests.test_order import FILES, SEARCH, SETTLES, module_of
 
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
 OPTIONS = Options(
@@ -33,8 +34,7 @@ FORGED = sorted(path.stem for path in FOLDER.glob("*.toml"))
 WITHOUT_SEARCH = f"""
 import importlib.abc, sys
 FORBIDDEN = {{"z3", "bitwuzla", "cvc5", "pysat", "pysolvers"}}
-FORBIDDEN |= {{"smtcheck.proving." + name for name in {SEARCH}}}
-FORBIDDEN |= {{"smtcheck.theory." + name for name in {THEORY_SEARCH}}}
+FORBIDDEN |= {{"smtcheck." + room for room in {SEARCH}}}
 class Refusing(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name in FORBIDDEN:
@@ -44,22 +44,11 @@ from smtcheck.interface.main import main
 try:
     main()
 finally:
-    print(sorted(name for name in sys.modules if name.startswith("smtcheck.proving")))
+    print(sorted(name for name in sys.modules if name.startswith("smtcheck.checking")))
 """
 
-#: Everything of `proving` that is loaded to re-check all of proofs/.
-TRUSTED = [
-    "smtcheck.proving", *(
-        f"smtcheck.proving.{name}" for name in (
-            "axes", "blocks", "certificates", "checks", "claims", "composition", "digests",
-            "factors", "gridded",
-            "limits", "lrup", "lrup_compiled", "obligations", "overflows", "packing",
-            "questions", "recheck", "recheck_certificate", "recheck_criterion",
-            "recheck_exhaustive", "recheck_obstacles", "recheck_universality",
-            "recheck_wrapping", "statements", "verdicts",
-        )
-    ),
-]  # fmt: skip
+#: Everything of `checking`: all of it is loaded to re-check all of proofs/.
+TRUSTED = sorted(module_of(file) for file in FILES if file.parts[0] == SETTLES)
 
 
 @pytest.fixture
@@ -171,7 +160,9 @@ def test_forged_certificates_are_refused(name: str, tmp_path: Path) -> None:
     """The negative control: a false claim each, as files under version control."""
     forgery, path = forged_now()[name], FOLDER / f"{name}.toml"
     (tmp_path / "now.cert").write_bytes(forgery.certificate)
-    stored, now = (certificates.read(p) for p in (FOLDER / f"{name}.cert", tmp_path / "now.cert"))
+    stored, now = (
+        certificate_files.read(p) for p in (FOLDER / f"{name}.cert", tmp_path / "now.cert")
+    )
     assert (stored.digests, stored.kind) == (now.digests, now.kind), "python -m tests.forging"
     outcome = verify.verify_claim(path, OPTIONS)
     assert outcome.exit is not Exit.SETTLED
@@ -272,7 +263,7 @@ def test_a_killed_process_leaves_its_claims_undecided(folder: Path) -> None:
 
 def lrup_check(folder: Path, answer: str, code: int) -> dict[str, str]:
     """An environment in which the outside checker always says the same."""
-    path = folder / "bin" / paranoid.CHECKER
+    path = folder / "bin" / second_opinions.CHECKER
     path.parent.mkdir()
     path.write_text(f"#!/bin/sh\necho '{answer}'\nexit {code}\n")
     path.chmod(0o755)
@@ -292,8 +283,8 @@ def test_an_outside_checker_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, said: str,
     exit_code: int,
 ) -> None:  # fmt: skip
-    path = lrup_check(tmp_path, answer, code)["PATH"].split(":")[0] + "/" + paranoid.CHECKER
-    monkeypatch.setattr(paranoid, "checker", lambda: path)
+    path = lrup_check(tmp_path, answer, code)["PATH"].split(":")[0] + "/" + second_opinions.CHECKER
+    monkeypatch.setattr(second_opinions, "checker", lambda: path)
     monkeypatch.setattr(smt.Solver, "is_installed", False)
     claim = PROOFS / "requantize" / "zero-point-half-up.toml"
     outcome = verify.verify_claim(claim, OPTIONS, verify.Opinions.SECOND)

@@ -11,10 +11,10 @@ import pytest
 import smtcheck as sc
 from smtcheck import reference
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.networks.functions import FUNCTIONS
-from smtcheck.networks.language import ACTIVATION_NAMES, TRANSCENDENTAL
-from smtcheck.networks.tables import LazyTable, Order, monotone_entries, padded_entries
-from tests.networks.test_networks import plain_format
+from smtcheck.expressions.functions import FUNCTIONS
+from smtcheck.expressions.parsing import ACTIVATION_NAMES, TRANSCENDENTAL
+from smtcheck.expressions.tables import LazyTable, Order, monotone_entries, padded_entries
+from tests.networks.test_network import plain_format
 
 MODES = [
     f"{rounding.value},{overflow.value}" for rounding in sc.Rounding for overflow in sc.Overflow

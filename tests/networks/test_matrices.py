@@ -13,8 +13,8 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.errors import InputError
 from smtcheck.networks import matrices
+from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
-from smtcheck.networks.network import Layer
 
 WIDE = Format.parse("codes(-2^80,2^80,1)")
 

@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 import smtcheck as sc
-from smtcheck.networks import files, network_files
+from smtcheck import files
+from smtcheck.networks import network_files
+from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
-from smtcheck.networks.network import Layer, Network
+from smtcheck.networks.network import Network
 from smtcheck.networks.network_files import LARGE, network_document
 
 WIDE = sc.Format.parse("codes(-2^80,2^80,1)")
@@ -200,12 +202,16 @@ def test_integers_of_every_type_are_read(tmp_path: Path, kind: str, name: str) -
 
 
 def test_an_archive_equals_the_same_layer_in_the_json(tmp_path: Path) -> None:
-    plain = network_document(Network.load(archived(tmp_path, GOOD, bias=[7, -9])))
+    plain = network_document(Network.load(archived(tmp_path, GOOD, bias=[7, -9])).parts)
     assert plain["layers"][0]["bias"] == [7, -9]
-    assert network_document(Network.load(archived(tmp_path, GOOD | {"biases": [7, -9]}))) == plain
+    assert (
+        network_document(Network.load(archived(tmp_path, GOOD | {"biases": [7, -9]})).parts)
+        == plain
+    )
     unsigned = {name: np.array(GOOD[name], dtype="u8") for name in ("shape", "rows", "columns")}
     assert (
-        network_document(Network.load(archived(tmp_path, GOOD | unsigned, bias=[7, -9]))) == plain
+        network_document(Network.load(archived(tmp_path, GOOD | unsigned, bias=[7, -9])).parts)
+        == plain
     )
 
 

@@ -1,0 +1,213 @@
+"""Does a certificate establish its claim?  No search, no solver: only this is believed.
+
+| kind | what is done |
+|---|---|
+| counterexample | the input is evaluated by the rational reference |
+| exhaustive | every input is evaluated |
+| universality | the argument is checked (`arguments`) |
+| composition | the network's tables are made and composed (`composition`) |
+| propositional | the clauses of the claim are made, and their refutation is checked |
+
+Statements about all integers of a box, which arguments and compositions need, are checked
+like propositional claims.  Proofs are used in the order in which they are asked for, all of
+them.  Whoever wrote the file may have had anything in mind: what goes wrong while it is
+checked refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+
+from smtcheck.checking import exhaustive, replay
+from smtcheck.checking.certificate_files import (
+    Certificate,
+    Composition,
+    Counterexample,
+    Exhaustive,
+    Propositional,
+    Universality,
+)
+from smtcheck.checking.composition import composition
+from smtcheck.checking.composition.blocks import DoesNotApply
+from smtcheck.checking.propositional.clauses import (
+    MAX_NEURONS,
+    Problem,
+    problem_of,
+    problem_of_statement,
+)
+from smtcheck.checking.propositional.lrat import Proof, Refused
+from smtcheck.checking.propositional.lrat_compiled import check_quickly
+from smtcheck.checking.propositional.packing import unpacked
+from smtcheck.checking.universality.arguments import verdict as universality_verdict
+from smtcheck.claims.digests import Digests, digests
+from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
+from smtcheck.claims.statements import Statement
+from smtcheck.claims.verdicts import InternalError, Size, Undecided, UniversalityVerdict, Verdict
+from smtcheck.errors import InputError
+from smtcheck.limits import Limits
+from smtcheck.networks.activation_entries import Entries
+
+#: What a check may run into if numbers are not what an honest search would have written.
+_DEFECTS = (ArithmeticError, AssertionError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class Proofs:
+    """The proofs of a certificate, used one after another."""
+
+    basis = "their proofs were checked"
+
+    def __init__(self, packed: Sequence[bytes]) -> None:
+        self._left = list(packed)
+        self.lemmas = 0
+
+    def refute(self, problem: Problem) -> None:
+        """Refused if the next proof does not show that clauses are unsatisfiable."""
+        if not self._left:
+            raise Refused("a proof is missing")
+        self.accept(problem, unpacked(self._left.pop(0)))
+
+    def accept(self, problem: Problem, proof: Proof) -> None:
+        """Refused if it is no proof."""
+        check_quickly(problem.clauses, proof)
+        self.lemmas += len(proof)
+
+    def is_true(self, statement: Statement) -> bool:
+        """Whether the next proof shows it: what arguments ask."""
+        self.refute(problem_of_statement(statement))
+        return True
+
+    def require(
+        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
+    ) -> None:
+        """What compositions ask."""
+        for statement in statements:
+            self.refute(problem_of_statement(statement))
+
+    def require_none_left(self) -> None:
+        """Refused if nobody asked for some proof."""
+        if self._left:
+            raise Refused(f"{len(self._left)} proofs too many")
+
+
+def recheck_certificate(
+    question: Question | UniversalityQuestion,
+    certificate: Certificate,
+    limits: Limits,
+    proofs: Proofs | None = None,
+) -> Verdict | UniversalityVerdict:
+    """What a certificate establishes; undecided if it speaks of something else.
+
+    `proofs` are those of the certificate, for whoever wants to see them.
+
+    Raises:
+        Refused: It does not establish what it says.
+    """
+    changed = _changed(digests(question), certificate.digests)
+    if changed:
+        return Undecided(
+            reason=f"the certificate is out of date: {changed} changed since it was made"
+        )
+    proofs = proofs or Proofs(certificate.proofs)
+    try:
+        verdict = _established(question, certificate, proofs, limits)
+    except (Refused, InputError):
+        raise
+    except InternalError as error:
+        raise Refused(str(error)) from None
+    except _DEFECTS as error:
+        raise Refused(f"it cannot be checked: {type(error).__name__}: {error}") from None
+    if not isinstance(verdict, Undecided):
+        proofs.require_none_left()
+    return verdict
+
+
+def _changed(now: Digests, then: Digests) -> str | None:
+    """What is not as it was."""
+    if now.semantics != then.semantics:
+        return "the meaning of claims"
+    if now.networks != then.networks:
+        return "a network"
+    if now.tables != then.tables:
+        return "a table of an activation"
+    return None if now.claim == then.claim else "the claim"
+
+
+def _established(
+    question: Question | UniversalityQuestion,
+    certificate: Certificate,
+    proofs: Proofs,
+    limits: Limits,
+) -> Verdict | UniversalityVerdict:
+    match question, certificate.kind:
+        case UniversalityQuestion(setting=setting, activation=act), Universality(evidence=evidence):
+            entries = Entries(act, setting.format)
+            return universality_verdict(setting, entries, evidence, proofs.is_true)
+        case Question(), Counterexample(input_codes=codes):
+            if len(codes) != len(question.domain):
+                raise Refused(f"{len(codes)} input codes for {len(question.domain)} inputs")
+            require_defined(question, proofs.refute)
+            return replay.failed(
+                question, Obligation.AGREEMENT, "counterexample", codes, Size.UNKNOWN
+            )
+        case Question(), Exhaustive() as stated:
+            return _by_exhaustion(question, stated, limits)
+        case Question(), Composition(points=points):
+            if points != question.points:
+                raise Refused(f"{points} inputs are stated, there are {question.points}")
+            return _by_composition(question, proofs, limits)
+        case Question(), Propositional():
+            return _by_refutation(question, proofs)
+    raise Refused(f"a certificate of kind {certificate.kind.__class__.__name__} for another kind")
+
+
+def _by_exhaustion(question: Question, stated: Exhaustive, limits: Limits) -> Verdict:
+    if stated != exhaustive_kind(question):
+        raise Refused("it states other numbers of inputs and neurons than there are")
+    deadline = limits.deadline()
+    for obligation in Obligation:
+        found = exhaustive.scan(question, obligation, deadline)
+        if found.failure is not None:
+            return replay.failed(question, obligation, "exhaustive", found.failure, Size.SMALLEST)
+        if not found.is_complete:
+            return Undecided(
+                reason=f"evaluation of {question.points} inputs did not end within "
+                f"{limits.timeout_seconds} s"
+            )
+    return replay.proved(question, "exhaustive", f"all {question.points} inputs were evaluated")
+
+
+def exhaustive_kind(question: Question) -> Exhaustive:
+    """What is stated about trying every input."""
+    return Exhaustive(points=question.points, cost=question.points * question.cost)
+
+
+def _by_composition(question: Question, proofs: Proofs, limits: Limits) -> Verdict:
+    try:
+        return composition.prove(question, limits, limits.deadline(), proofs)
+    except DoesNotApply as error:
+        return Undecided(reason=f"the composition was not done: {error}")
+
+
+def require_defined(question: Question, refute: Callable[[Problem], None]) -> None:
+    """A claim that divides by zero somewhere has no counterexamples (theory.md, section 3)."""
+    if exhaustive.may_fail(question):
+        problem = problem_of(question, Obligation.DEFINEDNESS)
+        assert problem is not None  # it may fail
+        refute(problem)
+
+
+def refute_obligations(question: Question, refute: Callable[[Problem], None]) -> None:
+    """That each obligation fails somewhere."""
+    for obligation in Obligation:
+        problem = problem_of(question, obligation)
+        if problem is not None:
+            refute(problem)
+
+
+def _by_refutation(question: Question, proofs: Proofs) -> Verdict:
+    if question.cost > MAX_NEURONS:
+        raise Refused(f"{question.cost} neurons are too many for a propositional proof")
+    refute_obligations(question, proofs.refute)
+    evidence = f"a proof of {proofs.lemmas} lemmas, checked"
+    return replay.proved(question, "propositional", evidence)

@@ -1,0 +1,1 @@
+"""One check for each argument about universality (theory.md, sections 8 to 12)."""

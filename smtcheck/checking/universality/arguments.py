@@ -1,0 +1,69 @@
+"""The only code that makes verdicts about universality; it does not import the search.
+
+Each argument of `evidence` has one check here, written from its statement in
+theory.md.  The entries of T that evidence names are computed again, numbers that
+could be different without harm are not allowed to be, and whatever does not check
+raises `InternalError`: evidence is found by a search that is not trusted.
+"""
+
+from __future__ import annotations
+
+from smtcheck.checking.universality.conditions import reduced
+from smtcheck.checking.universality.criterion import check_criterion
+from smtcheck.checking.universality.inseparable import check_inseparable
+from smtcheck.checking.universality.obstacles import (
+    check_congruent,
+    check_monotone,
+    check_never_given,
+    check_ordered,
+    check_uncovered,
+)
+from smtcheck.checking.universality.wrapping import check_affine, check_closure, check_preserved
+from smtcheck.claims.evidence import (
+    Affine,
+    Closure,
+    Congruent,
+    Constant,
+    Criterion,
+    Evidence,
+    Inseparable,
+    Monotone,
+    NeverGiven,
+    Ordered,
+    Parity,
+    Uncovered,
+)
+from smtcheck.claims.settings import Setting
+from smtcheck.claims.statements import Oracle
+from smtcheck.claims.verdicts import NotUniversal, Universal
+from smtcheck.networks.activation_entries import Entries
+
+
+def verdict(
+    setting: Setting, entries: Entries, evidence: Evidence, oracle: Oracle
+) -> Universal | NotUniversal:
+    """The verdict that evidence supports; InternalError if it does not."""
+    match evidence:
+        case Criterion():
+            check_criterion(setting, entries, evidence, oracle)
+            return Universal(evidence=evidence)
+        case Closure():
+            check_closure(reduced(setting), entries, evidence)
+            return Universal(evidence=evidence)
+        case Constant():
+            check_congruent(entries, 0, evidence.value, evidence.proof, oracle)
+        case Inseparable():
+            check_inseparable(setting, entries, evidence, oracle)
+        case Uncovered():
+            check_uncovered(setting, entries, evidence, oracle)
+        case NeverGiven():
+            check_never_given(setting, evidence)
+        case Monotone():
+            check_monotone(setting, entries, evidence)
+        case Ordered():
+            check_ordered(setting, entries, evidence)
+        case Congruent() | Parity():
+            check_preserved(reduced(setting), entries, evidence)
+        case Affine():
+            check_affine(reduced(setting), entries, evidence)
+    return NotUniversal(evidence=evidence)

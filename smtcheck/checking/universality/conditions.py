@@ -1,0 +1,71 @@
+"""What the checks of evidence about universality share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import reduce
+from math import gcd
+
+from smtcheck.arithmetic.rounding import Rounding
+from smtcheck.claims.evidence import Entry
+from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.verdicts import InternalError
+from smtcheck.networks.activation_entries import Entries
+
+
+def require(condition: object, what: str) -> None:
+    """InternalError unless a condition holds."""
+    if not condition:
+        raise InternalError(f"evidence does not check: {what}")
+
+
+def check_entries(entries: Entries, given: Iterable[Entry]) -> None:
+    """Entries are what T really is."""
+    for entry in given:
+        require(entry.code in entries.format.codes, "entries are at codes")
+        require(entries[entry.code] == entry.result, f"T({entry.code}) = {entry.result}")
+
+
+def listed(entries: Entries) -> tuple[int, ...]:
+    """T(lo) .. T(hi), which are few enough."""
+    require(entries.can_be_listed, "T can be listed")
+    return entries.all
+
+
+def check_gcd(entries: Entries, given: Sequence[Entry], difference_gcd: int) -> None:
+    """D is the gcd of the differences between entries."""
+    require(given, "there are entries")
+    check_entries(entries, given)
+    found = reduce(gcd, (entry.result - given[0].result for entry in given), 0)
+    require(found == difference_gcd, "D is the gcd of the entries' differences")
+
+
+def reduced(setting: Setting) -> Setting:
+    """Sums that are all multiples of the scale, counted in scales (theory.md, section 12)."""
+    require(setting.is_wrapping, "overflow wraps")
+    if setting.weights is Weights.FULL or setting.bias is Bias.EXACT:
+        return setting
+    return replace(setting, format=replace(setting.format, scale=1), bias=Bias.EXACT)
+
+
+def period_of(setting: Setting) -> int:
+    """K = s * N, or 2 * s * N where adding N to a tie would change its evenness."""
+    period = setting.format.scale * setting.format.codes.size
+    is_ring_with_n = setting.format.rounding is not Rounding.HALF_EVEN or is_ring(setting)
+    return period if is_ring_with_n else 2 * period
+
+
+def is_ring(setting: Setting) -> bool:
+    """round(x + N) = round(x) + N."""
+    scale, mode = setting.format.scale, setting.format.rounding
+    has_ties = scale % 2 == 0
+    match mode:
+        case Rounding.FLOOR | Rounding.CEILING | Rounding.HALF_UP | Rounding.HALF_DOWN:
+            return True
+        case Rounding.HALF_EVEN:
+            return not has_ties or setting.format.codes.size % 2 == 0
+        case Rounding.HALF_AWAY | Rounding.HALF_TO_ZERO:
+            return not has_ties
+        case Rounding.TOWARD_ZERO:
+            return scale == 1

@@ -1,0 +1,107 @@
+"""The check that no first-layer neuron tells two inputs apart (theory.md, section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtcheck.checking.universality.conditions import (
+    listed,
+    require,
+)
+from smtcheck.claims.evidence import Inseparable
+from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.statements import Indistinct, Oracle
+from smtcheck.networks.activation_entries import Entries
+
+MAX_POINTS = 2**24  #: sums of neurons that read all inputs
+MAX_NEURONS = 2**26  #: that are tried on two inputs
+
+
+def check_inseparable(
+    setting: Setting, entries: Entries, evidence: Inseparable, oracle: Oracle
+) -> None:
+    left, right = evidence.left, evidence.right
+    codes = entries.format.codes
+    require(len(left) == len(right), "the inputs are as many")
+    require(all(code in codes for code in (*left, *right)), "inputs are codes")
+    require(left != right, "the inputs differ")
+    if evidence.proof == "sums":
+        _check_dense_pair(setting, entries, left, right)
+        return
+    require(len(left) == 1, "there is one input")
+    if evidence.proof == "rounding":
+        heaviest = (
+            max(-codes.low, codes.high) if setting.weights is Weights.FULL else entries.format.scale
+        )
+        require(left == (0,) and setting.bias is not Bias.EXACT, "sums are near a whole bias")
+        require(setting.format.rounding.name.startswith("HALF"), "rounding is to nearest")
+        require(2 * heaviest * abs(right[0]) < setting.format.scale, "it is rounded away")
+    elif evidence.proof == "solver":
+        statement = Indistinct(
+            setting=setting, activation=entries.activation, left=left[0], right=right[0]
+        )
+        require(oracle(statement), "a solver finds no neuron that tells them apart")
+    else:
+        require(evidence.proof == "table", "the proof is one that is known")
+        _check_no_neuron_separates(setting, entries, left[0], right[0])
+
+
+def _check_no_neuron_separates(setting: Setting, entries: Entries, left: int, right: int) -> None:
+    """Try every weight with every bias that does not overflow for both."""
+    scale = setting.format.scale
+    require(setting.format.codes.size <= MAX_NEURONS, "the neurons are few enough to try")
+    weights = range(-scale, scale + 1, scale)
+    if setting.weights is Weights.FULL:
+        weights = range(setting.format.lo, setting.format.hi + 1)
+    heaviest = max(-weights[0], weights[-1])
+    biases = _biases(setting, heaviest * max(abs(left), abs(right)))
+    require(len(weights) * len(biases) <= MAX_NEURONS, "the neurons are few enough to try")
+    table = listed(entries)
+    lo = entries.format.lo
+    results: dict[int, int] = {}
+
+    def activation(number: int) -> int:
+        if number not in results:
+            results[number] = table[setting.requantize(number) - lo]
+        return results[number]
+
+    for weight in weights:
+        one, other = weight * left, weight * right
+        alike = one == other or all(
+            activation(one + bias) == activation(other + bias) for bias in biases
+        )
+        require(alike, "no neuron tells the inputs apart")
+
+
+def _biases(setting: Setting, reach: int) -> range:
+    """All biases that matter to sums of at most `reach`: more than that on either side."""
+    fmt = setting.format
+    if setting.bias is Bias.FORMAT:
+        return range(fmt.lo * fmt.scale, fmt.hi * fmt.scale + 1, fmt.scale)
+    step = 1 if setting.bias is Bias.EXACT else fmt.scale
+    # overflow is settled beyond lo - 1 and hi + 1; wrapping repeats itself after N codes
+    span = reach + fmt.scale * (fmt.codes.size + 1)
+    most = step * (span // step + 1)
+    return range(-most, most + 1, step)
+
+
+def _check_dense_pair(
+    setting: Setting, entries: Entries, left: Sequence[int], right: Sequence[int]
+) -> None:
+    """Neurons that read all inputs with weights -1 and 1: every choice of signs."""
+    require(setting.weights is Weights.DENSE_BINARY and len(left) <= 8, "neurons are dense")
+    scale = setting.format.scale
+    biases = _biases(setting, scale * (sum(map(abs, left)) + sum(map(abs, right))))
+    require(2 ** len(left) * len(biases) <= MAX_POINTS, "the neurons are few enough to try")
+    lo = entries.format.lo
+    for pattern in range(2 ** len(left)):
+        signs = [1 - 2 * (pattern >> place & 1) for place in range(len(left))]
+        one, other = (
+            scale * sum(sign * code for sign, code in zip(signs, codes, strict=True))
+            for codes in (left, right)
+        )
+        for bias in biases:
+            results = [
+                listed(entries)[setting.requantize(number + bias) - lo] for number in (one, other)
+            ]
+            require(results[0] == results[1], "no neuron tells the inputs apart")

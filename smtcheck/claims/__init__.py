@@ -1,0 +1,1 @@
+"""What can be asked and answered: settings, questions, evidence, verdicts, claim files, digests."""

@@ -1,0 +1,1 @@
+"""Networks for any function, where the format is universal (theory.md, section 13)."""

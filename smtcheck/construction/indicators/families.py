@@ -1,0 +1,95 @@
+"""The kinds of gates that a setting has: of steps, of halves, or of any neurons.
+
+What reads one direction of the inputs is the same for every function, and made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from smtcheck.claims.settings import Setting
+from smtcheck.construction.indicators import step_functions, thresholds
+from smtcheck.construction.indicators.penalties import Axis, Neurons
+from smtcheck.construction.indicators.saturation import Family, NoNetwork, Push
+from smtcheck.networks.activation_entries import Entries
+
+FEW_PLACES = 32  #: of an axis whose gates are searched one by one
+MAX_PLACES = 1024  #: where there are no steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Families:
+    """All families of a setting."""
+
+    setting: Setting
+    entries: Entries
+    made: dict[tuple[str, tuple[int, ...]], Family] = field(default_factory=dict)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """Those worth trying."""
+        size, found = self.setting.format.codes.size, []
+        if step_functions.can_step(self.setting, self.entries):
+            found.append("steps")
+        if size <= FEW_PLACES or (not found and self._has_halves):
+            found.append("halves")
+        if size <= (FEW_PLACES if found else MAX_PLACES):
+            found.append("gates")
+        return tuple(found)
+
+    @property
+    def gates(self) -> Iterator[tuple[str, Push]]:
+        """Kinds, with where their gates can push a neuron."""
+        for kind in self.kinds:
+            for push in Push:
+                if kind == "gates" or push is not Push.EITHER:
+                    yield kind, push
+
+    def along(self, kind: str, signs: tuple[int, ...]) -> Family:
+        """The family of a direction; NoNetwork where there is none."""
+        key = (kind, signs)
+        if key not in self.made:
+            self.made[key] = self._new(kind, Axis.along(self.setting, signs))
+        return self.made[key]
+
+    def of_inputs(self, kind: str, inputs: int) -> list[Family]:
+        """A family for each input."""
+        return [self.along(kind, signs) for signs in unit_signs(inputs)]
+
+    def _new(self, kind: str, axis: Axis) -> Family:
+        if min(axis.signs) < 0 and not self.setting.has_negative_weights:
+            raise NoNetwork("no weight is negative")
+        if kind != "steps":
+            neurons = Neurons(setting=self.setting, entries=self.entries, axis=axis)
+            return neurons if kind == "gates" else thresholds.family_of(neurons)
+        if isinstance(self._plan, NoNetwork):
+            raise self._plan
+        if not axis.allows(self.setting, self._plan.first.weight):
+            raise NoNetwork("steps along a difference need weights of both signs")
+        return step_functions.Steps(
+            setting=self.setting, entries=self.entries, axis=axis, plan=self._plan
+        )
+
+    @cached_property
+    def _has_halves(self) -> bool:
+        """Whether all places of an input have gates of halves."""
+        try:
+            return self.along("halves", (1,)).gate(0, 0) is not None
+        except NoNetwork:
+            return False
+
+    @cached_property
+    def _plan(self) -> step_functions.Plan | NoNetwork:
+        try:
+            return step_functions.plan(
+                self.setting, self.entries, 4 * self.setting.format.codes.size
+            )
+        except NoNetwork as error:
+            return error
+
+
+def unit_signs(inputs: int) -> tuple[tuple[int, ...], ...]:
+    """The directions of single inputs."""
+    return tuple(tuple(int(axis == own) for axis in range(inputs)) for own in range(inputs))

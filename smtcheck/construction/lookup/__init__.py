@@ -1,0 +1,1 @@
+"""Random tables: selectors, entries, and inputs split into digits."""

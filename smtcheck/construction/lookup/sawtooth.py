@@ -1,0 +1,290 @@
+"""Waves: sums of ramps, from whose value a code's place in its window can be told.
+
+A ramp rises over one window of codes and is constant elsewhere: a few layers of sums of
+neurons that are shifts of one another, like steps, but less steep.  Ramps for all
+windows, added with signs that alternate, go up and down between two values.  A few
+neurons read this sum; from theirs, the place of a code in its window is told, if no two
+codes of a window share one (theory.md, section 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smtcheck.construction.indicators.penalties import Axis
+from smtcheck.construction.indicators.steepening import Sharpener
+from smtcheck.construction.lowering.coefficients import DraftLayer, reading
+
+Ints = NDArray[np.int64]
+
+SUMS = ((1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (8, 4))  #: widths and gaps
+LAST_SUMS = (
+    *((1, 1), (2, 1), (3, 1), (4, 1), (6, 1), (8, 1), (12, 1), (16, 1), (24, 1)),
+    *((6, 2), (8, 2), (12, 2), (16, 2), (8, 4), (12, 4), (16, 4), (24, 4)),
+)
+BRANCHING = (2, 3)  #: the widest sums, and the most levels, that are placed in several ways
+FEW_PLACINGS = (0, 2, 6)  #: of them, beside the steepest
+PLACINGS = 17  #: codes that a sum is placed at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """A level: each neuron reads some of the level before, at thresholds around its own."""
+
+    width: int
+    gap: int  #: between thresholds that are read
+    bias: int
+
+    @property
+    def offsets(self) -> Ints:
+        """Thresholds that are read, counted from the neuron's own."""
+        return np.asarray((np.arange(self.width) - self.width // 2) * self.gap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ramp:
+    """Shifts of one function, which rises in a window and is constant elsewhere."""
+
+    first_bias: int
+    sums: tuple[Sum, ...]
+    start: int  #: where the window begins, counted from the threshold
+    values: Ints  #: in the window
+    low: int  #: below it
+    high: int  #: above it
+
+    @property
+    def length(self) -> int:
+        """Codes of a window."""
+        return len(self.values)
+
+    def thresholds(self, windows: int) -> list[Ints]:
+        """Those of each level, the first layer's first, counted from the first window."""
+        found = [np.arange(windows) * self.length - self.start]
+        for level in reversed(self.sums):
+            found.append(np.unique(found[-1][:, None] + level.offsets))
+        return found[::-1]
+
+    def cost(self, windows: int) -> int:
+        """Weights and biases of so many."""
+        counts = [len(thresholds) for thresholds in self.thresholds(windows)]
+        later = zip(counts[1:], self.sums, strict=True)
+        return 2 * counts[0] + sum(count * (level.width + 1) for count, level in later)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Neurons that read the wave with one weight and several biases, and what they tell."""
+
+    weight: int
+    biases: tuple[int, ...]
+    values: Ints  #: the sum of their activations, for each code
+    places: Ints  #: for each code
+    gap: int  #: between the values of neighbouring places
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waves:
+    """The waves of a setting."""
+
+    sharpener: Sharpener
+
+    @cached_property
+    def size(self) -> int:
+        """The number of codes."""
+        return self.sharpener.setting.format.codes.size
+
+    def windows(self, ramp: Ramp) -> Ints:
+        """The window of each code."""
+        return np.asarray(np.arange(self.size) // ramp.length)
+
+    # ramps ---------------------------------------------------------------------------------
+
+    @cached_property
+    def ramps(self) -> list[Ramp]:
+        """The cheapest ramp of each length that is about the square root of N."""
+        root, found = isqrt(self.size), dict[int, tuple[int, Ramp]]()
+        for ramp in self._all_ramps():
+            if root <= 2 * ramp.length and ramp.length <= 4 * root:
+                cost = ramp.cost(-(-self.size // ramp.length))
+                if ramp.length not in found or cost < found[ramp.length][0]:
+                    found[ramp.length] = cost, ramp
+        return [ramp for _, ramp in found.values()]
+
+    @cached_property
+    def _distances(self) -> Ints:
+        return np.arange(-2 * self.size, 2 * self.size + 1)
+
+    def _all_ramps(self) -> Iterator[Ramp]:
+        bias, first = self.sharpener.first(self._distances)
+        for width, gap in SUMS:
+            for sums, values in self._chains(Sum(width=width, gap=gap, bias=0), (), first):
+                for last_width, last_gap in LAST_SUMS:
+                    if last_width <= 4 * width or not sums:
+                        own = Sum(width=last_width, gap=last_gap, bias=0)
+                        yield from self._last_ramps(bias, sums, values, own)
+
+    def _chains(
+        self, level: Sum, sums: tuple[Sum, ...], values: Ints
+    ) -> Iterator[tuple[tuple[Sum, ...], Ints]]:
+        """Levels but for the last, of one width, each placed in a few ways."""
+        yield sums, values
+        before = self._rise(values)
+        biases, found = self._placings(self._summed(values, level))
+        rises = self._rise(found)
+        few = level.width <= BRANCHING[0] and len(sums) < BRANCHING[1]
+        steepest = int(rises.argmax())
+        for place in dict.fromkeys((*FEW_PLACINGS, steepest) if few else (steepest,)):
+            is_steeper = rises[place] > before or (few and rises[place] == before)
+            if is_steeper and 3 * rises[place] <= self.sharpener.height:
+                own = Sum(width=level.width, gap=level.gap, bias=int(biases[place]))
+                yield from self._chains(level, (*sums, own), found[place])
+
+    def _rise(self, values: Ints) -> Any:
+        """From one code to the next, where it is largest."""
+        return np.abs(np.diff(values)).max(axis=-1)
+
+    def _summed(self, values: Ints, level: Sum) -> Ints:
+        """The weighted sum at each distance, of shifts by the offsets."""
+        reach = int(np.abs(level.offsets).max())
+        padded = np.pad(values, reach, mode="edge")
+        parts = [padded[reach - o : reach - o + len(values)] for o in level.offsets.tolist()]
+        return np.asarray(self.sharpener.weight * np.sum(parts, axis=0))
+
+    def _placings(self, sums: Ints) -> tuple[Ints, Ints]:
+        """Biases and activations: what is constant below the threshold put where T is least, or
+        a little higher; then the steepest place put at codes of the format.
+        """
+        sharpener, fmt = self.sharpener, self.sharpener.setting.format
+        rising = sharpener.sign * sharpener.entries.array
+        least = int(np.flatnonzero(rising == rising.min())[-1])
+        above = fmt.lo + least + np.arange(8) * (fmt.codes.size - least) // 24
+        codes = fmt.lo + (fmt.codes.size - 1) * np.arange(PLACINGS) // (PLACINGS - 1)
+        steepest = sums[int(np.abs(np.diff(sums)).argmax())]
+        starts = [fmt.scale * above - sums[0], fmt.scale * codes - steepest]
+        step = sharpener.setting.bias_step
+        biases = np.concatenate(starts) // step * step
+        return biases, sharpener.activations(sums + biases[:, None])
+
+    def _last_ramps(
+        self, bias: int, sums: Sequence[Sum], values: Ints, level: Sum
+    ) -> Iterator[Ramp]:
+        """Ramps after one more level, placed in several ways."""
+        for last_bias, found in zip(*self._placings(self._summed(values, level)), strict=True):
+            window = _window(self.sharpener.sign * found)
+            if window is not None:
+                last = Sum(width=level.width, gap=level.gap, bias=int(last_bias))
+                yield Ramp(
+                    first_bias=bias,
+                    sums=(*sums, last),
+                    start=int(self._distances[window[0]]),
+                    values=found[window[0] : window[1]],
+                    low=int(found[0]),
+                    high=int(found[-1]),
+                )
+
+    # waves ---------------------------------------------------------------------------------
+
+    def wave(self, ramp: Ramp) -> Ints:
+        """Ramps added with alternating signs, for each code."""
+        windows = self.windows(ramp)
+        values = ramp.values[np.arange(self.size) % ramp.length]
+        last_low = 0 if windows[-1] % 2 == 0 else ramp.low  # lows and highs before cancel
+        return np.asarray(np.where(windows % 2, ramp.low + ramp.high - values, values) - last_low)
+
+    def reader(self, ramp: Ramp, copies: int) -> Reader | None:
+        """The best that so many neurons make of the wave; None if they confuse places."""
+        windows, wave = self.windows(ramp), self.wave(ramp)
+        best: Reader | None = None
+        for weight, biases in self._biases(wave, copies):
+            sums = weight * wave[None, :] + np.array(biases)[:, None]
+            values = self.sharpener.activations(sums).sum(axis=0)
+            places, gap = _places(values, windows)
+            if gap > (best.gap if best is not None else 0):
+                best = Reader(weight=weight, biases=biases, values=values, places=places, gap=gap)
+        return best
+
+    def _biases(self, wave: Ints, copies: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Weights of the wave, and biases of its readers: nearly one, or one after the other."""
+        setting = self.sharpener.setting
+        fmt, bottom, top = setting.format, int(wave.min()), int(wave.max())
+        for weight in sorted({abs(self.sharpener.weight), fmt.scale}):
+            if not (setting.is_weight(weight) and setting.is_weight(-weight)):
+                continue
+            for place in range(PLACINGS):
+                code = fmt.lo + (fmt.codes.size - 1) * place // (PLACINGS - 1)
+                middle = fmt.scale * code - weight * (top + bottom) // 2
+                for spread in (-(-fmt.scale // copies), weight * (top - bottom) // copies):
+                    apart = [spread * (2 * copy - copies + 1) // 2 for copy in range(copies)]
+                    yield weight, tuple(self.sharpener.bias(middle + own) for own in apart)
+
+    def layers(self, ramp: Ramp, reader: Reader) -> list[DraftLayer]:
+        """The first layer, the levels of the ramps, and the readers of the wave."""
+        setting, count = self.sharpener.setting, int(self.windows(ramp)[-1]) + 1
+        thresholds = ramp.thresholds(count)
+        weights = np.full(len(thresholds[0]), self.sharpener.first_weight)
+        biases = ramp.first_bias - weights * (thresholds[0] + setting.format.lo)
+        layers = [Axis.along(setting, (1,)).layer(weights, biases)]
+        for level, before, own in zip(ramp.sums, thresholds, thresholds[1:], strict=False):
+            columns = np.searchsorted(before, own[:, None] + level.offsets)
+            biases = np.full(len(own), level.bias)
+            layers.append(reading(len(before), columns, self.sharpener.weight, biases))
+        return [*layers, dense(reader.biases, (-1) ** np.arange(count) * reader.weight)]
+
+
+def dense(biases: Sequence[int], weights: Ints) -> DraftLayer:
+    """Neurons that read all activations, each with the same weights."""
+    columns = np.tile(np.arange(len(weights)), (len(biases), 1))
+    return reading(len(weights), columns, weights, np.array(biases, dtype=np.int64))
+
+
+def _window(rising: Ints) -> tuple[int, int] | None:
+    """From the last place at the bottom to the first at the top, if all between rise."""
+    start = int((rising != rising[0]).argmax()) - 1
+    stop = len(rising) - int((rising[::-1] != rising[-1]).argmax())
+    if start < 0 or stop >= len(rising) or (np.diff(rising[start : stop + 1]) <= 0).any():
+        return None
+    return start, stop
+
+
+def _places(values: Ints, windows: Ints) -> tuple[Ints, int]:
+    """Places such that no two codes of a window share one, as far apart as can be; and how far.
+
+    The distance is 0 where there are none.
+    """
+    order = np.argsort(values, kind="stable")
+    jumps, own = np.diff(values[order]), windows[order]
+    gaps = np.unique(jumps[jumps > 0])
+    least, most = 0, len(gaps)  # the smaller the gap, the more pieces there are
+    while least < most:
+        middle = (least + most) // 2
+        pieces = np.cumsum(np.append(0, jumps >= gaps[middle]))
+        if len(np.unique(pieces * (windows[-1] + 1) + own)) == len(values):
+            least = middle + 1
+        else:
+            most = middle
+    places = np.zeros(len(values), dtype=np.int64)
+    if not least:
+        return places, 0
+    gap = int(gaps[least - 1])
+    places[order] = _merged(np.cumsum(np.append(0, jumps >= gap)), own)
+    return places, gap
+
+
+def _merged(pieces: Ints, windows: Ints) -> Ints:
+    """Neighbouring pieces put together where no window is in both."""
+    found, place, seen = np.zeros(len(pieces), dtype=np.int64), 0, set[int]()
+    for piece in range(int(pieces[-1]) + 1):
+        members = pieces == piece
+        own = set(windows[members].tolist())
+        if seen & own:
+            place, seen = place + 1, set()
+        seen |= own
+        found[members] = place
+    return found

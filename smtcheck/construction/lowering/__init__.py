@@ -1,0 +1,1 @@
+"""Networks with free coefficients, and how they become legal weights."""

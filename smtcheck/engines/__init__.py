@@ -1,0 +1,1 @@
+"""What searches for answers and certificates; nothing here has to be right."""

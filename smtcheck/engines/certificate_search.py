@@ -1,0 +1,199 @@
+"""Making certificates for verdicts: whatever is cheapest to check.
+
+Nothing here is believed: a certificate is worth what `recheck` makes
+of it, and one that was just made is checked like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+
+from smtcheck.checking.certificate_files import (
+    MAX_STORED_BYTES,
+    Certificate,
+    Composition,
+    Counterexample,
+    Kind,
+    Propositional,
+    Universality,
+)
+from smtcheck.checking.composition import composition
+from smtcheck.checking.composition.blocks import DoesNotApply
+from smtcheck.checking.propositional.clauses import MAX_NEURONS, Problem, problem_of_statement
+from smtcheck.checking.propositional.lrat import Proof, Refused
+from smtcheck.checking.propositional.packing import packed
+from smtcheck.checking.recheck import (
+    exhaustive_kind,
+    recheck_certificate,
+    refute_obligations,
+    require_defined,
+)
+from smtcheck.checking.universality.arguments import verdict as universality_verdict
+from smtcheck.claims.digests import digests
+from smtcheck.claims.questions import Question, UniversalityQuestion
+from smtcheck.claims.statements import Statement, Undecidable
+from smtcheck.claims.verdicts import (
+    InternalError,
+    NotUniversal,
+    Proved,
+    Refuted,
+    Undecided,
+    Universal,
+    UniversalityVerdict,
+    Verdict,
+)
+from smtcheck.engines import sat, sat_process
+from smtcheck.engines.sat import Model, NotProved
+from smtcheck.limits import Limits
+from smtcheck.networks.activation_entries import Entries
+from smtcheck.version import __version__
+
+QUICK_COST = 2**27  #: points times neurons that are evaluated in about a second
+MAX_COST = 2**34  #: where nothing else works
+ATTEMPTS = 10  #: to find a proof that is small enough
+HEADER_BYTES = 2**12  #: about, of a certificate
+
+
+class NoCertificate(Exception):
+    """None was made: why."""
+
+
+class _Prover:
+    """Looks for the proofs that a check asks for, and keeps them."""
+
+    basis = "their proofs were found"
+
+    def __init__(self, limits: Limits, deadline: float) -> None:
+        self._limits = limits
+        self._deadline = deadline
+        self.proofs: list[bytes] = []
+
+    def refute(self, problem: Problem) -> None:
+        """Keep a proof that clauses are unsatisfiable; NotProved if none is found.
+
+        Where a proof is too large to be stored, others are looked for.
+        """
+        best = self._found(problem)
+        data = packed(best)
+        for attempt in range(1, ATTEMPTS):
+            if len(data) <= MAX_STORED_BYTES - HEADER_BYTES:
+                break
+            with suppress(NotProved):  # for lack of time
+                other = self._found(problem, attempt)
+                if len(other.hints) < len(best.hints):
+                    best, data = other, packed(other)
+        self.proofs.append(data)
+
+    def _found(self, problem: Problem, attempt: int = 0) -> Proof:
+        found = sat.refute(problem, self._limits, self._deadline, attempt)
+        if isinstance(found, Model):
+            raise InternalError(f"CaDiCaL has a counterexample at {found.codes} to what was proved")
+        return found
+
+    def is_true(self, statement: Statement) -> bool:
+        self.refute(problem_of_statement(statement))
+        return True
+
+    def require(
+        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
+    ) -> None:
+        try:
+            for statement in statements:
+                self.refute(problem_of_statement(statement))
+        except NotProved as error:
+            raise Undecidable(str(error)) from None
+
+
+def certificate_for(
+    question: Question | UniversalityQuestion,
+    verdict: Verdict | UniversalityVerdict,
+    limits: Limits,
+) -> Certificate:
+    """A certificate that was checked.
+
+    Raises:
+        NoCertificate: None was found: why.
+        InternalError: The verdict is contradicted.
+    """
+    prover = _Prover(limits, limits.deadline())
+    try:
+        kind = _kind(question, verdict, prover, limits)
+    except (NotProved, Undecidable, DoesNotApply) as error:
+        raise NoCertificate(str(error)) from None
+    tools = f"smtcheck {__version__}" + (
+        f", CaDiCaL {sat_process.VERSION}" if prover.proofs else ""
+    )
+    made = Certificate(
+        digests=digests(question), made_by=tools, kind=kind, proofs=tuple(prover.proofs)
+    )
+    if prover.proofs:  # the other kinds were checked by finding them
+        _require_same(question, verdict, made, limits)
+    return made
+
+
+def _require_same(
+    question: Question | UniversalityQuestion,
+    verdict: Verdict | UniversalityVerdict,
+    made: Certificate,
+    limits: Limits,
+) -> None:
+    try:
+        checked = recheck_certificate(question, made, limits)
+    except Refused as error:
+        raise NoCertificate(f"the one that was made is refused: {error}") from None
+    if str(checked) != str(verdict):
+        reason = checked.reason if isinstance(checked, Undecided) else f"it says {checked}"
+        raise NoCertificate(f"the one that was made does not establish it: {reason}")
+
+
+def _kind(
+    question: Question | UniversalityQuestion,
+    verdict: Verdict | UniversalityVerdict,
+    prover: _Prover,
+    limits: Limits,
+) -> Kind:
+    match question, verdict:
+        case Question(), Refuted(counterexample=found):
+            require_defined(question, prover.refute)
+            return Counterexample(input_codes=found.input_codes)
+        case Question(), Proved():
+            return _of_proof(question, prover, limits)
+        case UniversalityQuestion(), Universal(evidence=evidence) | NotUniversal(evidence=evidence):
+            setting = question.setting
+            entries = Entries(question.activation, setting.format)
+            universality_verdict(setting, entries, evidence, prover.is_true)
+            return Universality(evidence=evidence)
+    raise NoCertificate("nothing was decided")
+
+
+def _of_proof(question: Question, prover: _Prover, limits: Limits) -> Kind:
+    """Evaluation where that is quick, else a composition, a refutation, or long evaluation."""
+    evaluation = exhaustive_kind(question)
+    if evaluation.cost <= QUICK_COST:
+        return evaluation
+    reasons: list[str] = []
+    for attempt in (_composed, _refuted):
+        try:
+            return attempt(question, prover, limits)
+        except (NotProved, Undecidable, DoesNotApply) as error:
+            prover.proofs.clear()
+            reasons.append(str(error))
+    if evaluation.cost <= MAX_COST:
+        return evaluation
+    raise NoCertificate("; ".join(reasons))
+
+
+def _composed(question: Question, prover: _Prover, limits: Limits) -> Kind:
+    verdict = composition.prove(question, limits, limits.deadline(), prover)
+    if not isinstance(verdict, Proved):
+        raise NotProved(f"composition says {verdict}")
+    return Composition(points=question.points)
+
+
+def _refuted(question: Question, prover: _Prover, limits: Limits) -> Kind:
+    if question.cost > MAX_NEURONS:
+        raise NotProved(f"{question.cost} neurons are too many for a propositional proof")
+    refute_obligations(question, prover.refute)
+    return Propositional()

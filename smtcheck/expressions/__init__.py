@@ -1,0 +1,1 @@
+"""Exact real expressions: syntax, enclosures by ball arithmetic, certified tables, compilation."""

@@ -1,0 +1,41 @@
+"""`smtcheck export`: the obligation of a claim as SMT-LIB, for any other solver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from smtcheck.claims.claim_files import load_claim
+from smtcheck.claims.questions import Obligation, UniversalityQuestion
+from smtcheck.engines.smt import script
+from smtcheck.errors import InputError
+from smtcheck.interface.outcomes import (
+    Exit,
+    Options,
+    print_json,
+    write_output,
+)
+
+
+def export_claim(path: Path, output: str, options: Options) -> int:
+    """Write the script that a solver finds unsatisfiable exactly if the claim holds."""
+    claim = load_claim(path, options.code)
+    if isinstance(claim.question, UniversalityQuestion):
+        raise InputError(f"{path}: a claim of kind 'universal' is not one obligation of a solver")
+    text = script(claim.question, *Obligation)
+    header = (
+        f"; {path.name}, a claim of kind {claim.kind}, digest {claim.digest}\n"
+        "; unsat: the claim holds; sat: x0, x1, ... are the input codes of a counterexample\n"
+        "; (two's complement)\n"
+    )
+    text = header + (text or "(set-logic QF_BV)\n(assert false)\n(check-sat)\n")
+    if output == "-":
+        if options.output is Options.Output.JSON:
+            raise InputError("--smtlib - writes the script to stdout: drop --json, or name a file")
+        click.echo(text, nl=False)
+        return Exit.SETTLED.value
+    write_output(Path(output), text.encode())
+    if options.output is Options.Output.JSON:
+        print_json({"claim": str(path), "smtlib": output, "digest": claim.digest})
+    return Exit.SETTLED.value

@@ -1,0 +1,1 @@
+"""`smtcheck sweep`: a map of verdicts over formats and activations."""

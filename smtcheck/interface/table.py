@@ -1,0 +1,44 @@
+"""`smtcheck table`: the certified table of an activation."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.files import FileSpace
+from smtcheck.interface.outcomes import (
+    Exit,
+    Options,
+    print_json,
+    write_output,
+)
+from smtcheck.interface.values import shown_value
+from smtcheck.networks.activations import activation, table
+
+
+def show_table(spec: str, format_text: str, output: Path | None, options: Options) -> int:
+    """Print or write the codes T(lo) .. T(hi)."""
+    fmt = Format.parse(format_text)
+    act = activation(spec, FileSpace.working_directory(), options.code)
+    codes = table(act, fmt)
+    text = "".join(f"{code}\n" for code in codes)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    if output is not None:
+        write_output(output, text.encode())
+    if options.output is Options.Output.JSON:
+        print_json({"format": str(fmt), "activation": spec, "codes": list(codes), "sha256": sha256})
+    elif output is not None:
+        click.echo(f"{output}: {len(codes)} codes of {act.name} in {fmt}, SHA-256 {sha256}")
+    else:
+        rows = [("code", "x", "T(code)", "T(x)")]
+        for code, result in enumerate(codes, start=fmt.lo):
+            values = (shown_value(fmt.value(code)), shown_value(fmt.value(result)))
+            rows.append((str(code), values[0], str(result), values[1]))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        click.echo(f"{act.name} in {fmt}, {len(codes)} codes, SHA-256 {sha256}")
+        for row in rows:
+            click.echo("  ".join(cell.rjust(n) for cell, n in zip(row, widths, strict=True)))
+    return Exit.SETTLED.value

@@ -1,1 +1,0 @@
-"""Questions, the search for their answers, and the rechecking that makes verdicts."""

@@ -1,0 +1,86 @@
+"""Neurons with more open places than memory: taken in portions, with the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import smtcheck as sc
+from smtcheck.checking.composition import composition, neuron_tables
+from smtcheck.checking.composition.blocks import DoesNotApply
+from smtcheck.claims.questions import Question
+from smtcheck.claims.settings import Setting
+from smtcheck.claims.sides import NetworkSide
+from smtcheck.claims.verdicts import Refuted, Verdict
+from smtcheck.construction.boxes.partitions import Function, Partition
+from smtcheck.construction.construct import table_target
+from smtcheck.construction.indicators.saturation import Push
+from smtcheck.construction.lowering.coefficients import network
+from smtcheck.limits import Limits
+from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.network import Network
+from tests.construction.workshops import workshop_of
+from tests.engines.in_process import InProcess
+
+FORMAT = sc.Format.parse("paper(3,4)")
+CODES = np.arange(FORMAT.lo, FORMAT.hi + 1)
+MAXIMUM = np.maximum(CODES[:, None], CODES[None, :])
+
+
+@pytest.fixture(scope="module")
+def level_sets() -> Network:
+    """The maximum as a sum of boxes, each within the next: large ones, and copies of neurons."""
+    setting = Setting(format=FORMAT)
+    entries = Entries(sc.activation("sigmoid"), FORMAT)
+    shop = workshop_of(setting, entries)
+    assert shop is not None
+    function = Function(tables=(MAXIMUM,), sums=(None,))
+    partition = Partition(setting=setting, evidence=shop.evidence, function=function)
+    return network(setting, entries, shop._cells(partition.of_levels, "steps", Push.UP))
+
+
+def verdict_of(net: Network) -> Verdict:
+    question = Question(
+        left=NetworkSide(network=net),
+        right=table_target(MAXIMUM, FORMAT),
+        domain=(FORMAT.codes, FORMAT.codes),
+    )
+    return composition.prove(question, Limits(), Limits().deadline(), InProcess())
+
+
+def test_portions_give_the_answers_of_the_whole(
+    level_sets: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[list[np.ndarray]] = []
+    portions = neuron_tables._portions
+
+    def noted(counts: Sequence[np.ndarray], most: int) -> Iterator[np.ndarray]:
+        found.append(list(portions(counts, most)))
+        return iter(found[-1])
+
+    monkeypatch.setattr(neuron_tables, "_portions", noted)
+    for cells in (2**25, 1000):
+        monkeypatch.setattr(neuron_tables, "MAX_CELLS", cells)
+        assert str(verdict_of(level_sets)) == "proved"
+        last = level_sets.layers[-1]
+        for change in (1, 40):
+            biases = tuple(bias + change * FORMAT.scale for bias in last.biases)
+            layers = (*level_sets.layers[:-1], replace(last, biases=biases))
+            changed = verdict_of(replace(level_sets, layers=layers))
+            assert isinstance(changed, Refuted)
+            assert changed.counterexample.input_codes == (0, 0)
+    assert len(found[0]) == 1 and len(found[-1]) > 3
+    assert np.array_equal(np.sort(np.concatenate(found[-1])), found[0][0])
+
+
+def test_too_many_places_are_refused(level_sets: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composition, "MAX_STREAMED", 100)
+    with pytest.raises(DoesNotApply, match="too many values"):
+        verdict_of(level_sets)
+    monkeypatch.setattr(composition, "MAX_STREAMED", 2**28)
+    monkeypatch.setattr(neuron_tables, "MAX_CELLS", 190)  # less than one neuron has
+    with pytest.raises(DoesNotApply, match="too many values"):
+        verdict_of(level_sets)

@@ -1,0 +1,95 @@
+"""Universal settings, ready to build networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.claims.evidence import Criterion
+from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.verdicts import Universal
+from smtcheck.construction.builder import Workshop
+from smtcheck.construction.lookup.entry_encoding import Speller
+from smtcheck.construction.lookup.lookup import Grid, Lookup
+from smtcheck.construction.lowering.coefficients import network
+from smtcheck.limits import Limits
+from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activations import activation
+from smtcheck.networks.activations import table as tabulated
+from smtcheck.universality.decision import decide_entries
+from tests.construction.naive_networks import (
+    Ints,
+    assert_computes,
+    assert_legal,
+    drafted,
+    evaluated,
+    points_of,
+)
+from tests.universality.naive import Table
+
+
+def workshop_of(setting: Setting, entries: Entries) -> Workshop | None:
+    """None where the setting is not known to be universal."""
+    match decide_entries(setting, entries, Limits()):
+        case Universal(evidence=Criterion() as evidence):
+            return Workshop(setting=setting, entries=entries, evidence=evidence)
+        case _:
+            return None
+
+
+#: settings in which tables of two inputs are looked up
+CASES = [
+    ("paper(2,2)", "relu", Weights.FULL, Bias.EXACT),
+    ("paper(2,3)", "sigmoid", Weights.FULL, Bias.GRID),
+    ("paper(2,2)", "gelu", Weights.FULL, Bias.FORMAT),
+    ("paper(2,2)", "relu", Weights.TERNARY, Bias.EXACT),
+    ("paper(2,4)", "sigmoid", Weights.BINARY, Bias.GRID),
+    ("codes(-2,5,3)", "relu", Weights.FULL, Bias.EXACT),
+    ("paper(2,2,AP_RND_CONV,AP_SAT_ZERO)", "relu", Weights.FULL, Bias.EXACT),
+    ("paper(2,2,AP_TRN,AP_SAT_SYM)", "elu", Weights.FULL, Bias.EXACT),
+    ("ap_fixed<3,2,AP_RND,AP_SAT>", "tanh", Weights.FULL, Bias.EXACT),
+]
+
+
+def shop_of(text: str, name: str, weights: Weights, bias: Bias) -> Workshop:
+    """In a setting that is universal."""
+    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+    shop = workshop_of(setting, Entries(activation(name), setting.format))
+    assert shop is not None
+    return shop
+
+
+def values_of(shop: Workshop) -> Table:
+    """All activations."""
+    return tabulated(shop.entries.activation, shop.setting.format)
+
+
+def speller_of(shop: Workshop) -> Speller:
+    """One that has written nothing yet."""
+    return Speller(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
+
+
+def lookup(shop: Workshop, tables: Sequence[Ints], kind: str) -> Lookup:
+    """Of the inputs, told by gates of a kind."""
+    inputs = tables[0].ndim
+    grid = Grid.of_inputs(shop.families.of_inputs(kind, inputs))
+    return Lookup(
+        speller=speller_of(shop),
+        grid=grid,
+        tables=[table.reshape(grid.used.shape) for table in tables],
+    )
+
+
+def looked_up(shop: Workshop, tables: Sequence[Ints], kind: str) -> int:
+    """The network is legal and gives all entries, as its draft does; its parameters."""
+    fmt = shop.setting.format
+    layers = lookup(shop, tables, kind).layers()
+    made = network(shop.setting, shop.entries, layers)
+    assert_legal(shop.setting, made)
+    assert_computes(made, tables)
+    draw, values = Random(5), values_of(shop)
+    for point in draw.sample(points_of(fmt, tables[0].ndim), 6):
+        wanted = tuple(int(table[tuple(c - fmt.lo for c in point)]) for table in tables)
+        assert drafted(fmt, values, layers, point) == wanted == evaluated(made, values, point)
+    return made.nonzero_weights + made.neurons

@@ -1,0 +1,211 @@
+"""Making certificates: the cheapest kind that works, and nothing where nothing was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smtcheck.checking.certificate_files import (
+    Certificate,
+    Composition,
+    Counterexample,
+    Exhaustive,
+    Propositional,
+    Universality,
+)
+from smtcheck.checking.propositional.clauses import Problem
+from smtcheck.checking.propositional.lrat import Proof
+from smtcheck.checking.propositional.packing import packed
+from smtcheck.checking.recheck import recheck_certificate
+from smtcheck.claims.claim_files import load_claim
+from smtcheck.claims.questions import Question, UniversalityQuestion
+from smtcheck.claims.verdicts import InternalError, NotUniversal, Proved, Undecided, Universal
+from smtcheck.engines import certificate_search, sat
+from smtcheck.engines.certificate_search import NoCertificate, certificate_for
+from smtcheck.engines.portfolio import prove
+from smtcheck.limits import Limits
+from smtcheck.universality.decision import decide
+
+PROOFS = Path(__file__).resolve().parents[2] / "proofs"
+LIMITS = Limits(timeout_seconds=60)
+
+
+def question_of(name: str) -> Question:
+    question = load_claim(PROOFS / f"{name}.toml").question
+    assert isinstance(question, Question)
+    return question
+
+
+def certified(question: Question) -> Certificate:
+    verdict = prove(question, LIMITS)
+    made = certificate_for(question, verdict, LIMITS)
+    assert str(recheck_certificate(question, made, LIMITS)) == str(verdict)
+    return made
+
+
+def universality(tmp_path: Path, text: str) -> UniversalityQuestion:
+    path = tmp_path / "claim.toml"
+    path.write_text(f'kind = "universal"\n{text}', encoding="utf-8")
+    question = load_claim(path).question
+    assert isinstance(question, UniversalityQuestion)
+    return question
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "proofs"),
+    [
+        ("max/halves-8bit", Exhaustive, 0),
+        ("max/difference-8bit", Counterexample, 0),
+        ("max/difference-hls4ml", Counterexample, 0),
+        ("max/unsigned-hidden-16bit", Propositional, 1),
+        ("requantize/tflite-any-multiplier-small", Propositional, 1),
+        ("max/halves-12bit", Composition, 0),
+    ],
+)
+def test_the_cheapest_kind_is_chosen(name: str, kind: type, proofs: int) -> None:
+    made = certified(question_of(name))
+    assert type(made.kind) is kind
+    assert len(made.proofs) == proofs
+    assert ("CaDiCaL" in made.made_by) == (proofs > 0)
+
+
+def test_divisions_by_zero_are_refuted_apart(tmp_path: Path) -> None:
+    """A proof for each obligation."""
+    path = tmp_path / "claim.toml"
+    path.write_text(
+        'kind = "equivalent"\nformat = "ap_fixed<16,16,AP_RND,AP_SAT>"\ninputs = 2\n'
+        'left = "expr:1 / (x0 * x0 + 1) + x1"\nright = "expr:x1 + 1 / (1 + x0 * x0)"\n'
+        'domain = ["-9..9", "any"]\n'
+    )
+    question = load_claim(path).question
+    assert isinstance(question, Question)
+    made = certified_by_refutation(question)
+    assert len(made.proofs) == 2
+
+
+def certified_by_refutation(question: Question) -> Certificate:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certificate_search, "QUICK_COST", 0)
+        return certified(question)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "proofs"),
+    [
+        ('format = "paper(4,8)"\nactivation = "gelu"\n', Universal, 0),
+        ('format = "codes(-6,6,1)"\nactivation = "step"\nweights = "binary"\n', Universal, 0),
+        ('format = "paper(3,4)"\nactivation = "step"\nweights = "binary"\n', NotUniversal, 0),
+        (
+            'format = "paper(22,1)"\nactivation = "abs"\nweights = "ternary"\nbias = "format"\n',
+            Universal,
+            1,
+        ),
+        (
+            'format = "paper(22,1)"\nactivation = "expr:2*abs(x) - 2*abs(x - 1)"\n'
+            'weights = "binary"\n',
+            NotUniversal,
+            1,
+        ),
+    ],
+)
+def test_statements_about_all_codes_come_with_proofs(
+    tmp_path: Path, text: str, verdict: type, proofs: int
+) -> None:
+    question = universality(tmp_path, text)
+    found = decide(question.setting, question.activation, LIMITS)
+    assert type(found) is verdict
+    made = certificate_for(question, found, LIMITS)
+    assert isinstance(made.kind, Universality)
+    assert len(made.proofs) == proofs
+    assert str(recheck_certificate(question, made, LIMITS)) == str(found)
+
+
+def test_nothing_is_certified_where_nothing_was_decided() -> None:
+    with pytest.raises(NoCertificate, match="nothing was decided"):
+        certificate_for(question_of("max/halves-8bit"), Undecided(reason="late"), LIMITS)
+
+
+def test_a_proof_of_what_is_false_is_an_internal_error() -> None:
+    """CaDiCaL then has a counterexample."""
+    claimed = Proved(engine="somebody", evidence="a feeling")
+    with pytest.raises(InternalError, match="has a counterexample at"):
+        certificate_for(question_of("max/four-neurons-16bit"), claimed, LIMITS)
+
+
+def test_what_takes_too_long_has_no_certificate(tmp_path: Path) -> None:
+    path = tmp_path / "claim.toml"
+    path.write_text(
+        'kind = "equivalent"\nformat = "ap_ufixed<32,32,AP_RND,AP_SAT>"\ninputs = 2\n'
+        'left = "expr:where(x0 * x1 == 556092319480681, 1, 0)"\nright = "expr:0"\n'
+        'domain = ["2..4294967295", "2..23581781"]\n'
+    )
+    question = load_claim(path).question
+    claimed = Proved(engine="somebody", evidence="a feeling")
+    with pytest.raises(NoCertificate, match="time limit reached"):
+        certificate_for(question, claimed, Limits(timeout_seconds=1))
+
+
+def test_large_networks_are_not_turned_into_gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate_search, "MAX_NEURONS", 3)
+    question = question_of("max/unsigned-hidden-16bit")
+    with pytest.raises(NoCertificate, match="7 neurons are too many"):
+        certificate_for(question, Proved(engine="somebody", evidence="a feeling"), LIMITS)
+
+
+def test_long_evaluation_is_the_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sat, "is_available", lambda: False)
+    monkeypatch.setattr(certificate_search, "QUICK_COST", 0)
+    question = question_of("max/halves-8bit")
+    made = certificate_for(question, prove(question, LIMITS), LIMITS)
+    assert isinstance(made.kind, Exhaustive | Composition)
+    assert made.proofs == ()
+
+
+def test_a_proof_that_is_refused_is_not_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Proof.of([((), (1,))])
+    monkeypatch.setattr(sat, "refute", lambda *_: wrong)
+    question = question_of("max/unsigned-hidden-16bit")
+    with pytest.raises(NoCertificate, match="is refused: lemma"):
+        certificate_for(question, Proved(engine="somebody", evidence="a feeling"), LIMITS)
+
+
+def proofs_of(sizes: list[int]) -> Callable[..., Proof]:
+    """As from CaDiCaL: attempts find proofs with so many hints."""
+
+    def refute(problem: Problem, limits: Limits, deadline: float, attempt: int = 0) -> Proof:
+        if attempt >= len(sizes):
+            raise sat.NotProved("time limit reached")
+        return Proof.of([((), tuple(range(1, sizes[attempt] + 1)))])
+
+    return refute
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kept"), [([5], 5), ([500, 400, 600], 400), ([500, 300, 200], 300), ([500], 500)]
+)
+def test_the_first_proof_that_is_small_enough_is_kept(
+    monkeypatch: pytest.MonkeyPatch, sizes: list[int], kept: int
+) -> None:
+    limit = len(packed(proofs_of([300])(None, LIMITS, 0.0)))
+    monkeypatch.setattr(
+        certificate_search, "MAX_STORED_BYTES", limit + certificate_search.HEADER_BYTES
+    )
+    monkeypatch.setattr(sat, "refute", proofs_of(sizes))
+    prover = certificate_search._Prover(LIMITS, LIMITS.deadline())
+    prover.refute(Problem(variables=0, clauses=(), inputs=()))
+    (data,) = prover.proofs
+    assert data == packed(proofs_of([kept])(None, LIMITS, 0.0))
+
+
+def test_networks_that_were_constructed_are_composed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With lemmas, whose proofs are in the certificate."""
+    monkeypatch.setattr(certificate_search, "QUICK_COST", 0)
+    made = certified(question_of("constructed/random-relu"))
+    assert isinstance(made.kind, Composition)
+    assert len(made.proofs) == 2
+    assert json.loads(json.dumps(made.kind.points)) == 961
