@@ -215,7 +215,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
-def _read_csv(path: Path) -> list[int]:
+def _read_csv(path: Path) -> NDArray[Any]:
+    import numpy as np
+
     text = _decoded(path, read_bytes(path))
     cells = [cell.strip() for line in text.splitlines() for cell in line.split(",") if cell.strip()]
     if not 1 <= len(cells) <= MAX_ELEMENTS:
@@ -223,7 +225,9 @@ def _read_csv(path: Path) -> list[int]:
     for position, cell in enumerate(cells):
         if not _CODE.fullmatch(cell):
             raise InputError(f"{path}: entry {position} is {cell[:40]!r}, not an integer")
-    return [int(cell) for cell in cells]
+    codes = [int(cell) for cell in cells]
+    fits = min(codes) >= -(2**63) and max(codes) < 2**63
+    return np.array(codes, dtype=np.int64 if fits else object)
 
 
 def _decoded(path: Path, data: bytes) -> str:
