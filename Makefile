@@ -22,7 +22,7 @@ coverage: $(TESTS)
 	$(PYTHON) -m coverage combine --quiet
 	$(PYTHON) -m coverage report --show-missing --skip-covered
 	$(PYTHON) -m coverage report --fail-under=95 \
-	    --include='smtcheck/arithmetic/*,smtcheck/networks/*,smtcheck/proving/*' | tail -1
+	    --include='smtcheck/arithmetic/*,smtcheck/expressions/*,smtcheck/networks/*,smtcheck/checking/*' | tail -1
 
 lint: $(TESTS)
 	$(VENV)/bin/ruff check .

@@ -29,7 +29,8 @@ from smtcheck.engines.row_merge import merged
 from smtcheck.expressions.parsing import parse
 from smtcheck.networks.activations import activation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.network import Matrix, Network
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Network
 
 _NAMES = (
     "encoding", "exhaustive", "crossover", "deciding", "sweep", "construction", "certificates",

@@ -17,7 +17,8 @@ from smtcheck.claims.sides import ExpressionSide, NetworkSide
 from smtcheck.expressions.syntax import Grid
 from smtcheck.networks.activations import activation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.network import Matrix, Network
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 Evidence is looked for in the order of its cost: a few entries of T, then all of
 them where they can be listed, then the order of a monotone T, then solvers.  What
-is found goes to `recheck_universality`, which alone makes verdicts.
+is found goes to `checking.universality.arguments`, which alone makes verdicts.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.networks.activations import Activation, TableActivation, activation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.network import Matrix, Network
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Network
 from tests.arithmetic.cases import plain
 
 RATIONAL = [

@@ -18,7 +18,7 @@ from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.files import CodeExecution
 from smtcheck.limits import Limits, OutOfTime, alarm
-from smtcheck.networks.network import Matrix
+from smtcheck.networks.matrices import Matrix
 
 FORMAT = "ap_fixed<8,4,AP_RND,AP_SAT>"
 

@@ -1,7 +1,7 @@
 """What drafts and networks mean, point by point, and random functions for them to compute.
 
 Sums are Python integers, rounding and overflow come from the rational reference, and an
-activation is a tuple of codes: nothing here is shared with `smtcheck.theory`.
+activation is a tuple of codes: nothing here is shared with `smtcheck.construction`.
 """
 
 from __future__ import annotations

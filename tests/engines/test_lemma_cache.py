@@ -32,7 +32,7 @@ from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.limits import Limits, OutOfTime
 from smtcheck.networks.activations import activation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.network import Matrix
+from smtcheck.networks.matrices import Matrix
 from tests.arithmetic.cases import formats, plain
 from tests.engines.executors import Broken, Shuffled, Travelling
 from tests.engines.in_process import counterexample

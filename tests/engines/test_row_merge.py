@@ -27,7 +27,8 @@ from smtcheck.engines.tabulated_side import Lookup, MergedSide
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import CallableActivation, activation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.network import Matrix, Network
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Network
 from tests.arithmetic.readings import READINGS, Read
 from tests.checking.test_soundness import agrees, answer
 from tests.claims.random_questions import (

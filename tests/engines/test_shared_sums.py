@@ -26,7 +26,7 @@ from smtcheck.engines.shared_sums import (
     trimmed,
 )
 from smtcheck.networks.layers import Layer, settled
-from smtcheck.networks.network import Matrix
+from smtcheck.networks.matrices import Matrix
 
 ELEMENTS = pytest.mark.parametrize("element_type", [np.int64, object])
 

@@ -15,7 +15,7 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.checking.composition import blocks, composition, neuron_tables
+from smtcheck.checking.composition import blocks, composition, neuron_tables, open_places
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.checking.composition.composition import prove
 from smtcheck.checking.composition.saturation import Overflows
@@ -30,7 +30,8 @@ from smtcheck.errors import InputError
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import Activation, activation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.network import Matrix, Network
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Network
 from tests.checking.composition.random_parts import lively_parts
 from tests.claims.random_questions import (
     Known,
@@ -114,7 +115,7 @@ def test_verdicts_are_those_of_brute_force(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(blocks, "SPARSE", sparse)
-    for module in (blocks, neuron_tables):
+    for module in (blocks, neuron_tables, open_places):
         monkeypatch.setattr(module, "MAX_CELLS", cells)
     verdicts = [verdict_of(one.question, lemmas) for one in questions]
     wrong = [

@@ -17,7 +17,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking.composition import blocks as blocks_module
-from smtcheck.checking.composition import neuron_tables
+from smtcheck.checking.composition import neuron_tables, open_places
 from smtcheck.checking.composition.blocks import Block, DoesNotApply, Part, compact
 from smtcheck.checking.composition.directions import Axes, first_axes
 from smtcheck.checking.composition.layer_sums import SAFE, Ends, biases_of, require_safe
@@ -31,8 +31,8 @@ from smtcheck.checking.composition.neuron_tables import (
 from smtcheck.checking.composition.saturation import Side, arithmetic_of, size_for, threshold
 from smtcheck.networks.activations import activation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.matrices import csr
-from smtcheck.networks.network import Matrix, Network
+from smtcheck.networks.matrices import Matrix, csr
+from smtcheck.networks.network import Network
 from tests.arithmetic.random_networks import Pair, layer_pair
 from tests.checking.composition.random_parts import random_parts
 
@@ -231,7 +231,7 @@ def test_no_difference_of_two_values_is_read_as_small() -> None:
 
 
 def test_tables_of_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (blocks_module, neuron_tables):
+    for module in (blocks_module, neuron_tables, open_places):
         monkeypatch.setattr(module, "MAX_CELLS", 12)
     domain = [Interval(0, 3)]
     rows = [[1], [2], [3]]
@@ -435,7 +435,7 @@ def test_places_that_overflow_are_not_listed(
     weight: int, span: Interval, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of 100 times 100 places, those where the first input is 0."""
-    for module in (blocks_module, neuron_tables):
+    for module in (blocks_module, neuron_tables, open_places):
         monkeypatch.setattr(module, "MAX_CELLS", 250)
     axes, blocks = first_blocks(
         layer([[1, 0], [0, 1]], out=Format.parse("paper(8, 1)")), [span, Interval(0, 99)]

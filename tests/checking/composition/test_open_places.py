@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import smtcheck as sc
-from smtcheck.checking.composition import composition, neuron_tables
+from smtcheck.checking.composition import composition, neuron_tables, open_places
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.claims.questions import Question
 from smtcheck.claims.settings import Setting
@@ -55,15 +55,16 @@ def test_portions_give_the_answers_of_the_whole(
     level_sets: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[list[np.ndarray]] = []
-    portions = neuron_tables._portions
+    portions = open_places._portions
 
     def noted(counts: Sequence[np.ndarray], most: int) -> Iterator[np.ndarray]:
         found.append(list(portions(counts, most)))
         return iter(found[-1])
 
-    monkeypatch.setattr(neuron_tables, "_portions", noted)
+    monkeypatch.setattr(open_places, "_portions", noted)
     for cells in (2**25, 1000):
-        monkeypatch.setattr(neuron_tables, "MAX_CELLS", cells)
+        for module in (neuron_tables, open_places):
+            monkeypatch.setattr(module, "MAX_CELLS", cells)
         assert str(verdict_of(level_sets)) == "proved"
         last = level_sets.layers[-1]
         for change in (1, 40):
@@ -81,6 +82,7 @@ def test_too_many_places_are_refused(level_sets: Network, monkeypatch: pytest.Mo
     with pytest.raises(DoesNotApply, match="too many values"):
         verdict_of(level_sets)
     monkeypatch.setattr(composition, "MAX_STREAMED", 2**28)
-    monkeypatch.setattr(neuron_tables, "MAX_CELLS", 190)  # less than one neuron has
+    for module in (neuron_tables, open_places):
+        monkeypatch.setattr(module, "MAX_CELLS", 190)  # less than one neuron has
     with pytest.raises(DoesNotApply, match="too many values"):
         verdict_of(level_sets)

@@ -34,7 +34,7 @@ from smtcheck.claims.settings import Bias, Setting, Weights
 from smtcheck.claims.statements import Congruence, Indistinct, Injective, Statement
 from smtcheck.networks.activations import TableActivation
 from smtcheck.networks.layers import Layer
-from smtcheck.networks.network import Matrix
+from smtcheck.networks.matrices import Matrix
 from tests.arithmetic.cases import plain
 from tests.arithmetic.random_networks import random_format
 from tests.claims.random_questions import (

@@ -256,7 +256,7 @@ def test_literals_as_large_as_they_get(checker: Checker) -> None:
 PROGRAM = """
 import resource, sys
 from {module} import {name}
-from smtcheck.proving.lrup import Proof, Refused
+from smtcheck.checking.propositional.lrat import Proof, Refused
 {name}([(1,), (-1,)], Proof.of([((), (1, 2))]))
 pages = int(open("/proc/self/statm").read().split()[0])
 size = pages * resource.getpagesize() + {mebibytes} * 2**20
@@ -285,8 +285,8 @@ def outcome_within(
 SLOW = """
 import sys
 from {module} import {name}
-from smtcheck.proving.limits import OutOfTime, alarm
-from smtcheck.proving.lrup import Proof, Refused
+from smtcheck.limits import OutOfTime, alarm
+from smtcheck.checking.propositional.lrat import Proof, Refused
 {name}([(1,), (-1,)], Proof.of([((), (1, 2))]))
 try:
     with alarm(1):

@@ -249,8 +249,8 @@ def test_the_empty_proof_by_hand() -> None:
 PROGRAM = """
 import lzma, resource, time
 import numpy as np
-from smtcheck.proving import packing
-from smtcheck.proving.lrup import Refused, check
+from smtcheck.checking.propositional import packing
+from smtcheck.checking.propositional.lrat import Refused, check
 limit = packing.MAX_UNPACKED
 def packed(content):  # without the byte that ends it
     filters = [dict(packing._FILTERS[0], preset=1, mode=lzma.MODE_FAST, mf=lzma.MF_HC3)]
