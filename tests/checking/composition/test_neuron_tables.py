@@ -254,7 +254,7 @@ def test_places_where_all_parts_are_open_are_counted_first() -> None:
     shares, starts = np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64)
 
     def span(*counts: int) -> Any:
-        return neuron_tables._Open(
+        return open_places._Open(
             values=one,
             shares=shares,
             starts=starts,
@@ -263,13 +263,13 @@ def test_places_where_all_parts_are_open_are_counted_first() -> None:
         )
 
     spans = [span(2**60, 2, 2**60), span(0, 2, 0)]
-    (chosen,) = neuron_tables._portions([one.counts for one in spans], 100)
-    rows, places, sums = neuron_tables._products(spans, chosen)
+    (chosen,) = open_places._portions([one.counts for one in spans], 100)
+    rows, places, sums = open_places._products(spans, chosen)
     assert rows.tolist() == [1] * 4
     assert places.tolist() == [0] * 4
     assert sums.tolist() == [0, 3, 3, 6]
     with pytest.raises(DoesNotApply, match="too many"):
-        next(neuron_tables._portions([span(2**60, 2**60, 2**60).counts] * 2, 2**28))
+        next(open_places._portions([span(2**60, 2**60, 2**60).counts] * 2, 2**28))
 
 
 # ---- rows that are shared ----
@@ -313,7 +313,7 @@ def test_sorted_rows_and_masks_find_the_same_places(seed: int) -> None:
     written_out = Part(axes=axes, table=compact(own), rows=np.arange(len(which)))
     assert np.array_equal(shared.own().dense, own)
     found = [
-        neuron_tables._Open.between(part.table.dense, part, shares, low, high)
+        open_places._Open.between(part.table.dense, part, shares, low, high)
         for part in (shared, written_out)
     ]
     for neuron in range(len(which)):

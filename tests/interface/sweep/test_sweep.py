@@ -23,6 +23,7 @@ from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
 from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.interface.outcomes import Options
+from smtcheck.interface.sweep import run
 from smtcheck.interface.sweep.command import Request, sweep_request
 from smtcheck.interface.sweep.map import Map, ranges
 from smtcheck.interface.sweep.plan import Span, Sweep
@@ -30,7 +31,6 @@ from smtcheck.interface.sweep.plots import draw
 from smtcheck.interface.sweep.rows import COLUMNS, Finding, Row
 from smtcheck.limits import Limits, OutOfTime
 from smtcheck.networks.activations import activation
-from smtcheck.networks.network import run
 from smtcheck.universality.decision import decide
 
 FUNCTIONS = "tests.interface.sweep.sweep_functions"
