@@ -107,6 +107,12 @@ def test_only_the_recheck_makes_settled_verdicts(file: Path) -> None:
     assert not names & {"Universal", "NotUniversal"} or file == universality
 
 
+@pytest.mark.parametrize("file", [file for file in FILES if file.parts[0] == SETTLES], ids=str)
+def test_no_assertion_decides(file: Path) -> None:
+    """Python -O leaves assertions out."""
+    assert not [node.lineno for node in ast.walk(tree(file)) if isinstance(node, ast.Assert)]
+
+
 @EVERY_FILE
 def test_no_float_is_written_outside_the_interface(file: Path) -> None:
     constants = [node for node in ast.walk(tree(file)) if isinstance(node, ast.Constant)]

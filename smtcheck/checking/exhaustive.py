@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.claims.questions import Obligation, Question
+from smtcheck.claims.verdicts import InternalError
 
 MAX_CHUNK = 2**16
 CHUNK_NEURONS = 2**22  #: points times neurons of a chunk: keeps memory bounded
@@ -62,7 +63,8 @@ def _scan(
             return Scan(is_complete=False)
         inputs = [ops.variable(c, a) for c, a in zip(codes, question.domain, strict=True)]
         flags = question.failure(obligation, ops, inputs)
-        assert flags is not None  # the intervals say that it may fail
+        if flags is None:
+            raise InternalError(f"{obligation.value} is possible, and cannot be evaluated")
         if found := _first(flags, codes):
             return Scan(failure=found)
     return Scan()

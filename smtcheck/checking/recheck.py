@@ -193,7 +193,8 @@ def require_defined(question: Question, refute: Callable[[Problem], None]) -> No
     """A claim that divides by zero somewhere has no counterexamples (theory.md, section 3)."""
     if exhaustive.may_fail(question):
         problem = problem_of(question, Obligation.DEFINEDNESS)
-        assert problem is not None  # it may fail
+        if problem is None:
+            raise InternalError("a division by zero is possible, and has no clauses")
         refute(problem)
 
 

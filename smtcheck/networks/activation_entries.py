@@ -25,7 +25,8 @@ class Entries:
 
     def __getitem__(self, code: int) -> int:
         if code not in self._known:
-            assert code in self.format.codes
+            if code not in self.format.codes:
+                raise IndexError(f"{code} is not a code of {self.format}")
             self._known[code] = self.activation.apply(Integers(), self.format, code)
         return self._known[code]
 

@@ -47,7 +47,7 @@ from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import NetworkSide
 from smtcheck.claims.sides import Side as QuestionSide
 from smtcheck.claims.statements import Undecidable
-from smtcheck.claims.verdicts import Size, Verdict
+from smtcheck.claims.verdicts import InternalError, Size, Verdict
 from smtcheck.limits import Limits
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.network import Network
@@ -201,7 +201,8 @@ def _last_outputs(
         weights = block.read_by(matrix)
         if weights.nnz:
             sums += _at_inputs(axes, block.axes, block.table.summed(weights).dense, domain)
-    assert int(np.abs(sums).max()) <= bound
+    if (largest := int(np.abs(sums).max())) > bound:
+        raise InternalError(f"a sum of size {largest} exceeds its bound {bound}")
     outputs = activated(layer, sums)
     return [Array(row, hull(int(row.min()), int(row.max()))) for row in outputs]
 
