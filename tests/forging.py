@@ -119,7 +119,7 @@ def _universality(folder: Path) -> Iterator[Forgery]:
     for name, reason, fmt, act, expect, other in [
         (
             "borrowed-argument",
-            "does not check",
+            "and 11 is stated",
             "paper(5,72)",
             "softplus",
             "universal",
@@ -127,13 +127,20 @@ def _universality(folder: Path) -> Iterator[Forgery]:
         ),
         (
             "constant-after-all",
-            "does not check",
+            "T(lo) = 2, and 31 is stated",
             "paper(5,16)",
             "softplus",
             "not universal",
             "paper(5,72)",
         ),
-        ("uncovered-after-all", "does not check", "codes(-6,6,1)", "step", "not universal", None),
+        (
+            "uncovered-after-all",
+            "which is no code of",
+            "codes(-6,6,1)",
+            "step",
+            "not universal",
+            None,
+        ),
     ]:
         claim = _claim(folder, UNIVERSAL, fmt=fmt, act=act, expect=expect)
         honest = _claim(folder, UNIVERSAL, fmt=other or "paper(3,8)", act=act, expect=expect)
@@ -147,7 +154,7 @@ def _universality(folder: Path) -> Iterator[Forgery]:
     certificate = Certificate(
         digests=digests(question), made_by="a forger", kind=Counterexample(input_codes=(0,))
     )
-    yield _forgery("other-kind", claim, "for another kind", certificate)
+    yield _forgery("other-kind", claim, "for a question of kind", certificate)
 
 
 def _claim(folder: Path, template: str, **fields: str) -> Path:

@@ -36,9 +36,10 @@ from smtcheck.checking.propositional.clauses import (
     problem_of,
     problem_of_statement,
 )
-from smtcheck.checking.propositional.lrat import Proof, Refused
+from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.lrat_compiled import check_quickly
 from smtcheck.checking.propositional.packing import unpacked
+from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.checking.universality.arguments import verdict as universality_verdict
 from smtcheck.claims.digests import Digests, digests
 from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
@@ -59,12 +60,13 @@ class Proofs:
 
     def __init__(self, packed: Sequence[bytes]) -> None:
         self._left = list(packed)
+        self._stated = len(packed)
         self.lemmas = 0
 
     def refute(self, problem: Problem) -> None:
         """Refused if the next proof does not show that clauses are unsatisfiable."""
         if not self._left:
-            raise Refused("a proof is missing")
+            raise Refused(Refusal.NO_PROOF_LEFT, stated=self._stated)
         self.accept(problem, unpacked(self._left.pop(0)))
 
     def accept(self, problem: Problem, proof: Proof) -> None:
@@ -87,7 +89,8 @@ class Proofs:
     def require_none_left(self) -> None:
         """Refused if nobody asked for some proof."""
         if self._left:
-            raise Refused(f"{len(self._left)} proofs too many")
+            left, stated = len(self._left), self._stated
+            raise Refused(Refusal.PROOFS_LEFT, left=left, used=stated - left, stated=stated)
 
 
 def recheck_certificate(
@@ -113,10 +116,8 @@ def recheck_certificate(
         verdict = _established(question, certificate, proofs, limits)
     except (Refused, InputError):
         raise
-    except InternalError as error:
-        raise Refused(str(error)) from None
     except _DEFECTS as error:
-        raise Refused(f"it cannot be checked: {type(error).__name__}: {error}") from None
+        raise Refused(Refusal.NOT_CHECKABLE, kind=type(error).__name__, reason=error) from None
     if not isinstance(verdict, Undecided):
         proofs.require_none_left()
     return verdict
@@ -145,7 +146,7 @@ def _established(
             return universality_verdict(setting, entries, evidence, proofs.is_true)
         case Question(), Counterexample(input_codes=codes):
             if len(codes) != len(question.domain):
-                raise Refused(f"{len(codes)} input codes for {len(question.domain)} inputs")
+                raise Refused(Refusal.INPUT_COUNT, stated=len(codes), needed=len(question.domain))
             require_defined(question, proofs.refute)
             return replay.failed(
                 question, Obligation.AGREEMENT, "counterexample", codes, Size.UNKNOWN
@@ -154,22 +155,29 @@ def _established(
             return _by_exhaustion(question, stated, limits)
         case Question(), Composition(points=points):
             if points != question.points:
-                raise Refused(f"{points} inputs are stated, there are {question.points}")
+                raise Refused(Refusal.POINT_COUNT, stated=points, found=question.points)
             return _by_composition(question, proofs, limits)
         case Question(), Propositional():
             return _by_refutation(question, proofs)
-    raise Refused(f"a certificate of kind {certificate.kind.__class__.__name__} for another kind")
+    raise Refused(
+        Refusal.OTHER_KIND,
+        stated=type(certificate.kind).__name__.lower(),
+        asked=type(question).__name__,
+    )
 
 
 def _by_exhaustion(question: Question, stated: Exhaustive, limits: Limits) -> Verdict:
-    if stated != exhaustive_kind(question):
-        raise Refused("it states other numbers of inputs and neurons than there are")
+    found = exhaustive_kind(question)
+    if stated.points != found.points:
+        raise Refused(Refusal.POINT_COUNT, stated=stated.points, found=found.points)
+    if stated.cost != found.cost:
+        raise Refused(Refusal.COST, stated=stated.cost, found=found.cost)
     deadline = limits.deadline()
     for obligation in Obligation:
-        found = exhaustive.scan(question, obligation, deadline)
-        if found.failure is not None:
-            return replay.failed(question, obligation, "exhaustive", found.failure, Size.SMALLEST)
-        if not found.is_complete:
+        scan = exhaustive.scan(question, obligation, deadline)
+        if scan.failure is not None:
+            return replay.failed(question, obligation, "exhaustive", scan.failure, Size.SMALLEST)
+        if not scan.is_complete:
             return Undecided(
                 reason=f"evaluation of {question.points} inputs did not end within "
                 f"{limits.timeout_seconds} s"
@@ -208,7 +216,7 @@ def refute_obligations(question: Question, refute: Callable[[Problem], None]) ->
 
 def _by_refutation(question: Question, proofs: Proofs) -> Verdict:
     if question.cost > MAX_NEURONS:
-        raise Refused(f"{question.cost} neurons are too many for a propositional proof")
+        raise Refused(Refusal.TOO_MANY_NEURONS, found=question.cost, allowed=MAX_NEURONS)
     refute_obligations(question, proofs.refute)
     evidence = f"a proof of {proofs.lemmas} lemmas, checked"
     return replay.proved(question, "propositional", evidence)

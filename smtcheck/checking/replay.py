@@ -14,6 +14,7 @@ from typing import Any
 
 from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
+from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide, Side
 from smtcheck.claims.verdicts import (
@@ -48,7 +49,10 @@ def failed(
     """An input that an engine found; InputError if the reference divides by zero there."""
     inside = [code in axis for code, axis in zip(codes, question.domain, strict=True)]
     if not all(inside):
-        raise InternalError(f"{engine} gave the input {tuple(codes)}, outside the domain")
+        domain = [f"{axis.low} .. {axis.high}" for axis in question.domain]
+        raise Refused(
+            Refusal.OUTSIDE_DOMAIN, engine=engine, stated=tuple(codes), domain=", ".join(domain)
+        )
     match obligation:
         case Obligation.DEFINEDNESS:
             raise _division_by_zero(question, engine, codes)
@@ -80,10 +84,7 @@ def _refuted(question: Question, engine: str, codes: Sequence[int], size: Size) 
                     size=size,
                 ),
             )
-    raise InternalError(
-        f"{engine} gave a counterexample at input codes {tuple(codes)}, which does not replay: "
-        f"both sides are {left}"
-    )
+    raise Refused(Refusal.NO_DIFFERENCE, engine=engine, stated=tuple(codes), left=left, right=right)
 
 
 def _division_by_zero(question: Question, engine: str, codes: Sequence[int]) -> InputError:
@@ -91,11 +92,11 @@ def _division_by_zero(question: Question, engine: str, codes: Sequence[int]) -> 
     scale = question.left.input_format.scale
     shown = ", ".join(f"x{i} = {Fraction(code, scale)}" for i, code in enumerate(codes))
     try:
-        side_codes(question.left, codes)
-        side_codes(question.right, codes)
+        left = side_codes(question.left, codes)
+        right = side_codes(question.right, codes)
     except (ZeroDivisionError, reference.CannotTell):
         return InputError(f"the target divides by zero at {shown} (input codes {list(codes)})")
-    raise InternalError(f"{engine} found a division by zero at {shown}, which does not replay")
+    raise Refused(Refusal.NO_DIVISION_BY_ZERO, engine=engine, stated=shown, left=left, right=right)
 
 
 def side_codes(side: Side, codes: Sequence[int]) -> list[int]:

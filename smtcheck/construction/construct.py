@@ -23,6 +23,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking import exhaustive, replay
 from smtcheck.checking.composition.boxes import along, outputs_at_all
+from smtcheck.checking.refusals import Refused
 from smtcheck.claims.evidence import Criterion
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.settings import Setting, Weights
@@ -172,7 +173,11 @@ def tabulated(target: ExpressionSide) -> Function:
     itself = Question(left=target, right=target, domain=domain)
     found = exhaustive.scan(itself, Obligation.DEFINEDNESS, float("inf"))
     if found.failure is not None:
-        replay.failed(itself, Obligation.DEFINEDNESS, "evaluation", found.failure, Size.SMALLEST)
+        divides, engine = Obligation.DEFINEDNESS, "evaluation"
+        try:
+            replay.failed(itself, divides, engine, found.failure, Size.SMALLEST)
+        except Refused as refused:
+            raise InternalError(f"what evaluation found is refused: {refused}") from refused
     shape = tuple(axis.size for axis in domain)
     try:
         codes = outputs_at_all(target, itself)

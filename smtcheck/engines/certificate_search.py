@@ -22,7 +22,7 @@ from smtcheck.checking.certificate_files import (
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.checking.propositional.clauses import MAX_NEURONS, Problem, problem_of_statement
-from smtcheck.checking.propositional.lrat import Proof, Refused
+from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.packing import packed
 from smtcheck.checking.recheck import (
     exhaustive_kind,
@@ -30,6 +30,7 @@ from smtcheck.checking.recheck import (
     refute_obligations,
     require_defined,
 )
+from smtcheck.checking.refusals import Refused
 from smtcheck.checking.universality.arguments import verdict as universality_verdict
 from smtcheck.claims.digests import digests
 from smtcheck.claims.questions import Question, UniversalityQuestion

@@ -11,8 +11,9 @@ from enum import Enum
 from smtcheck.checking import replay
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
+from smtcheck.checking.refusals import Refused
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.verdicts import Size, Undecided, Verdict
+from smtcheck.claims.verdicts import InternalError, Size, Undecided, Verdict
 from smtcheck.engines import parallel_exhaustive, row_merge, smt
 from smtcheck.engines.lemma_cache import Lemmas
 from smtcheck.engines.parallel_calls import WorkersLost
@@ -54,6 +55,8 @@ def prove(
     try:
         with alarm(limits.timeout_seconds + GRACE_SECONDS):
             return _by_engine(question, limits, engine, executor)
+    except Refused as refused:
+        raise InternalError(f"what an engine found is refused: {refused}") from refused
     except WorkersLost as lost:
         return Undecided(reason=f"evaluation was not finished: {lost}")
     except MemoryError:

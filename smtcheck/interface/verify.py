@@ -18,8 +18,8 @@ from pathlib import Path
 
 from smtcheck.checking import certificate_files
 from smtcheck.checking.certificate_files import MAX_STORED_BYTES
-from smtcheck.checking.propositional.lrat import Refused
 from smtcheck.checking.recheck import recheck_certificate
+from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.questions import Question
 from smtcheck.claims.verdicts import (

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.checking.refusals import Refused
 from smtcheck.checking.universality import arguments
 from smtcheck.claims.evidence import (
     ByEnds,
@@ -30,7 +31,7 @@ from smtcheck.claims.evidence import (
 )
 from smtcheck.claims.settings import Bias, Setting, Weights
 from smtcheck.claims.statements import Congruence, Indistinct, Injective, Undecidable
-from smtcheck.claims.verdicts import Undecided, UniversalityVerdict
+from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict
 from smtcheck.engines.smt_statements import find, is_true
 from smtcheck.limits import Limits, OutOfTime, alarm
 from smtcheck.networks.activation_entries import Entries
@@ -66,6 +67,8 @@ def decide_entries(setting: Setting, entries: Entries, limits: Limits) -> Univer
         return arguments.verdict(
             setting, entries, evidence, lambda statement: is_true(statement, limits)
         )
+    except Refused as refused:
+        raise InternalError(f"the evidence that was found is refused: {refused}") from refused
     except (Gap, Undecidable) as gap:
         return Undecided(reason=str(gap))
 

@@ -17,8 +17,9 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking import replay
+from smtcheck.checking.refusals import Refused
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.verdicts import InternalError, Proved, Refuted, Size
+from smtcheck.claims.verdicts import Proved, Refuted, Size
 from smtcheck.engines import smt, smt_process
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
@@ -189,9 +190,9 @@ def test_only_real_counterexamples_are_accepted() -> None:
     agreement = Obligation.AGREEMENT
     found = replay.failed(asked, agreement, "test", (0, 1), Size.UNKNOWN)
     assert isinstance(found, Refuted)
-    with pytest.raises(InternalError, match="does not replay"):
+    with pytest.raises(Refused, match="does not replay"):
         replay.failed(asked, agreement, "test", (1, 0), Size.UNKNOWN)
-    with pytest.raises(InternalError, match="outside the domain"):
+    with pytest.raises(Refused, match="outside the domain"):
         replay.failed(asked, agreement, "test", (-3, 1), Size.UNKNOWN)
-    with pytest.raises(InternalError, match="does not replay"):
+    with pytest.raises(Refused, match="does not replay"):
         replay.failed(asked, Obligation.DEFINEDNESS, "test", (0, 1), Size.UNKNOWN)

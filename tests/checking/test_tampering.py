@@ -43,9 +43,9 @@ from smtcheck.checking.certificate_files import (
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.checking.propositional import packing
-from smtcheck.checking.propositional.lrat import Refused
 from smtcheck.checking.propositional.packing import unpacked
 from smtcheck.checking.recheck import recheck_certificate
+from smtcheck.checking.refusals import Refused
 from smtcheck.claims.digests import digests
 from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.verdicts import (

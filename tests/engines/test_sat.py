@@ -24,7 +24,8 @@ from smtcheck.arithmetic.circuits import Circuits
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking.propositional.clauses import Problem, _problem, problem_of
-from smtcheck.checking.propositional.lrat import Proof, Refused, check
+from smtcheck.checking.propositional.lrat import Proof, check
+from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.engines import sat, sat_process

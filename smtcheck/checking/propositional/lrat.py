@@ -20,12 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.logic import Clause
+from smtcheck.checking.refusals import Refusal, Refused
 
 Ints = NDArray[np.int32]
-
-
-class Refused(Exception):
-    """A proof that proves nothing: where, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +51,16 @@ class Proof:
     def __post_init__(self) -> None:
         for sizes, numbers in ((self.lengths, self.literals), (self.counts, self.hints)):
             if sizes.min(initial=0) < 0 or sizes.sum(dtype=np.int64) != len(numbers):
-                raise Refused("lemmas and their literals and hints are not as many as they should")
+                raise Refused(
+                    Refusal.PROOF_NUMBERS, found=len(numbers), stated=sizes.sum(dtype=np.int64)
+                )
         if len(self.lengths) != len(self.counts):
-            raise Refused("some lemma has literals without hints, or hints without literals")
-        if (self.literals == 0).any() or (self.literals == np.iinfo(np.int32).min).any():
-            raise Refused("0 is no literal, and -2^31 is too large for one")
+            raise Refused(Refusal.PROOF_LEMMAS, literals=len(self.lengths), hints=len(self.counts))
+        zeros, huge = (
+            np.count_nonzero(self.literals == wrong) for wrong in (0, np.iinfo(np.int32).min)
+        )
+        if zeros or huge:
+            raise Refused(Refusal.PROOF_LITERAL, zeros=zeros, huge=huge)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -80,24 +82,19 @@ def check(clauses: Sequence[Clause], proof: Proof) -> None:
         false = set(literals)
         for place, hint in enumerate(hints, start=1):
             if not 1 <= hint < number:
-                raise Refused(wrong_hint(number, hint))
+                raise Refused(
+                    Refusal.RAT_STEP if hint < 0 else Refusal.HINT, number=number, hint=hint
+                )
             left = [literal for literal in known[hint] if literal not in false]
             if len(left) > 1:
-                raise Refused(f"lemma {number}: clause {hint} is not reduced to one literal")
+                raise Refused(Refusal.NOT_UNIT, number=number, hint=hint)
             if not left:
                 if place < len(hints):
-                    raise Refused(f"lemma {number}: hints go on after the contradiction")
+                    raise Refused(Refusal.HINTS_GO_ON, number=number)
                 break
             false.add(-left[0])
         else:
-            raise Refused(f"lemma {number}: its hints end without a contradiction")
+            raise Refused(Refusal.NO_CONTRADICTION, number=number)
         known.append(literals)
     if len(known) == len(clauses) + 1 or len(known[-1]):
-        raise Refused("the proof does not end with the empty clause")
-
-
-def wrong_hint(number: int, hint: int) -> str:
-    """Why a hint cannot be followed."""
-    if hint < 0:
-        return f"lemma {number}: hint {hint} is a RAT step, only unit propagation is allowed"
-    return f"lemma {number}: hint {hint} is no clause before it"
+        raise Refused(Refusal.NOT_EMPTY)

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from smtcheck.arithmetic.logic import Clause
-from smtcheck.checking.propositional.lrat import Ints, Proof, Refused, check, wrong_hint
+from smtcheck.checking.propositional.lrat import Ints, Proof, check
+from smtcheck.checking.refusals import Refusal, Refused
 
 WORTH_IT = 2**22  #: literals and hints from which on starting the compiled checker pays
 
@@ -53,7 +54,7 @@ def check_compiled(clauses: Sequence[Clause], proof: Proof) -> None:
         len(clauses), starts.astype(np.int64), everything, firsts, proof.hints, largest
     )
     if reason != FINE:
-        raise Refused(_reason(int(reason), int(number), int(hint)))
+        raise _refused(int(reason), int(number), int(hint))
 
 
 def _numbered_densely(literals: Ints) -> Ints:
@@ -64,17 +65,18 @@ def _numbered_densely(literals: Ints) -> Ints:
     return np.where(literals < 0, -1 - places, 1 + places).astype(np.int32)
 
 
-def _reason(reason: int, number: int, hint: int) -> str:
+def _refused(reason: int, number: int, hint: int) -> Refused:
     match reason:
         case 1:
-            return wrong_hint(number, hint)
+            refusal = Refusal.RAT_STEP if hint < 0 else Refusal.HINT
+            return Refused(refusal, number=number, hint=hint)
         case 2:
-            return f"lemma {number}: clause {hint} is not reduced to one literal"
+            return Refused(Refusal.NOT_UNIT, number=number, hint=hint)
         case 3:
-            return f"lemma {number}: hints go on after the contradiction"
+            return Refused(Refusal.HINTS_GO_ON, number=number)
         case 4:
-            return f"lemma {number}: its hints end without a contradiction"
-    return "the proof does not end with the empty clause"
+            return Refused(Refusal.NO_CONTRADICTION, number=number)
+    return Refused(Refusal.NOT_EMPTY)
 
 
 @cache

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from smtcheck.checking.propositional.lrat import Ints, Proof, Refused
+from smtcheck.checking.propositional.lrat import Ints, Proof
+from smtcheck.checking.refusals import Refusal, Refused
 
 MAX_UNPACKED = 2**27  #: bytes of a proof once it is decompressed
 _FILTERS: list[dict[str, Any]] = [
@@ -41,12 +42,12 @@ def unpacked(data: bytes) -> Proof:
     """Refused if the bytes are none of `packed`."""
     content = _decompressed(data)
     if len(content) % _WORD.itemsize or len(content) < _HEADER * _WORD.itemsize:
-        raise Refused("the proof is cut off")
+        raise Refused(Refusal.PROOF_BYTES, found=len(content))
     words = np.frombuffer(content, dtype=_WORD).astype(np.int32)
     lemmas, literals, hints = words[:_HEADER].tolist()
     sizes = [_HEADER, lemmas, lemmas, literals, hints]
     if min(sizes) < 0 or sum(sizes) != len(words):
-        raise Refused("the proof is cut off, or its parts have other sizes than it says")
+        raise Refused(Refusal.PROOF_PARTS, found=len(words), stated=sizes)
     _, lengths, counts, *rest = np.split(words, np.cumsum(sizes)[:-1])
     return Proof(lengths=lengths, literals=rest[0], counts=counts, hints=rest[1])
 
@@ -57,11 +58,11 @@ def _decompressed(data: bytes) -> bytes:
     try:
         content = decompressor.decompress(data, max_length=MAX_UNPACKED + 1)
     except (lzma.LZMAError, EOFError) as error:
-        raise Refused(f"the proof cannot be decompressed: {error}") from None
+        raise Refused(Refusal.PROOF_COMPRESSION, reason=error) from None
     if len(content) > MAX_UNPACKED:
-        raise Refused(f"the proof is larger than {MAX_UNPACKED} bytes")
+        raise Refused(Refusal.PROOF_SIZE, allowed=MAX_UNPACKED)
     if not decompressor.eof or decompressor.unused_data:
-        raise Refused("the proof is cut off, or something follows it")
+        raise Refused(Refusal.PROOF_END, left=len(decompressor.unused_data))
     return content
 
 

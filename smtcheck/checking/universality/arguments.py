@@ -3,7 +3,7 @@
 Each argument of `evidence` has one check here, written from its statement in
 theory.md.  The entries of T that evidence names are computed again, numbers that
 could be different without harm are not allowed to be, and whatever does not check
-raises `InternalError`: evidence is found by a search that is not trusted.
+raises `Refused`: evidence is found by a search that is not trusted.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from smtcheck.networks.activation_entries import Entries
 def verdict(
     setting: Setting, entries: Entries, evidence: Evidence, oracle: Oracle
 ) -> Universal | NotUniversal:
-    """The verdict that evidence supports; InternalError if it does not."""
+    """The verdict that evidence supports; Refused if it does not."""
     match evidence:
         case Criterion():
             check_criterion(setting, entries, evidence, oracle)

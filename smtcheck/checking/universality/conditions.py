@@ -8,42 +8,40 @@ from functools import reduce
 from math import gcd
 
 from smtcheck.arithmetic.rounding import Rounding
+from smtcheck.checking.refusals import Refusal, require
 from smtcheck.claims.evidence import Entry
 from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.claims.verdicts import InternalError
+from smtcheck.expressions.tables import MAX_ENTRIES
 from smtcheck.networks.activation_entries import Entries
-
-
-def require(condition: object, what: str) -> None:
-    """InternalError unless a condition holds."""
-    if not condition:
-        raise InternalError(f"evidence does not check: {what}")
 
 
 def check_entries(entries: Entries, given: Iterable[Entry]) -> None:
     """Entries are what T really is."""
     for entry in given:
-        require(entry.code in entries.format.codes, "entries are at codes")
-        require(entries[entry.code] == entry.result, f"T({entry.code}) = {entry.result}")
+        code, fmt = entry.code, entries.format
+        require(code in fmt.codes, Refusal.ENTRY_CODE, stated=code, format=fmt)
+        found = entries[code]
+        require(found == entry.result, Refusal.ENTRY, code=code, found=found, stated=entry.result)
 
 
 def listed(entries: Entries) -> tuple[int, ...]:
     """T(lo) .. T(hi), which are few enough."""
-    require(entries.can_be_listed, "T can be listed")
+    size = entries.format.codes.size
+    require(entries.can_be_listed, Refusal.TOO_MANY_ENTRIES, found=size, allowed=MAX_ENTRIES)
     return entries.all
 
 
 def check_gcd(entries: Entries, given: Sequence[Entry], difference_gcd: int) -> None:
     """D is the gcd of the differences between entries."""
-    require(given, "there are entries")
+    require(given, Refusal.NO_ENTRIES)
     check_entries(entries, given)
     found = reduce(gcd, (entry.result - given[0].result for entry in given), 0)
-    require(found == difference_gcd, "D is the gcd of the entries' differences")
+    require(found == difference_gcd, Refusal.GCD_OF_ENTRIES, found=found, stated=difference_gcd)
 
 
 def reduced(setting: Setting) -> Setting:
     """Sums that are all multiples of the scale, counted in scales (theory.md, section 12)."""
-    require(setting.is_wrapping, "overflow wraps")
+    require(setting.is_wrapping, Refusal.NOT_WRAPPING, found=setting.format.overflow.value)
     if setting.weights is Weights.FULL or setting.bias is Bias.EXACT:
         return setting
     return replace(setting, format=replace(setting.format, scale=1), bias=Bias.EXACT)
@@ -69,3 +67,14 @@ def is_ring(setting: Setting) -> bool:
             return not has_ties
         case Rounding.TOWARD_ZERO:
             return scale == 1
+
+
+def require_periodic(setting: Setting) -> None:
+    """Sums matter modulo K only."""
+    fmt = setting.format
+    require(is_ring(setting), Refusal.NOT_PERIODIC, rounding=fmt.rounding.value, scale=fmt.scale)
+
+
+def require_proof(stated: str, allowed: Sequence[str]) -> None:
+    """The way to prove is one that the argument knows."""
+    require(stated in allowed, Refusal.UNKNOWN_PROOF, stated=stated, allowed=", ".join(allowed))

@@ -5,11 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.checking.universality.conditions import check_entries, check_gcd, listed, require
+from smtcheck.checking.refusals import Refusal, Refused, require
+from smtcheck.checking.universality.conditions import (
+    check_entries,
+    check_gcd,
+    listed,
+    require_proof,
+)
 from smtcheck.claims.evidence import ByEnds, ByNeurons, ByShifts, Criterion, Neuron, Opposites
 from smtcheck.claims.settings import WORD, Bias, Setting
 from smtcheck.claims.statements import Injective, Oracle
-from smtcheck.claims.verdicts import InternalError
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import Entries
 
@@ -20,23 +25,33 @@ def check_criterion(
     setting: Setting, entries: Entries, evidence: Criterion, oracle: Oracle
 ) -> None:
     """Theory.md, sections 8, 10 and 11."""
-    require(not setting.is_wrapping, "overflow does not wrap")
+    overflow = setting.format.overflow.value
+    require(not setting.is_wrapping, Refusal.WRAPPING, found=overflow)
     require(
         setting.has_constant_neurons or setting.bias is not Bias.FORMAT,
-        "constants can be added (assumption A)",
+        Refusal.NO_CONSTANTS,
+        weights=setting.weights.value,
+        bias=setting.bias.value,
     )
     check_gcd(entries, evidence.entries, evidence.difference_gcd)
     check_entries(entries, [evidence.constant])
-    require(setting.is_bias(evidence.bias), "the bias is one")
+    require(
+        setting.is_bias(evidence.bias),
+        Refusal.CONSTANT_BIAS,
+        stated=evidence.bias,
+        bias=setting.bias.value,
+    )
     step = setting.weight_step
     modulus = step * evidence.difference_gcd
-    require(modulus > 0, "T is not constant")
-    require(0 <= evidence.repeats < modulus, "constants are added less than M times")
-    constant = evidence.bias + step * evidence.constant.result * evidence.repeats
+    require(modulus > 0, Refusal.CONSTANT_T, stated=evidence.difference_gcd)
+    repeats = evidence.repeats
+    require(0 <= repeats < modulus, Refusal.REPEATS, stated=repeats, allowed=modulus - 1)
+    constant = evidence.bias + step * evidence.constant.result * repeats
     _check_covers(setting, constant, modulus)
     _check_separation(setting, entries, evidence.separation, oracle)
     if setting.has_negative_weights:
-        require(evidence.opposites is None, "no opposites are needed")
+        lowest = -setting.format.scale
+        require(evidence.opposites is None, Refusal.NEEDLESS_OPPOSITES, lowest=lowest)
     else:
         _check_opposites(setting, entries, evidence.opposites)
 
@@ -46,15 +61,18 @@ def _check_covers(setting: Setting, constant: int, modulus: int) -> None:
     fmt = setting.format
     scale = fmt.scale
     for code in (fmt.lo, fmt.hi):
-        require(setting.requantize(code * scale) == code, "both ends are requantized to")
+        found = setting.requantize(code * scale)
+        require(found == code, Refusal.END_NOT_GIVEN, code=code, found=found)
     # scale - 1 consecutive integers are rounded to each code, and its multiple of the scale
     if modulus < scale or (modulus == scale and constant % scale == 0):
         return
     first = ((fmt.lo - 1) * scale - constant) // modulus
     last = -(((fmt.hi + 1) * scale - constant) // -modulus)
-    require(last - first < MAX_POINTS, "the points that cover are few enough to try")
+    tried = last - first + 1
+    require(tried <= MAX_POINTS, Refusal.TOO_MANY_POINTS, found=tried, allowed=MAX_POINTS)
     given = {setting.requantize(constant + modulus * t) for t in range(first, last + 1)}
-    require(len(given) == fmt.codes.size, "every code is requantized to")
+    size = fmt.codes.size
+    require(len(given) == size, Refusal.NOT_COVERED, found=len(given), needed=size)
 
 
 def _check_separation(
@@ -68,16 +86,41 @@ def _check_separation(
     match separation:
         case ByShifts(witness=(left, right)):
             check_entries(entries, (left, right))
-            require(left.result != right.result, "T is not constant")
+            require(
+                left.result != right.result,
+                Refusal.SHIFTS_WITNESS,
+                left=left.code,
+                right=right.code,
+                found=left.result,
+            )
             is_fine = setting.bias is Bias.EXACT
-            require(is_fine or (setting.bias is Bias.GRID and has_units), "shifts are neurons")
+            require(
+                is_fine or (setting.bias is Bias.GRID and has_units),
+                Refusal.SHIFTS_ARE_NO_NEURONS,
+                bias=setting.bias.value,
+                units=has_units,
+            )
         case ByEnds(witness=(left, right)):
             check_entries(entries, (left, right))
-            require((left.code, right.code) == (fmt.lo, fmt.hi), "the witness is at the ends")
-            require(left.result != right.result, "T differs at the ends")
-            require(fmt.lo < 0 and abs(fmt.lo + fmt.hi) <= 2, "the format is almost symmetric")
-            require(fmt.overflow is Overflow.SATURATE, "overflow saturates")
-            require(has_units and setting.has_constant_neurons, "1.0 and -1.0 are weights")
+            codes, ends = (left.code, right.code), (fmt.lo, fmt.hi)
+            require(codes == ends, Refusal.ENDS_CODES, stated=codes, needed=ends)
+            require(
+                left.result != right.result,
+                Refusal.ENDS_WITNESS,
+                left=fmt.lo,
+                right=fmt.hi,
+                found=left.result,
+            )
+            is_almost = fmt.lo < 0 and abs(fmt.lo + fmt.hi) <= 2
+            require(is_almost, Refusal.NOT_ALMOST_SYMMETRIC, lo=fmt.lo, hi=fmt.hi)
+            require(
+                fmt.overflow is Overflow.SATURATE,
+                Refusal.NOT_SATURATING,
+                found=fmt.overflow.value,
+                needed=Overflow.SATURATE.value,
+            )
+            constants = setting.has_constant_neurons
+            require(has_units and constants, Refusal.NO_UNITS, units=has_units, constants=constants)
         case ByNeurons():
             _check_neurons(setting, entries, separation, oracle)
 
@@ -85,21 +128,31 @@ def _check_separation(
 def _check_neurons(
     setting: Setting, entries: Entries, separation: ByNeurons, oracle: Oracle
 ) -> None:
-    require(setting.has_constant_neurons, "a neuron can read one input alone")
+    require(setting.has_constant_neurons, Refusal.NO_SINGLE_INPUT, weights=setting.weights.value)
     neurons = separation.neurons
     for neuron in neurons:
-        require(setting.is_weight(neuron.weight), f"{neuron.weight} is a weight")
-        require(setting.is_bias(neuron.bias), f"{neuron.bias} is a bias")
+        require(
+            setting.is_weight(neuron.weight),
+            Refusal.NEURON_WEIGHT,
+            stated=neuron.weight,
+            weights=setting.weights.value,
+        )
+        require(
+            setting.is_bias(neuron.bias),
+            Refusal.NEURON_BIAS,
+            stated=neuron.bias,
+            bias=setting.bias.value,
+        )
     if separation.proof == "solver":
         statement = Injective(setting=setting, activation=entries.activation, neurons=neurons)
-        require(oracle(statement), "a solver finds no two inputs that look alike")
+        require(oracle(statement), Refusal.NOT_INJECTIVE, stated=len(neurons))
         return
-    require(separation.proof == "table", "the proof is 'table' or 'solver'")
+    require_proof(separation.proof, ("table", "solver"))
     table = np.array(listed(entries), dtype=np.int64)
     alike = [np.array(members(entries.format.codes), dtype=np.int64)]
     for neuron in neurons:
         alike = [part for group in alike for part in _parts(setting, table, neuron, group)]
-    require(not alike, "the neurons tell all codes apart")
+    require(not alike, Refusal.LOOKS_ALIKE, stated=len(neurons), found=len(alike))
 
 
 def _parts(
@@ -121,21 +174,35 @@ def _parts(
 def _check_opposites(setting: Setting, entries: Entries, opposites: Opposites | None) -> None:
     """Theory.md, section 11."""
     if opposites is None:
-        raise InternalError("evidence does not check: opposites are needed")
+        raise Refused(Refusal.NO_OPPOSITES, lowest=0)
     ends = {entries.format.lo, entries.format.hi}
     if setting.format.overflow is Overflow.SATURATE_TO_ZERO:
         ends = {0}
     for pair in (opposites.rise, opposites.bit):
         check_entries(entries, pair)
-        require(ends & {entry.code for entry in pair}, "one code of a pair is an end")
+        left, right = (entry.code for entry in pair)
+        require(ends & {left, right}, Refusal.NO_END, left=left, right=right, needed=sorted(ends))
     first, second = opposites.rise
     low, high = opposites.bit
-    require(first.code < second.code, "the rise is by increasing code")
-    require(low.result < high.result, "the bit is by increasing result")
-    require(opposites.weight > 0 and setting.is_bias(opposites.bias), "weight and bias are")
-    require(setting.bias is not Bias.FORMAT, "biases can be negative")
+    require(first.code < second.code, Refusal.RISE_ORDER, left=first.code, right=second.code)
+    require(low.result < high.result, Refusal.BIT_ORDER, left=low.result, right=high.result)
+    require(opposites.weight > 0, Refusal.TURN_WEIGHT, stated=opposites.weight)
+    require(
+        setting.is_bias(opposites.bias),
+        Refusal.TURN_BIAS,
+        stated=opposites.bias,
+        bias=setting.bias.value,
+    )
+    require(setting.bias is not Bias.FORMAT, Refusal.NO_NEGATIVE_BIAS, bias=setting.bias.value)
     before, after = (
         entries[setting.requantize(opposites.weight * entry.result + opposites.bias)]
         for entry in (low, high)
     )
-    require((after - before) * (second.result - first.result) < 0, "one rises, the other falls")
+    require(
+        (after - before) * (second.result - first.result) < 0,
+        Refusal.NO_TURN,
+        before=before,
+        after=after,
+        low=first.result,
+        high=second.result,
+    )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smtcheck.checking.universality.conditions import (
-    listed,
-    require,
-)
+from smtcheck.checking.refusals import Refusal, require
+from smtcheck.checking.universality.conditions import listed, require_proof
 from smtcheck.claims.evidence import Inseparable
 from smtcheck.claims.settings import Bias, Setting, Weights
 from smtcheck.claims.statements import Indistinct, Oracle
@@ -22,40 +20,54 @@ def check_inseparable(
 ) -> None:
     left, right = evidence.left, evidence.right
     codes = entries.format.codes
-    require(len(left) == len(right), "the inputs are as many")
-    require(all(code in codes for code in (*left, *right)), "inputs are codes")
-    require(left != right, "the inputs differ")
+    require(len(left) == len(right), Refusal.LENGTHS, left=len(left), right=len(right))
+    require(
+        all(code in codes for code in (*left, *right)),
+        Refusal.INPUT_CODE,
+        stated=(*left, *right),
+        format=entries.format,
+    )
+    require(left != right, Refusal.SAME_INPUTS, left=left, right=right)
+    require_proof(evidence.proof, ("table", "solver", "rounding", "sums"))
     if evidence.proof == "sums":
         _check_dense_pair(setting, entries, left, right)
         return
-    require(len(left) == 1, "there is one input")
+    require(len(left) == 1, Refusal.SEVERAL_INPUTS, stated=len(left))
     if evidence.proof == "rounding":
         heaviest = (
             max(-codes.low, codes.high) if setting.weights is Weights.FULL else entries.format.scale
         )
-        require(left == (0,) and setting.bias is not Bias.EXACT, "sums are near a whole bias")
-        require(setting.format.rounding.name.startswith("HALF"), "rounding is to nearest")
-        require(2 * heaviest * abs(right[0]) < setting.format.scale, "it is rounded away")
+        require(
+            left == (0,) and setting.bias is not Bias.EXACT,
+            Refusal.NOT_NEAR_A_BIAS,
+            stated=left[0],
+            bias=setting.bias.value,
+        )
+        rounding, scale = setting.format.rounding, setting.format.scale
+        require(rounding.name.startswith("HALF"), Refusal.NOT_TO_NEAREST, found=rounding.value)
+        twice = 2 * heaviest * abs(right[0])
+        require(twice < scale, Refusal.NOT_ROUNDED_AWAY, found=twice, scale=scale)
     elif evidence.proof == "solver":
         statement = Indistinct(
             setting=setting, activation=entries.activation, left=left[0], right=right[0]
         )
-        require(oracle(statement), "a solver finds no neuron that tells them apart")
+        require(oracle(statement), Refusal.DISTINCT, left=left[0], right=right[0])
     else:
-        require(evidence.proof == "table", "the proof is one that is known")
         _check_no_neuron_separates(setting, entries, left[0], right[0])
 
 
 def _check_no_neuron_separates(setting: Setting, entries: Entries, left: int, right: int) -> None:
     """Try every weight with every bias that does not overflow for both."""
     scale = setting.format.scale
-    require(setting.format.codes.size <= MAX_NEURONS, "the neurons are few enough to try")
+    size = setting.format.codes.size
+    require(size <= MAX_NEURONS, Refusal.TOO_MANY_CODES, found=size, allowed=MAX_NEURONS)
     weights = range(-scale, scale + 1, scale)
     if setting.weights is Weights.FULL:
         weights = range(setting.format.lo, setting.format.hi + 1)
     heaviest = max(-weights[0], weights[-1])
     biases = _biases(setting, heaviest * max(abs(left), abs(right)))
-    require(len(weights) * len(biases) <= MAX_NEURONS, "the neurons are few enough to try")
+    tried = len(weights) * len(biases)
+    require(tried <= MAX_NEURONS, Refusal.TOO_MANY_TRIALS, found=tried, allowed=MAX_NEURONS)
     table = listed(entries)
     lo = entries.format.lo
     results: dict[int, int] = {}
@@ -70,7 +82,7 @@ def _check_no_neuron_separates(setting: Setting, entries: Entries, left: int, ri
         alike = one == other or all(
             activation(one + bias) == activation(other + bias) for bias in biases
         )
-        require(alike, "no neuron tells the inputs apart")
+        require(alike, Refusal.TOLD_APART, weight=weight, left=left, right=right)
 
 
 def _biases(setting: Setting, reach: int) -> range:
@@ -89,10 +101,16 @@ def _check_dense_pair(
     setting: Setting, entries: Entries, left: Sequence[int], right: Sequence[int]
 ) -> None:
     """Neurons that read all inputs with weights -1 and 1: every choice of signs."""
-    require(setting.weights is Weights.DENSE_BINARY and len(left) <= 8, "neurons are dense")
+    require(
+        setting.weights is Weights.DENSE_BINARY and len(left) <= 8,
+        Refusal.NOT_DENSE,
+        weights=setting.weights.value,
+        stated=len(left),
+    )
     scale = setting.format.scale
     biases = _biases(setting, scale * (sum(map(abs, left)) + sum(map(abs, right))))
-    require(2 ** len(left) * len(biases) <= MAX_POINTS, "the neurons are few enough to try")
+    tried = 2 ** len(left) * len(biases)
+    require(tried <= MAX_POINTS, Refusal.TOO_MANY_PATTERNS, found=tried, allowed=MAX_POINTS)
     lo = entries.format.lo
     for pattern in range(2 ** len(left)):
         signs = [1 - 2 * (pattern >> place & 1) for place in range(len(left))]
@@ -104,4 +122,10 @@ def _check_dense_pair(
             results = [
                 listed(entries)[setting.requantize(number + bias) - lo] for number in (one, other)
             ]
-            require(results[0] == results[1], "no neuron tells the inputs apart")
+            require(
+                results[0] == results[1],
+                Refusal.TOLD_APART_BY_SUMS,
+                bias=bias,
+                left=results[0],
+                right=results[1],
+            )

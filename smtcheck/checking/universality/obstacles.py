@@ -13,18 +13,18 @@ from math import gcd
 import numpy as np
 
 from smtcheck.arithmetic.overflow import Overflow
+from smtcheck.checking.refusals import Refusal, Refused, require
 from smtcheck.checking.universality.conditions import (
     check_gcd,
-    is_ring,
     listed,
     period_of,
     reduced,
-    require,
+    require_periodic,
+    require_proof,
 )
 from smtcheck.claims.evidence import Gap, Monotone, NeverGiven, Ordered, Uncovered
 from smtcheck.claims.settings import Bias, Setting
 from smtcheck.claims.statements import Congruence, Oracle
-from smtcheck.claims.verdicts import InternalError
 from smtcheck.expressions.tables import MAX_ENTRIES, members
 from smtcheck.networks.activation_entries import Entries
 
@@ -37,7 +37,8 @@ def check_congruent(
 ) -> None:
     """T(k) = result modulo D for all codes."""
     lo = entries.format.lo
-    require(entries[lo] == result, "T(lo) is as given")
+    require(entries[lo] == result, Refusal.FIRST_RESULT, found=entries[lo], stated=result)
+    require_proof(proof, ("table", "order", "solver"))
     match proof:
         case "table":
             _check_multiples(listed(entries), result, modulus)
@@ -50,21 +51,23 @@ def check_congruent(
                 modulus=modulus,
                 result=result,
             )
-            require(oracle(statement), "a solver finds no other difference")
-        case _:
-            raise InternalError("evidence does not check: the proof is none that is known")
+            require(oracle(statement), Refusal.NOT_CONGRUENT, stated=result, modulus=modulus)
 
 
 def _check_multiples(values: Iterable[int], result: int, modulus: int) -> None:
     for value in values:
         difference = value - result
         is_multiple = difference % modulus == 0 if modulus else difference == 0
-        require(is_multiple, "D divides every difference")
+        require(is_multiple, Refusal.NOT_A_MULTIPLE, found=value, stated=result, modulus=modulus)
 
 
 def _values_in_order(entries: Entries) -> Iterator[int]:
     """The values of a nondecreasing T: equal ends settle all between them."""
-    require(entries.is_nondecreasing, "T is monotone")
+    require(
+        entries.is_nondecreasing,
+        Refusal.NOT_KNOWN_MONOTONE,
+        activation=entries.activation.name,
+    )
     parts = [(entries.format.lo, entries.format.hi)]
     for _ in range(MAX_PARTS):
         if not parts:
@@ -75,7 +78,7 @@ def _values_in_order(entries: Entries) -> Iterator[int]:
         if entries[low] != entries[high] and high - low > 1:
             middle = (low + high) // 2
             parts += [(low, middle), (middle, high)]
-    raise InternalError("evidence does not check: T has few values")
+    raise Refused(Refusal.TOO_MANY_PARTS, allowed=MAX_PARTS, left=len(parts))
 
 
 def check_uncovered(
@@ -87,14 +90,24 @@ def check_uncovered(
     check_congruent(entries, evidence.difference_gcd, entries[lo], evidence.proof, oracle)
     if setting.is_wrapping:
         setting = reduced(setting)
-        require(is_ring(setting), "sums matter modulo K only")
+        require_periodic(setting)
         setting = replace(setting, bias=Bias.EXACT)  # more biases than there are
         modulus = gcd(setting.weight_step * evidence.difference_gcd, period_of(setting))
     else:
         modulus = setting.weight_step * evidence.difference_gcd
-    require(modulus == evidence.modulus > 0, "M is g D")
+    require(
+        modulus == evidence.modulus > 0,
+        Refusal.MODULUS,
+        found=modulus,
+        stated=evidence.modulus,
+    )
     if evidence.crowd is not None:
-        require(not evidence.gaps and not setting.is_wrapping, "one argument is enough")
+        require(
+            not evidence.gaps and not setting.is_wrapping,
+            Refusal.TWO_ARGUMENTS,
+            gaps=len(evidence.gaps),
+            overflow=setting.format.overflow.value,
+        )
         _check_crowd(setting, modulus, evidence.crowd.first_code, evidence.crowd.last_code)
         return
     for gap in evidence.gaps:
@@ -105,15 +118,18 @@ def check_uncovered(
 def _check_crowd(setting: Setting, modulus: int, first: int, last: int) -> None:
     """Sums M apart that give first .. last span more integers than are rounded to these."""
     fmt = setting.format
-    require(first <= last, "there are codes")
+    require(first <= last, Refusal.CROWD_ORDER, first=first, last=last)
+    shown = {"first": first, "last": last, "lo": fmt.lo, "hi": fmt.hi}
     if fmt.overflow is Overflow.SATURATE_TO_ZERO:
-        require(fmt.lo <= first <= last < 0 or 0 < first <= last <= fmt.hi, "the codes are finite")
+        is_one_sided = fmt.lo <= first <= last < 0 or 0 < first <= last <= fmt.hi
+        require(is_one_sided, Refusal.CROWD_ZERO, **shown)
     else:
-        require(setting.lowest_given < first <= last < fmt.hi, "the codes are in the interior")
+        require(setting.lowest_given < first <= last < fmt.hi, Refusal.CROWD_ENDS, **shown)
     # the least sum below which all are rounded below first, the greatest ...
     low = _least(setting, first)
     high = _least(setting, last + 1) - 1
-    require((last - first) * modulus > high - low, "the codes are crowded")
+    span = (last - first) * modulus
+    require(span > high - low, Refusal.NOT_CROWDED, stated=span, found=high - low)
 
 
 def _least(setting: Setting, code: int) -> int:
@@ -132,33 +148,47 @@ def _check_gap(setting: Setting, modulus: int, gap: Gap) -> None:
     """No integer whose residue lies in the gap is requantized to its code."""
     fmt = setting.format
     first, last, code = gap.first_residue, gap.last_residue, gap.code
-    require(0 <= first <= last < modulus, "residues lie in 0 .. M - 1")
-    require(code in fmt.codes, "the code that is missed is one")
+    require(0 <= first <= last < modulus, Refusal.RESIDUES, first=first, last=last, modulus=modulus)
+    require(code in fmt.codes, Refusal.GAP_CODE, stated=code, format=fmt)
     if fmt.overflow is Overflow.SATURATE_TO_ZERO:
-        require(code != 0, "zero is what overflow gives")
+        require(code != 0, Refusal.GAP_ZERO, stated=code, format=fmt)
     elif not setting.is_wrapping:
-        require(setting.lowest_given < code < fmt.hi, "the ends are what overflow gives")
+        require(
+            setting.lowest_given < code < fmt.hi,
+            Refusal.GAP_END,
+            stated=code,
+            lo=fmt.lo,
+            hi=fmt.hi,
+        )
     # blocks first + M t .. last + M t near the integers that are rounded to the code
     start = ((code - 1) * fmt.scale - last) // modulus
     stop = ((code + 1) * fmt.scale - first) // modulus + 1
-    require(stop - start <= 8, "M is at least the scale")
+    require(stop - start <= 8, Refusal.GAP_BLOCKS, found=stop - start, allowed=8)
     for t in range(start, stop + 1):
         low, high = setting.rounded(first + modulus * t), setting.rounded(last + modulus * t)
-        require(high < code or low > code, "no sum in the gap is rounded to its code")
+        require(high < code or low > code, Refusal.GAP_GIVEN, low=low, high=high, code=code)
 
 
 def _check_gaps_cover(setting: Setting, modulus: int, base: int, gaps: Sequence[Gap]) -> None:
     """Every residue that a constant can leave lies in one gap, and gaps begin and end with such."""
     ordered = sorted(gaps, key=lambda gap: gap.first_residue)
-    require(ordered, "there are gaps")
+    require(ordered, Refusal.NO_GAPS, stated=len(gaps))
     for before, after in pairwise(ordered):
-        require(before.last_residue < after.first_residue, "gaps do not overlap")
+        end, start = before.last_residue, after.first_residue
+        require(end < start, Refusal.GAPS_OVERLAP, before=end, after=start)
     if setting.bias is Bias.EXACT:
-        require(sum(gap.last_residue - gap.first_residue + 1 for gap in gaps) == modulus, "all")
+        held = sum(gap.last_residue - gap.first_residue + 1 for gap in gaps)
+        require(held == modulus, Refusal.GAPS_LEAVE_RESIDUES, found=held, needed=modulus)
         return
-    require(modulus <= MAX_POINTS, "the residues are few enough to list")
+    require(modulus <= MAX_POINTS, Refusal.TOO_MANY_RESIDUES, found=modulus, allowed=MAX_POINTS)
     is_bounded = setting.bias is Bias.FORMAT
-    require(not is_bounded or setting.format.codes.size <= MAX_POINTS, "biases are few enough")
+    size = setting.format.codes.size
+    require(
+        not is_bounded or size <= MAX_POINTS,
+        Refusal.TOO_MANY_BIASES,
+        found=size,
+        allowed=MAX_POINTS,
+    )
     scale = setting.format.scale
     numbers = range(modulus) if setting.bias is Bias.GRID else members(setting.format.codes)
     reached = np.zeros(modulus, dtype=bool)
@@ -169,55 +199,105 @@ def _check_gaps_cover(setting: Setting, modulus: int, base: int, gaps: Sequence[
             reached[residue] = True
             residue = (residue + base) % modulus
     for gap in ordered:
-        require(reached[gap.first_residue] and reached[gap.last_residue], "gaps are tight")
-        reached[gap.first_residue : gap.last_residue + 1] = False
-    require(not reached.any(), "every residue that a constant leaves lies in a gap")
+        first, last = gap.first_residue, gap.last_residue
+        require(reached[first] and reached[last], Refusal.GAP_IS_LOOSE, first=first, last=last)
+        reached[first : last + 1] = False
+    require(
+        not reached.any(),
+        Refusal.RESIDUE_OUTSIDE,
+        found=int(np.argmax(reached)),
+        stated=len(gaps),
+    )
 
 
 def check_never_given(setting: Setting, evidence: NeverGiven) -> None:
     """Theory.md, section 8."""
     fmt = setting.format
-    require(fmt.overflow is Overflow.SATURATE_SYMMETRIC, "saturation is symmetric")
-    require(fmt.lo <= evidence.code < -fmt.hi, "the code is below -hi")
+    require(
+        fmt.overflow is Overflow.SATURATE_SYMMETRIC,
+        Refusal.NOT_SYMMETRIC,
+        found=fmt.overflow.value,
+        needed=Overflow.SATURATE_SYMMETRIC.value,
+    )
+    require(
+        fmt.lo <= evidence.code < -fmt.hi,
+        Refusal.CODE_IS_GIVEN,
+        stated=evidence.code,
+        lo=fmt.lo,
+        hi=-fmt.hi - 1,
+    )
+
+
+def _check_neurons_monotone(setting: Setting) -> None:
+    """Neurons without negative weights, whose overflow is monotone, never fall."""
+    require(
+        not setting.has_negative_weights,
+        Refusal.NEGATIVE_WEIGHTS,
+        lowest=min(setting.format.lo, -setting.format.scale),
+    )
+    overflow = setting.format.overflow
+    require(
+        overflow in (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC),
+        Refusal.OVERFLOW_NOT_MONOTONE,
+        found=overflow.value,
+    )
 
 
 def check_monotone(setting: Setting, entries: Entries, evidence: Monotone) -> None:
     """Theory.md, section 11: a neuron without negative weights never falls."""
-    require(not setting.has_negative_weights, "no weight is negative")
-    require(
-        setting.format.overflow in (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC),
-        "overflow is monotone",
-    )
+    _check_neurons_monotone(setting)
     if evidence.proof == "order":
-        require(evidence.direction == 1 and entries.is_nondecreasing, "T never falls")
+        is_rising = entries.is_nondecreasing
+        require(
+            evidence.direction == 1 and is_rising,
+            Refusal.DIRECTION_BY_ORDER,
+            stated=evidence.direction,
+            found=is_rising,
+        )
         return
-    require(evidence.proof == "table" and evidence.direction in (1, -1), "the proof is known")
+    direction = evidence.direction
+    require(
+        evidence.proof == "table" and direction in (1, -1),
+        Refusal.DIRECTION,
+        proof=evidence.proof,
+        stated=direction,
+    )
     for before, after in pairwise(listed(entries)):
-        require((after - before) * evidence.direction >= 0, "T is monotone")
-    require(evidence.direction == 1 or len(set(listed(entries))) > 1, "T is not constant")
+        require(
+            (after - before) * direction >= 0,
+            Refusal.NOT_MONOTONE,
+            before=before,
+            after=after,
+            stated=direction,
+        )
+    values = len(set(listed(entries)))
+    require(direction == 1 or values > 1, Refusal.MONOTONE_CONSTANT, found=values, stated=direction)
 
 
 def check_ordered(setting: Setting, entries: Entries, evidence: Ordered) -> None:
     """Theory.md, section 11: differences between the inputs lo and hi stay nonnegative."""
     fmt = setting.format
-    require(not setting.has_negative_weights, "no weight is negative")
-    require(
-        fmt.overflow in (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC), "overflow is monotone"
-    )
+    _check_neurons_monotone(setting)
     top = fmt.scale * (fmt.codes.size + 1)
-    require(top <= MAX_ENTRIES, "differences are few enough to try")
+    require(top <= MAX_ENTRIES, Refusal.TOO_MANY_DIFFERENCES, found=top, allowed=MAX_ENTRIES)
     possible = np.zeros(top + 1, dtype=bool)  # differences of sums, those beyond counted as top
     possible[0] = True
     for weight in range(fmt.hi + 1):
         possible[min(weight * (fmt.hi - fmt.lo), top)] = True
     increments = evidence.increments
-    require(list(increments) == sorted(set(increments)), "increments are sorted")
+    in_order = sorted(set(increments))
+    require(
+        list(increments) == in_order,
+        Refusal.INCREMENT_ORDER,
+        stated=list(increments),
+        needed=in_order,
+    )
     later = np.zeros(top + 1, dtype=bool)
     later[0] = True
     for total in range(top + 1):
         if later[total]:
             for increment in increments:
-                require(increment > 0, "increments are positive")
+                require(increment > 0, Refusal.INCREMENT_SIGN, stated=increment)
                 later[min(total + increment, top)] = True
     found: set[int] = set()
     table = {
@@ -227,4 +307,5 @@ def check_ordered(setting: Setting, entries: Entries, evidence: Ordered) -> None
     for difference in np.nonzero(possible | later)[0].tolist():
         for number in range((fmt.lo - 1) * fmt.scale - top, (fmt.hi + 1) * fmt.scale + 1):
             found.add(table[number + difference] - table[number])
-    require(found - {0} == set(increments), "increments are those of the sums they make")
+    made = sorted(found - {0})
+    require(made == in_order, Refusal.INCREMENTS, found=made, stated=in_order)

@@ -10,14 +10,15 @@ import numpy as np
 from flint import fmpz, nmod_mat, nmod_poly
 
 from smtcheck.arithmetic.rounding import Rounding
+from smtcheck.checking.refusals import Refusal, require
 from smtcheck.checking.universality.conditions import (
     check_entries,
     is_ring,
     listed,
     period_of,
-    require,
+    require_periodic,
 )
-from smtcheck.claims.evidence import Affine, Closure, Congruent, Machine, Parity
+from smtcheck.claims.evidence import Affine, Closure, Congruent, Gate, Machine, Parity
 from smtcheck.claims.settings import Bias, Setting
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import Entries
@@ -32,57 +33,90 @@ MAX_VALUES = 2**27  #: of the gates of a layer at all points
 
 def check_preserved(setting: Setting, entries: Entries, evidence: Congruent | Parity) -> None:
     """Theory.md, section 12: sums that agree modulo q = s * shift go on doing so."""
-    require(is_ring(setting), "sums matter modulo K only")
+    require_periodic(setting)
     size, scale, step = entries.format.codes.size, setting.format.scale, setting.weight_step
     table = listed(entries)
-    total = reduce(gcd, (result - table[0] for result in table), 0)
-    require(total == evidence.difference_gcd > 0, "D is the gcd of all differences")
+    total = _checked_gcd(table, evidence.difference_gcd)
     delta = gcd(step * total, period_of(setting))
     shift = evidence.shift
     modulus = scale * shift
-    require(shift >= 2 and size % shift == 0, "the shift divides N")
+    is_divisor = shift >= 2 and size % shift == 0
+    require(is_divisor, Refusal.SHIFT, stated=shift, size=size)
     if setting.format.rounding is Rounding.HALF_EVEN and scale % 2 == 0:
-        require(shift % 2 == 0, "the shift keeps ties")
+        require(shift % 2 == 0, Refusal.SHIFT_OF_TIES, stated=shift)
     for code, result in enumerate(table):
         further = table[(code + shift) % size]
-        require(step * (further - result) % modulus == 0, "the modulus is preserved")
-    require(delta % modulus, "the modulus does not divide the differences")
+        require(
+            step * (further - result) % modulus == 0,
+            Refusal.NOT_PRESERVED,
+            before=result,
+            after=further,
+            modulus=modulus,
+        )
+    require(delta % modulus, Refusal.NO_INVARIANT, delta=delta, modulus=modulus)
     if isinstance(evidence, Parity):
-        require(modulus == 2 * delta, "it is twice their gcd")
-        require(period_of(setting) & (period_of(setting) - 1) == 0, "K is a power of two")
-        require(evidence.inputs == period_of(setting), "K inputs are enough to refute")
+        period = period_of(setting)
+        require(modulus == 2 * delta, Refusal.NOT_TWICE, stated=modulus, needed=2 * delta)
+        require(period & (period - 1) == 0, Refusal.NO_POWER_OF_TWO, found=period)
+        inputs = evidence.inputs
+        require(inputs == period, Refusal.PARITY_INPUTS, stated=inputs, needed=period)
         return
     left, right = evidence.left, evidence.right
     codes = entries.format.codes
-    require(left in codes and right in codes and left < right, "the inputs are two codes")
-    require(step * (right - left) % modulus == 0, "no neuron tells the inputs apart")
+    require(
+        left in codes and right in codes and left < right,
+        Refusal.PAIR,
+        left=left,
+        right=right,
+        format=entries.format,
+    )
+    require(
+        step * (right - left) % modulus == 0,
+        Refusal.PAIR_TOLD_APART,
+        left=left,
+        right=right,
+        modulus=modulus,
+    )
 
 
 def check_affine(setting: Setting, entries: Entries, evidence: Affine) -> None:
     size, table = entries.format.codes.size, listed(entries)
-    require(setting.format.scale == 1 and size > 2, "nothing is rounded")
-    require(0 <= evidence.slope < size, "the slope is a residue")
+    scale, slope = setting.format.scale, evidence.slope
+    require(scale == 1 and size > 2, Refusal.ROUNDED, scale=scale, size=size)
+    require(0 <= slope < size, Refusal.SLOPE, stated=slope, size=size)
     for code, result in enumerate(table):
-        step = table[(code + 1) % size] - result - evidence.slope
-        require(step % size == 0, "T is affine modulo N")
+        further = table[(code + 1) % size]
+        require(
+            (further - result - slope) % size == 0,
+            Refusal.NOT_AFFINE,
+            before=result,
+            after=further,
+            stated=slope,
+        )
 
 
 def check_closure(setting: Setting, entries: Entries, evidence: Closure) -> None:
     """Theory.md, section 12, (a) and (b)."""
     scale, period = setting.format.scale, period_of(setting)
-    require(period <= MAX_PERIOD, "sums fit into words")
+    require(period <= MAX_PERIOD, Refusal.PERIOD, found=period, allowed=MAX_PERIOD)
     # the modes that look at the sign have the period K where it is positive, which biases that
     # are multiples of K achieve; and not all multiples of the scale modulo 2 s N are codes
-    require(is_ring(setting) or setting.bias is not Bias.FORMAT, "biases are all modulo K")
-    require(setting.has_constant_neurons, "a neuron can read one input alone")
+    require(
+        is_ring(setting) or setting.bias is not Bias.FORMAT,
+        Refusal.SOME_BIASES,
+        bias=setting.bias.value,
+        rounding=setting.format.rounding.value,
+    )
+    require(setting.has_constant_neurons, Refusal.CLOSURE_INPUT, weights=setting.weights.value)
     table = listed(entries)
-    total = reduce(gcd, (result - table[0] for result in table), 0)
-    require(total == evidence.difference_gcd > 0, "D is the gcd of all differences")
+    total = _checked_gcd(table, evidence.difference_gcd)
     delta = gcd(setting.weight_step * total, period)
-    require(delta <= scale, "the multiples of D cover")
+    require(delta <= scale, Refusal.DELTA, found=delta, scale=scale)
     networks = _Networks(setting, entries, delta)
     primes = [int(prime) for prime, _ in fmpz(period // delta).factor()]
-    require(evidence.sequence and all(evidence.sequence), "no layer is empty")
+    sequence = evidence.sequence
+    empty = sum(not layer for layer in sequence)
+    require(sequence and not empty, Refusal.EMPTY_SEQUENCE, stated=len(sequence), empty=empty)
     if len(evidence.sequence[-1]) == 1:
         _check_sequence(setting, networks, evidence.sequence, primes)
     else:
@@ -92,7 +126,8 @@ def check_closure(setting: Setting, entries: Entries, evidence: Closure) -> None
     points = [np.array([low, low, high, high]), np.array([low, high, low, high])]
     rows = [row.tolist() for row in networks.multiples(evidence.gates, points)]
     for prime in primes:
-        require(_rank(rows, prime) == 3, "gates are all functions of bits that vanish at the first")
+        rank = _rank(rows, prime)
+        require(rank == 3, Refusal.BIT_GATES, found=rank, prime=prime, needed=3)
 
 
 def _check_sequence(
@@ -101,12 +136,18 @@ def _check_sequence(
     """One output, whose shifts are seen through windows of N places."""
     period = period_of(setting)
     weight = _first_weight(setting, machine)
-    require(period % weight == 0 and period // weight <= MAX_POINTS, "the weight divides K")
+    require(
+        period % weight == 0 and period // weight <= MAX_POINTS,
+        Refusal.SEQUENCE_WEIGHT,
+        stated=weight,
+        period=period,
+    )
     sums = np.arange(period // weight, dtype=np.int64) * weight
     (sequence,) = networks.multiples(_scaled_first(machine), [sums])
     for prime in primes:
         complexity = _linear_complexity(sequence % prime, prime)
-        require(complexity >= setting.format.codes.size, "windows are all functions")
+        size = setting.format.codes.size
+        require(complexity >= size, Refusal.COMPLEXITY, prime=prime, found=complexity, needed=size)
 
 
 def _check_functions(
@@ -114,14 +155,38 @@ def _check_functions(
 ) -> None:
     """Outputs that are independent as functions of one code."""
     codes = setting.format.codes
-    require(codes.size <= MAX_FUNCTIONS, "the functions are few enough to list")
+    require(
+        codes.size <= MAX_FUNCTIONS,
+        Refusal.TOO_MANY_FUNCTIONS,
+        found=codes.size,
+        allowed=MAX_FUNCTIONS,
+    )
     for gate in machine[0]:
-        require(len(gate.terms) == 1 and gate.terms[0][0] == 0, "the first layer reads the input")
-        require(setting.is_weight(gate.terms[0][1]), f"{gate.terms[0][1]} is a weight")
+        require(_reads_the_input(gate), Refusal.FUNCTION_INPUT, stated=gate.terms)
+        weight = gate.terms[0][1]
+        require(
+            setting.is_weight(weight),
+            Refusal.FUNCTION_WEIGHT,
+            stated=weight,
+            weights=setting.weights.value,
+        )
     points = np.array(members(codes), dtype=np.int64)
     rows = [row.tolist() for row in networks.multiples(machine, [points])]
     for prime in primes:
-        require(_rank(rows, prime) == codes.size - 1, "outputs are all functions of a code")
+        rank, needed = _rank(rows, prime), codes.size - 1
+        require(rank == needed, Refusal.FUNCTIONS, found=rank, prime=prime, needed=needed)
+
+
+def _reads_the_input(gate: Gate) -> bool:
+    """Whether a neuron of the first layer reads the one input, once."""
+    return len(gate.terms) == 1 and gate.terms[0][0] == 0
+
+
+def _checked_gcd(table: Sequence[int], stated: int) -> int:
+    """D, of the whole table."""
+    found = reduce(gcd, (result - table[0] for result in table), 0)
+    require(found == stated > 0, Refusal.GCD_OF_TABLE, found=found, stated=stated)
+    return found
 
 
 def _rank(rows: Sequence[Sequence[int]], prime: int) -> int:
@@ -132,15 +197,16 @@ def _rank(rows: Sequence[Sequence[int]], prime: int) -> int:
 
 def _first_weight(setting: Setting, machine: Machine) -> int:
     """The one weight with which the first layer reads the input."""
-    require(machine and len(machine[-1]) == 1, "the sequence is that of one neuron")
     weights = set()
     for gate in machine[0]:
-        require(len(gate.terms) == 1 and gate.terms[0][0] == 0, "the first layer reads the input")
+        require(_reads_the_input(gate), Refusal.SHIFTED_INPUT, stated=gate.terms)
         weights.add(gate.terms[0][1])
-    require(len(weights) == 1, "the first layer has one weight")
+    require(len(weights) == 1, Refusal.SHIFTED_WEIGHTS, stated=sorted(weights))
     weight = weights.pop()
-    require(weight > 0 and setting.is_weight(weight), f"{weight} is a weight")
-    require(weight % setting.bias_step == 0, "biases can be moved by the weight")
+    is_positive = weight > 0 and setting.is_weight(weight)
+    require(is_positive, Refusal.SHIFTED_WEIGHT, stated=weight, weights=setting.weights.value)
+    step = setting.bias_step
+    require(weight % step == 0, Refusal.SHIFTED_BIASES, step=step, stated=weight)
     return weight
 
 
@@ -164,10 +230,12 @@ class _Networks:
         """The last layer's g * T(code), less the first one's, over delta."""
         values = list(inputs)
         size = sum(len(gate.terms) + 1 for layer in machine for gate in layer)
-        require(0 < size <= MAX_MACHINE, "the network is small enough")
-        require(all(machine), "no layer is empty")
+        require(0 < size <= MAX_MACHINE, Refusal.MACHINE_SIZE, found=size, allowed=MAX_MACHINE)
+        empty = sum(not layer for layer in machine)
+        require(not empty, Refusal.EMPTY_LAYER, empty=empty, stated=len(machine))
         widest = max(len(layer) for layer in machine)
-        require(widest * len(values[0]) <= MAX_VALUES, "the network is small enough")
+        largest = widest * len(values[0])
+        require(largest <= MAX_VALUES, Refusal.MACHINE_VALUES, found=largest, allowed=MAX_VALUES)
         for layer in machine:
             values = [self._gate(gate.bias, gate.terms, values) for gate in layer]
         return [(value - value[0]) // self._delta for value in values]
@@ -175,11 +243,22 @@ class _Networks:
     def _gate(
         self, bias: int, terms: Sequence[tuple[int, int]], values: Sequence[np.ndarray]
     ) -> np.ndarray:
-        require(self._setting.is_bias(bias), f"{bias} is a bias")
+        require(
+            self._setting.is_bias(bias),
+            Refusal.GATE_BIAS,
+            stated=bias,
+            bias=self._setting.bias.value,
+        )
         total = np.full(values[0].shape, bias % self._period, dtype=np.int64)
         for index, coefficient in terms:
-            require(0 <= index < len(values), "gates read the layer before")
-            require(abs(coefficient) <= MAX_COEFFICIENT, "products fit into words")
+            count = len(values)
+            require(0 <= index < count, Refusal.GATE_INDEX, stated=index, found=count)
+            require(
+                abs(coefficient) <= MAX_COEFFICIENT,
+                Refusal.COEFFICIENT,
+                stated=coefficient,
+                allowed=MAX_COEFFICIENT,
+            )
             total = (total + coefficient * values[index]) % self._period
         codes = self._setting.requantize_many(total).astype(np.int64)
         found: np.ndarray = self._table[codes - self._setting.format.lo]

@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 
 from smtcheck.checking.propositional import lrat_compiled
-from smtcheck.checking.propositional.lrat import Ints, Proof, Refused, check
+from smtcheck.checking.propositional.lrat import Ints, Proof, check
 from smtcheck.checking.propositional.lrat_compiled import check_compiled, check_quickly
+from smtcheck.checking.refusals import Refused
 from tests.checking.propositional.naive_lrat import (
     LARGEST,
     NOT_EMPTY,
@@ -256,7 +257,8 @@ def test_literals_as_large_as_they_get(checker: Checker) -> None:
 PROGRAM = """
 import resource, sys
 from {module} import {name}
-from smtcheck.checking.propositional.lrat import Proof, Refused
+from smtcheck.checking.refusals import Refused
+from smtcheck.checking.propositional.lrat import Proof
 {name}([(1,), (-1,)], Proof.of([((), (1, 2))]))
 pages = int(open("/proc/self/statm").read().split()[0])
 size = pages * resource.getpagesize() + {mebibytes} * 2**20
@@ -286,7 +288,8 @@ SLOW = """
 import sys
 from {module} import {name}
 from smtcheck.limits import OutOfTime, alarm
-from smtcheck.checking.propositional.lrat import Proof, Refused
+from smtcheck.checking.refusals import Refused
+from smtcheck.checking.propositional.lrat import Proof
 {name}([(1,), (-1,)], Proof.of([((), (1, 2))]))
 try:
     with alarm(1):

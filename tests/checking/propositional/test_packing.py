@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtcheck.checking.propositional.lrat import Proof, Refused, check
+from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.propositional.packing import packed, unpacked
+from smtcheck.checking.refusals import Refused
 from tests.checking.propositional.naive_lrat import (
     LARGEST,
     Clause,
@@ -250,7 +251,8 @@ PROGRAM = """
 import lzma, resource, time
 import numpy as np
 from smtcheck.checking.propositional import packing
-from smtcheck.checking.propositional.lrat import Refused, check
+from smtcheck.checking.refusals import Refused
+from smtcheck.checking.propositional.lrat import check
 limit = packing.MAX_UNPACKED
 def packed(content):  # without the byte that ends it
     filters = [dict(packing._FILTERS[0], preset=1, mode=lzma.MODE_FAST, mf=lzma.MF_HC3)]

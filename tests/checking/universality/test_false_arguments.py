@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 import smtcheck as sc
+from smtcheck.checking.refusals import Refused
 from smtcheck.checking.universality.arguments import verdict
 from smtcheck.claims.evidence import ByEnds, Criterion, Entry
 from smtcheck.claims.settings import Bias, Setting, Weights
 from smtcheck.claims.statements import Statement
-from smtcheck.claims.verdicts import InternalError, NotUniversal
+from smtcheck.claims.verdicts import NotUniversal
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import Entries
 from smtcheck.networks.activations import TableActivation
@@ -35,6 +36,6 @@ def test_equal_ends_do_not_separate() -> None:
         repeats=0,
         separation=ByEnds(witness=(Entry(code=-3, result=0), Entry(code=3, result=0))),
     )
-    with pytest.raises(InternalError, match="T differs at the ends"):
+    with pytest.raises(Refused, match="T does not differ at the ends"):
         verdict(setting, entries, forged, _nobody)
     assert isinstance(decide(setting, act, Limits()), NotUniversal)

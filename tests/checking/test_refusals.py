@@ -1,0 +1,424 @@
+"""A forged example for every refusal that there is: each is refused, and for that reason.
+
+`tests/data/refusals.json` has those that are true evidence with one number changed, or
+moved to another setting; the others, written by hand, are here.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from string import Formatter
+
+import numpy as np
+import pytest
+
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.integers import Integers
+from smtcheck.checking import recheck, replay
+from smtcheck.checking.certificate_files import (
+    Certificate,
+    Counterexample,
+    Exhaustive,
+    Kind,
+    Propositional,
+    Universality,
+)
+from smtcheck.checking.propositional import packing
+from smtcheck.checking.propositional.lrat import Proof, check
+from smtcheck.checking.recheck import exhaustive_kind, recheck_certificate
+from smtcheck.checking.refusals import Refusal, Refused
+from smtcheck.checking.universality import obstacles
+from smtcheck.checking.universality.arguments import verdict
+from smtcheck.claims.digests import digests
+from smtcheck.claims.evidence import (
+    ByEnds,
+    ByNeurons,
+    ByShifts,
+    Closure,
+    Congruent,
+    Constant,
+    Criterion,
+    Entry,
+    Evidence,
+    Gap,
+    Gate,
+    Inseparable,
+    Monotone,
+    Neuron,
+    Opposites,
+    Ordered,
+    Parity,
+    Uncovered,
+    from_document,
+)
+from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
+from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.sides import ActivationSide
+from smtcheck.claims.statements import Statement
+from smtcheck.claims.verdicts import Size
+from smtcheck.limits import Limits
+from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activations import Activation, TableActivation, activation
+
+LIMITS = Limits(timeout_seconds=60)
+DATA = Path(__file__).parents[1] / "data" / "refusals.json"
+TAMPERED = json.loads(DATA.read_text(encoding="utf-8"))
+TERNARY, DENSE = Weights.TERNARY, Weights.DENSE_BINARY
+FORMAT, GRID, EXACT = Bias.FORMAT, Bias.GRID, Bias.EXACT
+
+
+def try_all(statement: Statement) -> bool:
+    """An honest oracle for small formats."""
+    return all(
+        not statement.violation(Integers(), point)
+        for point in product(*(range(axis.low, axis.high + 1) for axis in statement.domain))
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forged:
+    """Evidence that does not hold, for T as a table or by its name."""
+
+    text: str
+    act: str | tuple[int, ...]
+    evidence: Evidence
+    weights: Weights = Weights.FULL
+    bias: Bias = EXACT
+    oracle: Callable[[Statement], bool] = try_all
+
+    @property
+    def setting(self) -> Setting:
+        return Setting(format=Format.parse(self.text), weights=self.weights, bias=self.bias)
+
+    @property
+    def activation(self) -> Activation:
+        if isinstance(self.act, str):
+            return activation(self.act)
+        return TableActivation(name="table:t.csv", codes=self.act)
+
+
+def entries(*pairs: tuple[int, int]) -> tuple[Entry, ...]:
+    return tuple(Entry(code=code, result=result) for code, result in pairs)
+
+
+def criterion(
+    first: tuple[int, int],
+    second: tuple[int, int],
+    separation: ByShifts | ByEnds | ByNeurons | None = None,
+    opposites: Opposites | None = None,
+    bias: int = 0,
+    gcd: int | None = None,
+) -> Criterion:
+    """Coverage by two entries, in a form that is right unless something is changed."""
+    low, high = pair = entries(first, second)
+    return Criterion(
+        entries=pair,
+        difference_gcd=abs(high.result - low.result) if gcd is None else gcd,
+        bias=bias,
+        constant=low,
+        repeats=0,
+        separation=separation or ByShifts(witness=(low, high)),
+        opposites=opposites,
+    )
+
+
+def ends(first: tuple[int, int], second: tuple[int, int]) -> ByEnds:
+    low, high = entries(first, second)
+    return ByEnds(witness=(low, high))
+
+
+def closure(sequence: tuple[tuple[Gate, ...], ...], bits: tuple[Entry, ...]) -> Closure:
+    return Closure(difference_gcd=1, sequence=sequence, bits=(bits[0], bits[1]), gates=())
+
+
+def gap(first: int, last: int, code: int) -> Gap:
+    return Gap(first_residue=first, last_residue=last, code=code)
+
+
+def uncovered(
+    given: tuple[Entry, ...], gcd: int, modulus: int, *gaps: Gap, proof: str = "table"
+) -> Uncovered:
+    return Uncovered(
+        entries=given, difference_gcd=gcd, modulus=modulus, gaps=gaps, crowd=None, proof=proof
+    )
+
+
+READ = Gate(bias=0, terms=((0, 1),))
+RISE = (entries((0, 0), (1, 3)), entries((0, 0), (1, 3)))
+
+BY_HAND = {
+    Refusal.TOO_MANY_ENTRIES: Forged(
+        text="paper(30,1)", act="relu", evidence=Constant(value=0, proof="table")
+    ),
+    Refusal.CONSTANT_T: Forged(
+        text="paper(1,1)", act=(0, 0, 1), evidence=criterion((-1, 0), (0, 0))
+    ),
+    Refusal.END_NOT_GIVEN: Forged(
+        text="codes(-2,1,2,AP_RND,AP_SAT_SYM)", act=(0, 1, 0, 0),
+        evidence=criterion((-2, 0), (-1, 1)),
+    ),
+    Refusal.TOO_MANY_POINTS: Forged(
+        text="paper(25,3)", act="relu", evidence=criterion((0, 0), (3, 3), bias=1)
+    ),
+    Refusal.SHIFTS_WITNESS: Forged(
+        text="paper(2,2)", act=(-3, -3, 0, 0, 1, 2, 3),
+        evidence=criterion((0, 0), (1, 1), ByShifts(witness=entries((-3, -3), (-2, -3)))),
+    ),
+    Refusal.ENDS_WITNESS: Forged(
+        text="paper(2,1)", act=(0, -1, 0, 0, 0, -1, 0), weights=TERNARY, bias=FORMAT,
+        evidence=criterion((-3, 0), (-2, -1), ends((-3, 0), (3, 0))),
+    ),
+    Refusal.NOT_ALMOST_SYMMETRIC: Forged(
+        text="codes(-4,1,1)", act=(0, 1, 1, 1, 1, 1), bias=FORMAT,
+        evidence=criterion((-4, 0), (1, 1), ends((-4, 0), (1, 1))),
+    ),
+    Refusal.NO_SINGLE_INPUT: Forged(
+        text="paper(1,1)", act=(0, 0, 1), weights=DENSE,
+        evidence=criterion((0, 0), (1, 1), ByNeurons(neurons=(Neuron(weight=1, bias=0),))),
+    ),
+    Refusal.NO_NEGATIVE_BIAS: Forged(
+        text="codes(0,3,2)", act=(0, 3, 1, 2), bias=FORMAT,
+        evidence=criterion(
+            (0, 0), (2, 1), ByNeurons(neurons=(Neuron(weight=2, bias=0),)),
+            Opposites(rise=RISE[0], bit=RISE[1], weight=1, bias=0),
+        ),
+    ),
+    Refusal.TOO_MANY_PARTS: Forged(
+        text="paper(30,1)", act="relu",
+        evidence=uncovered(entries((0, 0), (1, 1)), 1, 1, proof="order"),
+    ),
+    Refusal.TOO_MANY_CODES: Forged(
+        text="paper(30,1)", act="relu", evidence=Inseparable(left=(0,), right=(1,), proof="table")
+    ),
+    Refusal.TOO_MANY_TRIALS: Forged(
+        text="paper(14,1)", act="relu", evidence=Inseparable(left=(0,), right=(1,), proof="table")
+    ),
+    Refusal.TOO_MANY_PATTERNS: Forged(
+        text="paper(24,1)", act="relu", weights=DENSE, bias=FORMAT,
+        evidence=Inseparable(left=(0,), right=(1,), proof="sums"),
+    ),
+    Refusal.GAP_BLOCKS: Forged(
+        text="paper(2,100)", act=(-3, -3, 0, 0, 1, 2, 3),
+        evidence=uncovered(entries((0, 0), (1, 1)), 1, 1, gap(0, 0, 1)),
+    ),
+    Refusal.TOO_MANY_RESIDUES: Forged(
+        text=f"paper(2,{2**25})", act=(-3, -3, -3, 0, 0, 3, 3), weights=TERNARY, bias=GRID,
+        evidence=uncovered(entries((0, 0), (3, 3)), 3, 3 * 2**25, gap(0, 0, 1)),
+    ),
+    Refusal.TOO_MANY_BIASES: Forged(
+        text="paper(25,1)", act="relu", weights=TERNARY, bias=FORMAT, oracle=lambda _: True,
+        evidence=uncovered(entries((0, 0), (3, 3)), 3, 3, gap(0, 0, 1), proof="solver"),
+    ),
+    Refusal.GAP_IS_LOOSE: Forged(
+        text="codes(-2,1,4,AP_TRN_ZERO,AP_SAT)", act=(-2, 0, -2, 0), weights=TERNARY, bias=GRID,
+        evidence=uncovered(
+            entries((-2, -2), (-1, 0)), 2, 8, gap(0, 0, -1), gap(4, 4, 0), gap(5, 7, -1)
+        ),
+    ),
+    Refusal.MONOTONE_CONSTANT: Forged(
+        text="codes(0,3,2)", act=(1, 1, 1, 1), evidence=Monotone(direction=-1, proof="table")
+    ),
+    Refusal.TOO_MANY_DIFFERENCES: Forged(
+        text=f"codes(0,3,{2**30})", act=(0, 1, 1, 1), evidence=Ordered(increments=())
+    ),
+    Refusal.SHIFT_OF_TIES: Forged(
+        text="codes(-3,2,2,AP_RND_CONV,AP_WRAP)", act=(0, 1, 0, 0, 1, 0),
+        evidence=Congruent(difference_gcd=1, shift=3, left=-3, right=0),
+    ),
+    Refusal.NO_POWER_OF_TWO: Forged(
+        text="codes(-3,2,1,AP_TRN,AP_WRAP)", act=(0, 1, 0, 1, 0, 1),
+        evidence=Parity(difference_gcd=1, shift=2, inputs=6),
+    ),
+    Refusal.PERIOD: Forged(
+        text=f"codes(-2,1,{2**39},AP_TRN,AP_WRAP)", act=(0, 0, 0, 1),
+        evidence=closure(((READ,),), entries((0, 0), (1, 1))),
+    ),
+    Refusal.TOO_MANY_FUNCTIONS: Forged(
+        text="ap_fixed<11,11>", act="relu",
+        evidence=closure(((READ, READ),), entries((0, 0), (1, 1))),
+    ),
+    Refusal.EMPTY_LAYER: Forged(
+        text="ap_fixed<2,2>", act=(-1, -1, -1, 0),
+        evidence=Closure(
+            difference_gcd=1,
+            sequence=((READ,),),
+            bits=(Entry(code=0, result=-1), Entry(code=1, result=0)),
+            gates=((Gate(bias=0, terms=()),), ()),
+        ),
+    ),
+    Refusal.MACHINE_VALUES: Forged(
+        text="ap_fixed<14,4>", act="relu",
+        evidence=closure(((READ,) * 9, (READ,)), entries((0, 0), (1, 1))),
+    ),
+}  # fmt: skip
+
+
+def refused(setting: Setting, act: Activation, evidence: Evidence, oracle: object) -> Refused:
+    with pytest.raises(Refused) as caught:
+        verdict(setting, Entries(act, setting.format), evidence, oracle)  # type: ignore[arg-type]
+    return caught.value
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampered_evidence_is_refused_for_its_reason(name: str) -> None:
+    example = TAMPERED[name]
+    setting = Setting(
+        format=Format.parse(example["format"]),
+        weights=Weights(example["weights"]),
+        bias=Bias(example["bias"]),
+    )
+    act = TableActivation(name="table:t.csv", codes=tuple(example["table"]))
+    error = refused(setting, act, from_document(example["evidence"]), try_all)
+    assert error.refusal is Refusal[name], error
+
+
+@pytest.mark.parametrize("refusal", BY_HAND, ids=lambda refusal: refusal.name)
+def test_evidence_by_hand_is_refused_for_its_reason(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(obstacles, "MAX_PARTS", 100)
+    forged = BY_HAND[refusal]
+    error = refused(forged.setting, forged.activation, forged.evidence, forged.oracle)
+    assert error.refusal is refusal, error
+
+
+# ---- certificates ----
+
+FMT = Format.parse("paper(2,2)")
+RELU = ActivationSide(activation=activation("relu"), output_format=FMT)
+SAME = Question(left=RELU, right=RELU, domain=(FMT.codes,))
+UNIVERSAL = UniversalityQuestion(setting=Setting(format=FMT), activation=activation("relu"))
+NONE = packing.packed(Proof.of([((), ())]))
+
+
+def certificate(kind: Kind, *proofs: bytes, asked: object = SAME) -> Certificate:
+    return Certificate(
+        digests=digests(asked),  # type: ignore[arg-type]
+        made_by="a forger",
+        kind=kind,
+        proofs=proofs,
+    )
+
+
+HONEST = exhaustive_kind(SAME)
+CERTIFICATES = {
+    Refusal.OTHER_KIND: certificate(Universality(evidence=Constant(value=0, proof="table"))),
+    Refusal.INPUT_COUNT: certificate(Counterexample(input_codes=(1, 1))),
+    Refusal.POINT_COUNT: certificate(Exhaustive(points=8, cost=HONEST.cost)),
+    Refusal.COST: certificate(Exhaustive(points=HONEST.points, cost=1)),
+    Refusal.TOO_MANY_NEURONS: certificate(Propositional(), NONE),
+    Refusal.PROOFS_LEFT: certificate(HONEST, NONE),
+    Refusal.OUTSIDE_DOMAIN: certificate(Counterexample(input_codes=(4,))),
+    Refusal.NO_DIFFERENCE: certificate(Counterexample(input_codes=(1,))),
+}
+
+
+@pytest.mark.parametrize("refusal", CERTIFICATES, ids=lambda refusal: refusal.name)
+def test_certificates_are_refused_for_their_reason(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recheck, "MAX_NEURONS", 1)
+    with pytest.raises(Refused) as caught:
+        recheck_certificate(SAME, CERTIFICATES[refusal], LIMITS)
+    assert caught.value.refusal is refusal
+
+
+def test_a_missing_proof_is_refused() -> None:
+    given = Constant(value=0, proof="solver")
+    with pytest.raises(Refused) as caught:
+        recheck_certificate(
+            UNIVERSAL, certificate(Universality(evidence=given), asked=UNIVERSAL), LIMITS
+        )
+    assert caught.value.refusal is Refusal.NO_PROOF_LEFT
+
+
+def test_what_goes_wrong_while_checking_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> None:
+        raise LookupError("nowhere")
+
+    monkeypatch.setattr(recheck, "universality_verdict", failing)
+    given = Universality(evidence=Constant(value=0, proof="table"))
+    with pytest.raises(Refused, match="LookupError: nowhere") as caught:
+        recheck_certificate(UNIVERSAL, certificate(given, asked=UNIVERSAL), LIMITS)
+    assert caught.value.refusal is Refusal.NOT_CHECKABLE
+
+
+def test_a_division_by_zero_that_is_none_is_refused() -> None:
+    with pytest.raises(Refused) as caught:
+        replay.failed(SAME, Obligation.DEFINEDNESS, "a forger", (1,), Size.UNKNOWN)
+    assert caught.value.refusal is Refusal.NO_DIVISION_BY_ZERO
+
+
+# ---- proofs ----
+
+
+def compressed(data: bytes) -> bytes:
+    return lzma.compress(data, format=lzma.FORMAT_RAW, filters=packing._FILTERS)
+
+
+def ints(*numbers: int) -> np.ndarray:
+    return np.array(numbers, dtype=np.int32)
+
+
+def proof(lengths: object, literals: object, counts: object, hints: object) -> Proof:
+    return Proof(lengths=lengths, literals=literals, counts=counts, hints=hints)  # type: ignore[arg-type]
+
+
+def checked(*steps: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    check([(1, 2), (1, -2), (-1,)], Proof.of(steps))
+
+
+PROOFS: dict[Refusal, Callable[[], object]] = {
+    Refusal.PROOF_BYTES: lambda: packing.unpacked(compressed(b"123")),
+    Refusal.PROOF_PARTS: lambda: packing.unpacked(compressed(bytes(12) + bytes(4))),
+    Refusal.PROOF_COMPRESSION: lambda: packing.unpacked(b"\xff" * 20),
+    Refusal.PROOF_SIZE: lambda: packing.unpacked(compressed(bytes(1000))),
+    Refusal.PROOF_END: lambda: packing.unpacked(NONE + b"more"),
+    Refusal.PROOF_NUMBERS: lambda: proof(ints(2), ints(1), ints(0), ints()),
+    Refusal.PROOF_LEMMAS: lambda: proof(ints(1), ints(1), ints(), ints()),
+    Refusal.PROOF_LITERAL: lambda: proof(ints(1), ints(0), ints(0), ints()),
+    Refusal.RAT_STEP: lambda: checked(((), (-1,))),
+    Refusal.HINT: lambda: checked(((), (4,))),
+    Refusal.NOT_UNIT: lambda: checked(((), (1,))),
+    Refusal.HINTS_GO_ON: lambda: checked(((), (3, 1, 2, 2))),
+    Refusal.NO_CONTRADICTION: lambda: checked(((), (3, 1))),
+    Refusal.NOT_EMPTY: lambda: checked(((2,), (3, 1))),
+}
+
+
+@pytest.mark.parametrize("refusal", PROOFS, ids=lambda refusal: refusal.name)
+def test_proofs_are_refused_for_their_reason(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "MAX_UNPACKED", 100)
+    with pytest.raises(Refused) as caught:
+        PROOFS[refusal]()
+    assert caught.value.refusal is refusal
+
+
+# ---- all of them ----
+
+
+def test_every_refusal_has_a_forged_example() -> None:
+    alone = {Refusal.NO_PROOF_LEFT, Refusal.NOT_CHECKABLE, Refusal.NO_DIVISION_BY_ZERO}
+    tampered = {Refusal[name] for name in TAMPERED}
+    assert {*Refusal} == {*BY_HAND, *CERTIFICATES, *PROOFS, *tampered, *alone}
+
+
+def test_every_refusal_is_raised_somewhere() -> None:
+    folder = Path(recheck.__file__).parent
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    named = set(re.findall(r"\bRefusal\.([A-Z_]+)", text))
+    assert named == {refusal.name for refusal in Refusal}
+
+
+def test_texts_carry_values() -> None:
+    assert len({refusal.value for refusal in Refusal}) == len(Refusal.__members__)
+    bare = {r for r in Refusal if not any(field for _, field, *_ in Formatter().parse(r.value))}
+    assert bare == {Refusal.NO_ENTRIES, Refusal.NOT_EMPTY}  # nothing was stated there
