@@ -6,7 +6,7 @@ TOOL := $(VENV)/installed
 TESTS := $(VENV)/installed-for-tests
 LRUP := $(VENV)/bin/lrup-check
 
-.PHONY: verify test slow lint coverage bench coq clean
+.PHONY: verify test slow mutants lint coverage bench coq clean
 
 verify: $(TOOL)
 	$(VENV)/bin/smtcheck verify proofs
@@ -16,6 +16,9 @@ test: $(TESTS)
 
 slow: $(TESTS)
 	$(PYTHON) -m pytest -m slow
+
+mutants: $(TESTS)
+	$(PYTHON) -m pytest -m slow --numprocesses auto tests/checking/test_mutants.py
 
 coverage: $(TESTS)
 	$(PYTHON) -m coverage run -m pytest

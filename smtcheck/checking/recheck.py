@@ -44,7 +44,14 @@ from smtcheck.checking.universality.arguments import verdict as universality_ver
 from smtcheck.claims.digests import Digests, digests
 from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
 from smtcheck.claims.statements import Statement
-from smtcheck.claims.verdicts import InternalError, Size, Undecided, UniversalityVerdict, Verdict
+from smtcheck.claims.verdicts import (
+    Basis,
+    InternalError,
+    Size,
+    Undecided,
+    UniversalityVerdict,
+    Verdict,
+)
 from smtcheck.errors import InputError
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import Entries
@@ -56,7 +63,7 @@ _DEFECTS = (ArithmeticError, AssertionError, LookupError, RecursionError, TypeEr
 class Proofs:
     """The proofs of a certificate, used one after another."""
 
-    basis = "their proofs were checked"
+    basis = Basis.CERTIFICATE
 
     def __init__(self, packed: Sequence[bytes]) -> None:
         self._left = list(packed)
@@ -143,7 +150,7 @@ def _established(
     match question, certificate.kind:
         case UniversalityQuestion(setting=setting, activation=act), Universality(evidence=evidence):
             entries = Entries(act, setting.format)
-            return universality_verdict(setting, entries, evidence, proofs.is_true)
+            return universality_verdict(setting, entries, evidence, proofs.is_true, proofs.basis)
         case Question(), Counterexample(input_codes=codes):
             if len(codes) != len(question.domain):
                 raise Refused(Refusal.INPUT_COUNT, stated=len(codes), needed=len(question.domain))
@@ -182,7 +189,9 @@ def _by_exhaustion(question: Question, stated: Exhaustive, limits: Limits) -> Ve
                 reason=f"evaluation of {question.points} inputs did not end within "
                 f"{limits.timeout_seconds} s"
             )
-    return replay.proved(question, "exhaustive", f"all {question.points} inputs were evaluated")
+    return replay.proved(
+        "exhaustive", f"all {question.points} inputs were evaluated", Basis.EVALUATION
+    )
 
 
 def exhaustive_kind(question: Question) -> Exhaustive:
@@ -219,4 +228,4 @@ def _by_refutation(question: Question, proofs: Proofs) -> Verdict:
         raise Refused(Refusal.TOO_MANY_NEURONS, found=question.cost, allowed=MAX_NEURONS)
     refute_obligations(question, proofs.refute)
     evidence = f"a proof of {proofs.lemmas} lemmas, checked"
-    return replay.proved(question, "propositional", evidence)
+    return replay.proved("propositional", evidence, Basis.CERTIFICATE)

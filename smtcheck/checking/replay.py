@@ -18,6 +18,7 @@ from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide, Side
 from smtcheck.claims.verdicts import (
+    Basis,
     Counterexample,
     InternalError,
     Proved,
@@ -38,9 +39,9 @@ from smtcheck.networks.activations import (
 from smtcheck.networks.layers import Layer
 
 
-def proved(question: Question, engine: str, evidence: str) -> Verdict:
-    """A proof on the word of an engine."""
-    return Proved(engine=engine, evidence=evidence)
+def proved(engine: str, evidence: str, basis: Basis) -> Verdict:
+    """Both sides agree everywhere; the basis says who has to be believed."""
+    return Proved(engine=engine, evidence=evidence, basis=basis)
 
 
 def failed(

@@ -1,4 +1,4 @@
-"""What an answer can be.  Only `replay` makes the settled ones."""
+"""What an answer can be.  Only `checking` makes the settled ones."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ class Size(Enum):
     UNKNOWN = "there may be smaller ones"  #: looking for them took too long
 
 
+class Basis(Enum):
+    """What has to be believed for a settled verdict, beside the code of `checking`."""
+
+    CERTIFICATE = "certificate"  #: nothing: every step was checked; only `checking` says so
+    EVALUATION = "evaluation"  #: nothing: all inputs, or the one that differs
+    SOLVER = "the solver's word"  #: the solver, until there is a certificate
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterexample:
     """One input at which the two sides differ, replayed by the rational reference."""
@@ -39,7 +47,8 @@ class Proved:
     """The two sides agree on the whole domain."""
 
     engine: str  #: what found it
-    evidence: str  #: what it rests on
+    evidence: str  #: what was done, for people
+    basis: Basis
 
     def __str__(self) -> str:
         return "proved"
@@ -51,6 +60,11 @@ class Refuted:
 
     engine: str
     counterexample: Counterexample
+
+    @property
+    def basis(self) -> Basis:
+        """Counterexamples are evaluated before anybody sees them."""
+        return Basis.EVALUATION
 
     def __str__(self) -> str:
         return "refuted"
@@ -71,6 +85,7 @@ class Universal:
     """Networks of the setting represent every function."""
 
     evidence: Support
+    basis: Basis
 
     def __str__(self) -> str:
         return "universal"
@@ -81,6 +96,7 @@ class NotUniversal:
     """Some function is out of reach of every network of the setting."""
 
     evidence: Obstacle
+    basis: Basis
 
     @property
     def condition(self) -> str | None:

@@ -36,6 +36,7 @@ from smtcheck.claims.digests import digests
 from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.statements import Statement, Undecidable
 from smtcheck.claims.verdicts import (
+    Basis,
     InternalError,
     NotUniversal,
     Proved,
@@ -64,7 +65,7 @@ class NoCertificate(Exception):
 class _Prover:
     """Looks for the proofs that a check asks for, and keeps them."""
 
-    basis = "their proofs were found"
+    basis = Basis.SOLVER
 
     def __init__(self, limits: Limits, deadline: float) -> None:
         self._limits = limits

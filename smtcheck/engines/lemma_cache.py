@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from smtcheck.claims.statements import Statement, Undecidable
+from smtcheck.claims.verdicts import Basis
 from smtcheck.engines.parallel_calls import Found, first
 from smtcheck.engines.smt_statements import find, script_of
 from smtcheck.files import write_atomically
@@ -23,7 +24,7 @@ MAX_BYTES = 4096  #: of a file that remembers a lemma
 class Lemmas:
     """What has been proved, in this process and, in a folder of the user's, before."""
 
-    basis = "the solver's word"
+    basis = Basis.SOLVER
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder

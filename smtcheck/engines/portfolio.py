@@ -13,7 +13,7 @@ from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.verdicts import InternalError, Size, Undecided, Verdict
+from smtcheck.claims.verdicts import Basis, InternalError, Size, Undecided, Verdict
 from smtcheck.engines import parallel_exhaustive, row_merge, smt
 from smtcheck.engines.lemma_cache import Lemmas
 from smtcheck.engines.parallel_calls import WorkersLost
@@ -118,7 +118,7 @@ def _by_exhaustion(
                 f"{counted(question.points)} inputs did not end within {limits.timeout_seconds} s"
             )
     return replay.proved(
-        question, "exhaustive", f"all {counted(question.points)} inputs were evaluated"
+        "exhaustive", f"all {counted(question.points)} inputs were evaluated", Basis.EVALUATION
     )
 
 
@@ -156,10 +156,9 @@ def _by_solvers(
                 f"{limits.memory_mebibytes} MiB: {answer.reason}"
             )
     if answer.solver == "intervals":
-        return replay.proved(question, engine, "the bounds of all values settle it")
-    evidence = f"no violation among {counted(question.points)} inputs"
-    evidence += " (the solver's word)"
-    return replay.proved(question, engine, evidence)
+        return replay.proved(engine, "the bounds of all values settle it", Basis.EVALUATION)
+    evidence = f"no violation among {counted(question.points)} inputs ({Basis.SOLVER.value})"
+    return replay.proved(engine, evidence, Basis.SOLVER)
 
 
 def counted(points: int) -> str:

@@ -221,6 +221,7 @@ def _document(request: Request, found: Constructed | NotUniversal | Undecided) -
                 "fewest_per_random_entry": round(fewest_parameters(request.setting), 4),
                 "construction": found.way,
                 "engine": found.proof.engine,
+                "basis": found.proof.basis.value,
                 "reason": found.proof.evidence,
             }
         case NotUniversal():

@@ -159,6 +159,7 @@ def _document(path: Path, seconds: float, claim: Claim | None) -> dict[str, Any]
         "certificate": None,
         "reason": None,
         "engine": None,
+        "basis": None,
         "digest": claim.digest if claim else None,
     }
 
@@ -182,6 +183,8 @@ def _verdict_document(claim: Claim, verdict: Verdict | UniversalityVerdict) -> d
         case Universal(evidence=evidence) | NotUniversal(evidence=evidence):
             document |= {"engine": "criterion", "evidence": evidence_document(evidence)}
             document["reason"] = " ".join(claim_grounds(claim, verdict))
+    if not isinstance(verdict, Undecided):
+        document["basis"] = verdict.basis.value
     return document
 
 

@@ -26,24 +26,28 @@ from smtcheck.claims.evidence import (
     document,
 )
 from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal, UniversalityVerdict
+from smtcheck.claims.verdicts import Basis, NotUniversal, Undecided, Universal, UniversalityVerdict
 from smtcheck.interface.values import shown_value
 
 MAX_SHOWN = 6  #: gaps, neurons, entries
 
 
 def explanation(setting: Setting, name: str, verdict: UniversalityVerdict) -> list[str]:
-    """Sentences: what was found, and what it means for networks."""
+    """Sentences: what was found, what it means for networks, and whose word it rests on."""
     match verdict:
         case Universal(evidence=Criterion() as evidence):
-            return list(_criterion(setting, evidence))
+            found = list(_criterion(setting, evidence))
         case Universal(evidence=Closure() as evidence):
-            return list(_closure(setting, evidence))
+            found = list(_closure(setting, evidence))
         case NotUniversal(evidence=evidence):
-            return list(_obstacle(setting, name, evidence))
+            found = list(_obstacle(setting, name, evidence))
         case Undecided(reason=reason):
             return [reason]
-    raise TypeError(type(verdict).__name__)
+        case _:
+            raise TypeError(type(verdict).__name__)
+    if verdict.basis is Basis.SOLVER:
+        found.append(f"A statement about all codes rests on {Basis.SOLVER.value}.")
+    return found
 
 
 def universality_document(
@@ -53,6 +57,7 @@ def universality_document(
     settled = None if isinstance(verdict, Undecided) else verdict.evidence
     return {
         "verdict": str(verdict),
+        "basis": None if isinstance(verdict, Undecided) else verdict.basis.value,
         "format": str(setting.format),
         "activation": name,
         "weights": setting.weights.value,

@@ -23,6 +23,7 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.checking import recheck, replay
 from smtcheck.checking.certificate_files import (
     Certificate,
+    Composition,
     Counterexample,
     Exhaustive,
     Kind,
@@ -259,6 +260,54 @@ BY_HAND = {
 }  # fmt: skip
 
 
+NEURONS = ByNeurons(neurons=(Neuron(weight=2, bias=0),), proof="nobody")
+UNSIGNED = criterion(
+    (0, 0), (2, 1), opposites=Opposites(rise=RISE[0], bit=entries((0, 1), (1, 3)), weight=1, bias=0)
+)
+#: Checks that arguments share are done in each of them.
+ELSEWHERE = [
+    (Refusal.GCD_OF_ENTRIES, Forged(
+        text="paper(2,2)", act=(0, 0, 0, 0, 2, 2, 2), evidence=criterion((0, 0), (1, 2), gcd=1)
+    )),
+    (Refusal.ENTRY, Forged(
+        text="paper(1,1)", act=(0, 0, 1),
+        evidence=Criterion(
+            entries=entries((0, 0), (1, 1)), difference_gcd=1, bias=0, repeats=0,
+            constant=Entry(code=0, result=1),
+            separation=ByShifts(witness=entries((0, 0), (1, 1))),
+        ),
+    )),
+    (Refusal.ENTRY, Forged(
+        text="paper(1,1)", act=(0, 0, 1),
+        evidence=criterion((0, 0), (1, 1), ByShifts(witness=entries((-1, 0), (0, 1)))),
+    )),
+    (Refusal.ENTRY, Forged(
+        text="paper(1,1)", act=(0, 1, 0), bias=FORMAT,
+        evidence=criterion((-1, 0), (0, 1), ends((-1, 0), (1, 1))),
+    )),
+    (Refusal.ENTRY, Forged(text="codes(0,3,2)", act=(0, 3, 1, 2), evidence=UNSIGNED)),
+    (Refusal.ENTRY, Forged(
+        text="ap_fixed<2,2>", act=(-1, -1, -1, 0),
+        evidence=Closure(
+            difference_gcd=1, sequence=((READ,),), bits=entries((0, 0), (1, 0)), gates=((READ,),)
+        ),
+    )),
+    (Refusal.UNKNOWN_PROOF, Forged(
+        text="codes(0,3,2)", act=(0, 3, 1, 2), evidence=criterion((0, 0), (2, 1), NEURONS)
+    )),
+    (Refusal.UNKNOWN_PROOF, Forged(
+        text="paper(1,1)", act=(0, 0, 0), evidence=Inseparable(left=(0,), right=(1,), proof="few")
+    )),
+    (Refusal.NEGATIVE_WEIGHTS, Forged(
+        text="paper(1,1)", act=(0, 0, 1), evidence=Ordered(increments=(1,))
+    )),
+    (Refusal.NOT_PERIODIC, Forged(
+        text="codes(-2,1,2,AP_TRN_ZERO,AP_WRAP)", act=(0, 1, 0, 1),
+        evidence=uncovered(entries((-2, 0), (-1, 1)), 1, 1),
+    )),
+]  # fmt: skip
+
+
 def refused(setting: Setting, act: Activation, evidence: Evidence, oracle: object) -> Refused:
     with pytest.raises(Refused) as caught:
         verdict(setting, Entries(act, setting.format), evidence, oracle)  # type: ignore[arg-type]
@@ -284,6 +333,12 @@ def test_evidence_by_hand_is_refused_for_its_reason(
 ) -> None:
     monkeypatch.setattr(obstacles, "MAX_PARTS", 100)
     forged = BY_HAND[refusal]
+    error = refused(forged.setting, forged.activation, forged.evidence, forged.oracle)
+    assert error.refusal is refusal, error
+
+
+@pytest.mark.parametrize(("refusal", "forged"), ELSEWHERE)
+def test_shared_checks_are_done_in_each_argument(refusal: Refusal, forged: Forged) -> None:
     error = refused(forged.setting, forged.activation, forged.evidence, forged.oracle)
     assert error.refusal is refusal, error
 
@@ -327,6 +382,19 @@ def test_certificates_are_refused_for_their_reason(
     with pytest.raises(Refused) as caught:
         recheck_certificate(SAME, CERTIFICATES[refusal], LIMITS)
     assert caught.value.refusal is refusal
+
+
+def test_compositions_state_their_inputs() -> None:
+    with pytest.raises(Refused) as caught:
+        recheck_certificate(SAME, certificate(Composition(points=8)), LIMITS)
+    assert caught.value.refusal is Refusal.POINT_COUNT
+
+
+def test_proofs_of_certificates_are_checked() -> None:
+    """That nothing is proved by no step is refused by what checks large proofs, too."""
+    with pytest.raises(Refused) as caught:
+        recheck_certificate(SAME, certificate(Propositional(), NONE), LIMITS)
+    assert caught.value.refusal is Refusal.NO_CONTRADICTION
 
 
 def test_a_missing_proof_is_refused() -> None:

@@ -49,6 +49,7 @@ from smtcheck.checking.refusals import Refused
 from smtcheck.claims.digests import digests
 from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.verdicts import (
+    Basis,
     InternalError,
     NotUniversal,
     Proved,
@@ -201,7 +202,7 @@ def certified(claim: Claim, *others: Claim) -> Target:
     """With the certificate of the first one; the others are false where it is true."""
     assert {other.answer for other in others} == {"refuted"}
     assert isinstance(claim.question, Question)
-    verdict = Proved(engine="", evidence="")
+    verdict = Proved(engine="", evidence="", basis=Basis.SOLVER)
     assert str(verdict) == claim.answer
     made = certificate_for(claim.question, verdict, LIMITS)
     return Target(claim=claim, certificate=made, others=others)
@@ -240,7 +241,7 @@ def of_universality() -> list[Target]:
     targets = []
     for exhibit, claim in zip(EXHIBITS, claims, strict=True):
         kind = Universal if claim.answer == "universal" else NotUniversal
-        verdict = kind(evidence=evidence_of(exhibit))  # type: ignore[arg-type]
+        verdict = kind(evidence=evidence_of(exhibit), basis=Basis.SOLVER)  # type: ignore[arg-type]
         made = certificate_for(claim.question, verdict, LIMITS)
         others = tuple(other for other in claims if other.answer != claim.answer)
         targets.append(Target(claim=claim, certificate=made, others=others))
@@ -563,7 +564,9 @@ def test_nothing_false_is_certified(
     monkeypatch.setattr(certificate_search, "MAX_COST", 0)  # evaluation finds the truth anyway
     for claim in (claim for target in made(monkeypatch) for claim in target.others):
         with pytest.raises((NoCertificate, InternalError), match=r"counterexample|refuted"):
-            certificate_for(claim.question, Proved(engine="", evidence=""), LIMITS)
+            certificate_for(
+                claim.question, Proved(engine="", evidence="", basis=Basis.SOLVER), LIMITS
+            )
 
 
 # ---- bombs of full size ----

@@ -22,7 +22,14 @@ from smtcheck.checking.propositional.packing import packed
 from smtcheck.checking.recheck import recheck_certificate
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.questions import Question, UniversalityQuestion
-from smtcheck.claims.verdicts import InternalError, NotUniversal, Proved, Undecided, Universal
+from smtcheck.claims.verdicts import (
+    Basis,
+    InternalError,
+    NotUniversal,
+    Proved,
+    Undecided,
+    Universal,
+)
 from smtcheck.engines import certificate_search, sat
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for
 from smtcheck.engines.portfolio import prove
@@ -130,7 +137,7 @@ def test_nothing_is_certified_where_nothing_was_decided() -> None:
 
 def test_a_proof_of_what_is_false_is_an_internal_error() -> None:
     """CaDiCaL then has a counterexample."""
-    claimed = Proved(engine="somebody", evidence="a feeling")
+    claimed = Proved(engine="somebody", evidence="a feeling", basis=Basis.SOLVER)
     with pytest.raises(InternalError, match="has a counterexample at"):
         certificate_for(question_of("max/four-neurons-16bit"), claimed, LIMITS)
 
@@ -143,7 +150,7 @@ def test_what_takes_too_long_has_no_certificate(tmp_path: Path) -> None:
         'domain = ["2..4294967295", "2..23581781"]\n'
     )
     question = load_claim(path).question
-    claimed = Proved(engine="somebody", evidence="a feeling")
+    claimed = Proved(engine="somebody", evidence="a feeling", basis=Basis.SOLVER)
     with pytest.raises(NoCertificate, match="time limit reached"):
         certificate_for(question, claimed, Limits(timeout_seconds=1))
 
@@ -152,7 +159,9 @@ def test_large_networks_are_not_turned_into_gates(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(certificate_search, "MAX_NEURONS", 3)
     question = question_of("max/unsigned-hidden-16bit")
     with pytest.raises(NoCertificate, match="7 neurons are too many"):
-        certificate_for(question, Proved(engine="somebody", evidence="a feeling"), LIMITS)
+        certificate_for(
+            question, Proved(engine="somebody", evidence="a feeling", basis=Basis.SOLVER), LIMITS
+        )
 
 
 def test_long_evaluation_is_the_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +178,9 @@ def test_a_proof_that_is_refused_is_not_left(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sat, "refute", lambda *_: wrong)
     question = question_of("max/unsigned-hidden-16bit")
     with pytest.raises(NoCertificate, match="is refused: lemma"):
-        certificate_for(question, Proved(engine="somebody", evidence="a feeling"), LIMITS)
+        certificate_for(
+            question, Proved(engine="somebody", evidence="a feeling", basis=Basis.SOLVER), LIMITS
+        )
 
 
 def proofs_of(sizes: list[int]) -> Callable[..., Proof]:

@@ -13,6 +13,7 @@ from tests.interface.test_prove import smtcheck
 
 FIELDS = {
     "verdict",
+    "basis",
     "format",
     "activation",
     "weights",

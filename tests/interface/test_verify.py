@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -320,3 +321,19 @@ def test_all_three_solvers_have_an_opinion(folder: Path) -> None:
         done = smtcheck(folder, "verify", "--paranoid", "claim.toml")
         assert done.returncode == 0
         assert "(z3 agrees, bitwuzla agrees, cvc5 agrees)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("claim", "proved", "verified"),
+    [
+        ("max/unsigned-hidden-16bit", "the solver's word", "certificate"),
+        ("max/difference-8bit", "evaluation", "evaluation"),
+        ("universal/gelu-62bit", "certificate", "certificate"),
+    ],
+)
+def test_a_verdict_says_its_basis(claim: str, proved: str, verified: str, tmp_path: Path) -> None:
+    shutil.copytree(PROOFS / claim.partition("/")[0], tmp_path / "claims")
+    path = f"claims/{claim.partition('/')[2]}.toml"
+    for command, basis in (("verify", verified), ("prove", proved)):
+        done = smtcheck(tmp_path, command, "--json", path)
+        assert json.loads(done.stdout)["claims"][0]["basis"] == basis, done

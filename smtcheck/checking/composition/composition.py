@@ -47,7 +47,7 @@ from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import NetworkSide
 from smtcheck.claims.sides import Side as QuestionSide
 from smtcheck.claims.statements import Undecidable
-from smtcheck.claims.verdicts import InternalError, Size, Verdict
+from smtcheck.claims.verdicts import Basis, InternalError, Size, Verdict
 from smtcheck.limits import Limits
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.network import Network
@@ -89,7 +89,7 @@ def prove(
     found = _smallest(question.domain, np.broadcast_to(flags.elements, (question.points,)))
     if found is not None:
         return replay.failed(question, Obligation.AGREEMENT, ENGINE, found, Size.SMALLEST)
-    return replay.proved(question, ENGINE, composition.evidence)
+    return replay.proved(ENGINE, composition.evidence, composition.basis)
 
 
 def _require_listable(domain: Sequence[Interval]) -> None:
@@ -120,7 +120,14 @@ class _Composition:
     def evidence(self) -> str:
         """What a proof rests on."""
         tables = f"all {self._question.points} inputs, from exact tables of the network's parts"
-        return f"{tables} and {self._used} lemmas ({self._lemmas.basis})" if self._used else tables
+        checked = "their proofs were checked" if self.basis is Basis.CERTIFICATE else None
+        lemmas = f" and {self._used} lemmas ({checked or self.basis.value})"
+        return tables + (lemmas if self._used else "")
+
+    @property
+    def basis(self) -> Basis:
+        """That of the lemmas, where there are any."""
+        return self._lemmas.basis if self._used else Basis.EVALUATION
 
     def outputs(self, side: QuestionSide) -> list[Array]:
         """A side's output codes at all inputs, the last input fastest."""

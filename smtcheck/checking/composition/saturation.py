@@ -19,6 +19,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.statements import Statement, differs
+from smtcheck.claims.verdicts import Basis
 from smtcheck.limits import Limits
 from smtcheck.networks.layers import Layer, coded, requantized
 from smtcheck.networks.matrices import Matrix
@@ -28,7 +29,7 @@ class Prover(Protocol):
     """Whoever vouches for lemmas."""
 
     @property
-    def basis(self) -> str:
+    def basis(self) -> Basis:
         """What that rests on."""
 
     def require(

@@ -31,25 +31,45 @@ from smtcheck.claims.evidence import (
     NeverGiven,
     Ordered,
     Parity,
+    Support,
     Uncovered,
 )
 from smtcheck.claims.settings import Setting
-from smtcheck.claims.statements import Oracle
-from smtcheck.claims.verdicts import NotUniversal, Universal
+from smtcheck.claims.statements import Oracle, Statement
+from smtcheck.claims.verdicts import Basis, NotUniversal, Universal
 from smtcheck.networks.activation_entries import Entries
 
 
 def verdict(
-    setting: Setting, entries: Entries, evidence: Evidence, oracle: Oracle
+    setting: Setting,
+    entries: Entries,
+    evidence: Evidence,
+    oracle: Oracle,
+    oracle_basis: Basis = Basis.SOLVER,
 ) -> Universal | NotUniversal:
-    """The verdict that evidence supports; Refused if it does not."""
+    """The verdict that evidence supports; Refused if it does not.
+
+    Statements about all codes are the oracle's; `oracle_basis` is what its answers rest on.
+    """
+    asked = []
+
+    def ask(statement: Statement) -> bool:
+        asked.append(statement)
+        return oracle(statement)
+
+    _check(setting, entries, evidence, ask)
+    basis = oracle_basis if asked else Basis.CERTIFICATE
+    if isinstance(evidence, Support):
+        return Universal(evidence=evidence, basis=basis)
+    return NotUniversal(evidence=evidence, basis=basis)
+
+
+def _check(setting: Setting, entries: Entries, evidence: Evidence, oracle: Oracle) -> None:
     match evidence:
         case Criterion():
             check_criterion(setting, entries, evidence, oracle)
-            return Universal(evidence=evidence)
         case Closure():
             check_closure(reduced(setting), entries, evidence)
-            return Universal(evidence=evidence)
         case Constant():
             check_congruent(entries, 0, evidence.value, evidence.proof, oracle)
         case Inseparable():
@@ -66,4 +86,3 @@ def verdict(
             check_preserved(reduced(setting), entries, evidence)
         case Affine():
             check_affine(reduced(setting), entries, evidence)
-    return NotUniversal(evidence=evidence)
