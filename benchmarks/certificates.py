@@ -23,7 +23,7 @@ import click
 
 from benchmarks.measuring import median, ratio, row
 from smtcheck.checking import certificate_files
-from smtcheck.checking.propositional.clauses import problem_of
+from smtcheck.checking.propositional.clauses import cnf_of
 from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.propositional.lrat_compiled import check_compiled, is_available
 from smtcheck.checking.propositional.packing import packed
@@ -123,7 +123,7 @@ def _propositional(runs: int, timeout: int) -> None:
 
 def _one(name: str, question: Question, runs: int, timeout: int) -> None:
     limits = Limits(timeout_seconds=timeout)
-    problem = problem_of(question, Obligation.AGREEMENT)
+    problem = cnf_of(question, Obligation.AGREEMENT)
     assert problem is not None
     proofs: list[Proof] = []
 

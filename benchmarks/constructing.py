@@ -18,7 +18,7 @@ from benchmarks.constructed import Case, random_case
 from benchmarks.measuring import Z3, in_seconds, median, prove_seconds, ratio, row, solver_seconds
 from benchmarks.scale import Problem, Scale, random_codes, scales
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.claims.targets import expression_side
 from smtcheck.construction.construct import Constructed, construct, fewest_parameters, table_target
@@ -214,7 +214,7 @@ def _structured() -> None:
             click.echo(f"{first:36}" + "".join(f"{cell:>28}" for cell in cells))
 
 
-def _whole(setting: Setting, name: str, target: ExpressionSide) -> str:
+def _whole(setting: QuantizationScheme, name: str, target: ExpressionSide) -> str:
     limits = Limits(timeout_seconds=STRUCTURED_SECONDS)
     found = construct(setting, activation(name), target, limits)
     if not isinstance(found, Constructed):
@@ -223,5 +223,5 @@ def _whole(setting: Setting, name: str, target: ExpressionSide) -> str:
     return f"{found.parameters} ({found.network.neurons}; {100 * found.parameters / cells:.3g}%)"
 
 
-def _setting(p: int, weights: str, bias: str = "exact") -> Setting:
-    return Setting.parse(str(Format.paper(p, 2 ** (p - 1))), weights, bias)
+def _setting(p: int, weights: str, bias: str = "exact") -> QuantizationScheme:
+    return QuantizationScheme.parse(str(Format.paper(p, 2 ** (p - 1))), weights, bias)

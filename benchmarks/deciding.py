@@ -12,7 +12,7 @@ import time
 import click
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import NotUniversal, Universal
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
@@ -39,7 +39,9 @@ def measure(runs: int, timeout: int) -> None:
     """Print what was decided, by which argument, and how fast."""
     click.echo("universality: activation, format, weights, bias")
     for name, text, weights, bias in CASES:
-        setting = Setting(format=Format.parse(text), weights=Weights(weights), bias=Bias(bias))
+        setting = QuantizationScheme(
+            format=Format.parse(text), weights=Weights(weights), bias=Bias(bias)
+        )
         seconds = []
         for _ in range(runs):
             start = time.perf_counter()

@@ -21,7 +21,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking.composition import composition
 from smtcheck.claims.questions import Question
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import NetworkSide
 from smtcheck.construction.construct import Constructed, construct, table_target
 from smtcheck.engines.lemma_cache import Lemmas
@@ -44,9 +44,11 @@ class Problem:
     activation: str
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> QuantizationScheme:
         """Full weights, exact biases."""
-        return Setting.parse(str(Format.paper(self.p, 2 ** (self.p - 1))), "full", "exact")
+        return QuantizationScheme.parse(
+            str(Format.paper(self.p, 2 ** (self.p - 1))), "full", "exact"
+        )
 
     @property
     def name(self) -> str:

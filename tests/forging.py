@@ -16,7 +16,7 @@ from unittest.mock import patch
 import numpy as np
 
 from smtcheck.checking import certificate_files
-from smtcheck.checking.certificate_files import Certificate, Composition, Counterexample
+from smtcheck.checking.certificate_files import Certificate, Composition, CounterexampleInput
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.packing import packed
 from smtcheck.checking.recheck import exhaustive_kind
@@ -97,7 +97,7 @@ def _agreement(folder: Path) -> Iterator[Forgery]:
         ("outside", "outside the domain", (99, 0)),
         ("too-few-inputs", "1 input codes for 2 inputs", (1,)),
     ]:
-        kind = Counterexample(input_codes=codes)
+        kind = CounterexampleInput(input_codes=codes)
         certificate = replace(
             honest, kind=kind, proofs=(), digests=digests(load_claim(denied).question)
         )
@@ -152,7 +152,7 @@ def _universality(folder: Path) -> Iterator[Forgery]:
     claim = _claim(folder, UNIVERSAL, fmt="paper(5,72)", act="softplus", expect="universal")
     question = load_claim(claim).question
     certificate = Certificate(
-        digests=digests(question), made_by="a forger", kind=Counterexample(input_codes=(0,))
+        digests=digests(question), made_by="a forger", kind=CounterexampleInput(input_codes=(0,))
     )
     yield _forgery("other-kind", claim, "for a question of kind", certificate)
 

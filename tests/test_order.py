@@ -141,6 +141,28 @@ def test_each_module_says_what_it_is_for(file: Path) -> None:
         assert ast.get_docstring(tree(file))
 
 
+def test_a_class_name_stands_in_one_module() -> None:
+    homes: dict[str, list[str]] = {}
+    for file in FILES:
+        for node in tree(file).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(file))
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
+@EVERY_FILE
+def test_modules_and_functions_are_short(file: Path) -> None:
+    assert len((PACKAGE / file).read_text(encoding="utf-8").splitlines()) <= 350
+    functions = [n for n in ast.walk(tree(file)) if isinstance(n, ast.FunctionDef)]
+    long = [n.name for n in functions if (n.end_lineno or 0) - n.lineno >= 50]
+    assert long == []
+
+
+def test_every_room_says_what_it_holds() -> None:
+    folders = [path for path in PACKAGE.rglob("*") if any(path.glob("*.py"))]
+    assert all((path / "__init__.py").read_text(encoding="utf-8").strip() for path in folders)
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = ["z3", "bitwuzla", "numpy", "scipy", "flint"]
     code = f"import smtcheck, sys; print([name for name in {heavy} if name in sys.modules])"

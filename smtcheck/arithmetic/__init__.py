@@ -1,4 +1,4 @@
-"""Fixed-point arithmetic: formats, rounding, overflow, and the readings of both.
+"""Fixed-point arithmetic: formats, rounding, overflow, and the interpretations of both.
 
 Every formula is written once, over the protocol in `operations`, and read as
 Python integers, numpy arrays, intervals or bitvector terms.

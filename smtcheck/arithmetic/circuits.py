@@ -17,8 +17,8 @@ from math import gcd
 
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.logic import FALSE, TRUE, Literal, Logic
-from smtcheck.arithmetic.operations import Tuples, subtract
-from smtcheck.arithmetic.words import Bits, Words, constant_bits, fit
+from smtcheck.arithmetic.operations import ScalarInterpretation, subtract
+from smtcheck.arithmetic.words import Bits, Words, constant_bits, sign_extend_or_truncate
 
 _BOUNDS = Intervals()
 
@@ -49,7 +49,7 @@ class Linear:
         return Interval(low, high)
 
 
-class Circuits(Tuples[Linear]):
+class Circuits(ScalarInterpretation[Linear]):
     """Circuits under construction."""
 
     def __init__(self) -> None:
@@ -74,8 +74,8 @@ class Circuits(Tuples[Linear]):
         return [
             bound
             for bound in (
-                self._words.reaches(atom.bits, low),
-                -self._words.reaches(atom.bits, high + 1),
+                self._words.signed_at_least(atom.bits, low),
+                -self._words.signed_at_least(atom.bits, high + 1),
             )
             if bound != TRUE
         ]
@@ -156,7 +156,7 @@ class Circuits(Tuples[Linear]):
         if not value.terms:
             return constant_bits(value.constant, width_bits)
         factor, atom = self._primitive(value)
-        scaled = self._words.multiple(atom.bits, factor, width_bits)
+        scaled = self._words.multiply_constant(atom.bits, factor, width_bits)
         return self._words.sum(scaled, constant_bits(value.constant, width_bits))
 
     def _primitive(self, value: Linear) -> tuple[int, Atom]:
@@ -186,9 +186,13 @@ class Circuits(Tuples[Linear]):
             own = Linear(((atom, coefficient),), 0).bounds
             partial = _BOUNDS.add(partial, own)
             width_bits = partial.width_bits
-            multiple = self._words.multiple(atom.bits, coefficient, width_bits)
-            total = self._words.sum(fit(total, width_bits), multiple) if total else multiple
-        found = self._atom(fit(total, bounds.width_bits), bounds)
+            multiple = self._words.multiply_constant(atom.bits, coefficient, width_bits)
+            total = (
+                self._words.sum(sign_extend_or_truncate(total, width_bits), multiple)
+                if total
+                else multiple
+            )
+        found = self._atom(sign_extend_or_truncate(total, bounds.width_bits), bounds)
         self.sums.append(found)
         return found
 
@@ -201,8 +205,8 @@ class Circuits(Tuples[Linear]):
         width_bits = bounds.width_bits
         total = constant_bits(0, width_bits)
         for position, bit in enumerate(v.bits):
-            row = tuple(self.logic.both(bit, other) for other in u.bits)
-            shifted = fit((FALSE,) * position + row, width_bits)
+            row = tuple(self.logic.and_(bit, other) for other in u.bits)
+            shifted = sign_extend_or_truncate((FALSE,) * position + row, width_bits)
             is_sign = position == len(v.bits) - 1
             total = (
                 self._words.difference(total, shifted)
@@ -226,8 +230,8 @@ class Circuits(Tuples[Linear]):
             return FALSE
         factor, atom = self._primitive(difference)
         if factor > 0:  # factor * atom + constant >= 0
-            return self._words.reaches(atom.bits, -(difference.constant // factor))
-        return -self._words.reaches(atom.bits, difference.constant // -factor + 1)
+            return self._words.signed_at_least(atom.bits, -(difference.constant // factor))
+        return -self._words.signed_at_least(atom.bits, difference.constant // -factor + 1)
 
     def _chosen(
         self, condition: Literal, then: Linear, otherwise: Linear, bounds: Interval
@@ -243,13 +247,13 @@ class Circuits(Tuples[Linear]):
             truth = self._atom((condition, FALSE), Interval(0, 1))
             return _linear([(truth, then.constant - otherwise.constant)], otherwise.constant)
         words = self._bits(then, bounds), self._bits(otherwise, bounds)
-        return self._word(self._words.select(condition, *words), bounds)
+        return self._word(self._words.mux(condition, *words), bounds)
 
     def _entry(self, bit: Literal, zero: Bits | None, one: Bits | None) -> Bits | None:
         """`one` where the bit is set, else `zero`; None stands for an index never taken."""
         if zero is None or one is None:
             return one if zero is None else zero
-        return self._words.select(bit, one, zero)
+        return self._words.mux(bit, one, zero)
 
     # division ----------------------------------------------------------------------------
 
@@ -273,21 +277,21 @@ class Circuits(Tuples[Linear]):
         whole = Interval(0, max(0, raised.bounds.high))
         bits = self._bits(raised, whole)[:-1]
         limit = Interval(0, divisor.bounds.high - 1)  # of a remainder; less another divisor, too
-        by = fit(self._bits(divisor, divisor.bounds), limit.width_bits)
+        by = sign_extend_or_truncate(self._bits(divisor, divisor.bounds), limit.width_bits)
         rest: Bits = (FALSE,) * limit.width_bits
         digits: list[Literal] = []
         for bit in reversed(bits):
             rest = (bit, *rest[:-1])
             less = self._words.difference(rest, by)
             digit = -less[-1]  # rest >= divisor
-            rest = self._words.select(digit, less, rest)
+            rest = self._words.mux(digit, less, rest)
             digits.append(digit)
         digits = [*reversed(digits), *[FALSE] * width_bits][:width_bits]
         quotient = (*digits[:-1], -digits[-1])
         remainders = _BOUNDS.modulo(value.bounds, divisor.bounds)
         return (
             self._word(quotient, quotients),
-            self._word(fit(rest, remainders.width_bits), remainders),
+            self._word(sign_extend_or_truncate(rest, remainders.width_bits), remainders),
         )
 
     # atoms -------------------------------------------------------------------------------

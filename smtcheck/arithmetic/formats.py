@@ -16,7 +16,7 @@ from fractions import Fraction
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
-from smtcheck.arithmetic.overflow import Overflow, fit
+from smtcheck.arithmetic.overflow import Overflow, apply_overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient
 from smtcheck.errors import InputError
 
@@ -79,11 +79,11 @@ class Format:
 
     def requantize(self, ops: Operations[Num], numerator: Num, divisor: int) -> Num:
         """overflow(round(numerator / divisor)), in units of this format's codes."""
-        return self.fit(ops, round_quotient(ops, numerator, divisor, self.rounding))
+        return self.apply_overflow(ops, round_quotient(ops, numerator, divisor, self.rounding))
 
-    def fit(self, ops: Operations[Num], rounded: Num) -> Num:
+    def apply_overflow(self, ops: Operations[Num], rounded: Num) -> Num:
         """An already rounded number brought into lo .. hi."""
-        return fit(ops, rounded, self.lo, self.hi, self.overflow)
+        return apply_overflow(ops, rounded, self.lo, self.hi, self.overflow)
 
     def __str__(self) -> str:
         """The canonical text: modes spelled out, and `parse` reads it back."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smtcheck.arithmetic.operations import Tuples
+from smtcheck.arithmetic.operations import ScalarInterpretation
 
 
-class Integers(Tuples[int]):
+class Integers(ScalarInterpretation[int]):
     """Exact integers of any size."""
 
     def constant(self, value: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from smtcheck.arithmetic.operations import Tuples
+from smtcheck.arithmetic.operations import ScalarInterpretation
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Bounded(Protocol):
         """What `hull` would find."""
 
 
-class Intervals(Tuples[Interval]):
+class Intervals(ScalarInterpretation[Interval]):
     """Interval arithmetic on integers, exact in every corner."""
 
     def constant(self, value: int) -> Interval:

@@ -3,7 +3,7 @@
 A literal is a nonzero integer: the number of a gate, or minus it where it is negated.
 Gates are conjunctions, exclusive ors and multiplexers; equal gates are shared and
 constants disappear, so that what is built twice is there once.  Nothing here knows of
-numbers.  What each gate means is said once, by its clauses (`definition`).
+numbers.  What each gate means is said once, by its clauses (`tseitin_clauses`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Kind(Enum):
 Gate = tuple[Kind, tuple[Literal, ...]]
 
 
-def definition(kind: Kind, gate: Literal, operands: tuple[Literal, ...]) -> tuple[Clause, ...]:
+def tseitin_clauses(kind: Kind, gate: Literal, operands: tuple[Literal, ...]) -> tuple[Clause, ...]:
     """The clauses that hold exactly where the gate has its value."""
     match kind, operands:
         case Kind.TRUE, ():
@@ -59,7 +59,7 @@ class Logic:
         self.gates.append((Kind.INPUT, ()))
         return len(self.gates)
 
-    def both(self, a: Literal, b: Literal) -> Literal:
+    def and_(self, a: Literal, b: Literal) -> Literal:
         """a and b."""
         if FALSE in (a, b) or a == -b:
             return FALSE
@@ -69,11 +69,11 @@ class Logic:
             return a
         return self._gate(Kind.AND, (min(a, b), max(a, b)))
 
-    def either(self, a: Literal, b: Literal) -> Literal:
+    def or_(self, a: Literal, b: Literal) -> Literal:
         """a or b."""
-        return -self.both(-a, -b)
+        return -self.and_(-a, -b)
 
-    def differ(self, a: Literal, b: Literal) -> Literal:
+    def xor(self, a: Literal, b: Literal) -> Literal:
         """a or b, not both."""
         sign = 1 if (a > 0) == (b > 0) else -1
         low, high = sorted((abs(a), abs(b)))
@@ -83,22 +83,22 @@ class Logic:
             return -sign * high
         return sign * self._gate(Kind.XOR, (low, high))
 
-    def select(self, condition: Literal, then: Literal, otherwise: Literal) -> Literal:
+    def mux(self, condition: Literal, then: Literal, otherwise: Literal) -> Literal:
         """`then` where the condition is true, else `otherwise`."""
         if condition < 0:
             condition, then, otherwise = -condition, otherwise, then
         if condition == TRUE or then == otherwise:
             return then
         if then == -otherwise:
-            return self.differ(condition, otherwise)
+            return self.xor(condition, otherwise)
         if then in (TRUE, condition):
-            return self.either(condition, otherwise)
+            return self.or_(condition, otherwise)
         if then in (FALSE, -condition):
-            return self.both(-condition, otherwise)
+            return self.and_(-condition, otherwise)
         if otherwise in (TRUE, -condition):
-            return self.either(-condition, then)
+            return self.or_(-condition, then)
         if otherwise in (FALSE, condition):
-            return self.both(condition, then)
+            return self.and_(condition, then)
         if then < 0:
             return -self._gate(Kind.MUX, (condition, -then, -otherwise))
         return self._gate(Kind.MUX, (condition, then, otherwise))
@@ -115,7 +115,7 @@ class Logic:
         """The clauses of these gates, in their order."""
         for number in cone:
             kind, operands = self.gates[number - 1]
-            yield from definition(kind, number, operands)
+            yield from tseitin_clauses(kind, number, operands)
 
     def _gate(self, kind: Kind, operands: tuple[Literal, ...]) -> Literal:
         known = self._shared.get((kind, operands))

@@ -63,7 +63,7 @@ class Affine(Protocol):
         """The nonzero `(column, weight code)` pairs of a row."""
 
 
-class Reading(Operations[Num], Protocol[Num, Vector]):
+class Interpretation(Operations[Num], Protocol[Num, Vector]):
     """Operations that also know what a layer's worth of numbers looks like."""
 
     def affine(self, layer: Affine, inputs: Vector) -> Vector:
@@ -79,7 +79,7 @@ class Reading(Operations[Num], Protocol[Num, Vector]):
         """The numbers of a vector."""
 
 
-class Tuples(Generic[Num]):
+class ScalarInterpretation(Generic[Num]):
     """Vectors as tuples: what every reading of one number at a time shares."""
 
     def affine(self: Operations[Num], layer: Affine, inputs: tuple[Num, ...]) -> tuple[Num, ...]:

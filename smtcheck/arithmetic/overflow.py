@@ -16,7 +16,7 @@ class Overflow(Enum):
     SATURATE_TO_ZERO = "AP_SAT_ZERO"  #: zero
 
 
-def fit(ops: Operations[Num], value: Num, lo: int, hi: int, mode: Overflow) -> Num:
+def apply_overflow(ops: Operations[Num], value: Num, lo: int, hi: int, mode: Overflow) -> Num:
     """An integer brought into lo .. hi."""
     match mode:
         case Overflow.SATURATE:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smtcheck.arithmetic.intervals import Interval, Intervals
-from smtcheck.arithmetic.operations import Affine, Tuples, balanced, subtract
+from smtcheck.arithmetic.operations import Affine, ScalarInterpretation, balanced, subtract
 
 _BOUNDS = Intervals()
 
@@ -29,7 +29,7 @@ class Term:
     bounds: Interval
 
 
-class Terms(Tuples[Term]):
+class Terms(ScalarInterpretation[Term]):
     """A script under construction: declarations, definitions and assertions."""
 
     def __init__(self) -> None:

@@ -21,24 +21,24 @@ class Words:
         """left + right + carry, modulo 2^width."""
         logic, bits = self.logic, []
         for a, b in zip(left, right, strict=True):
-            unequal = logic.differ(a, b)
-            bits.append(logic.differ(unequal, carry))
-            carry = logic.either(logic.both(a, b), logic.both(unequal, carry))
+            unequal = logic.xor(a, b)
+            bits.append(logic.xor(unequal, carry))
+            carry = logic.or_(logic.and_(a, b), logic.and_(unequal, carry))
         return tuple(bits)
 
     def difference(self, left: Bits, right: Bits) -> Bits:
         """left - right = left + not right + 1, modulo 2^width."""
         return self.sum(left, tuple(-bit for bit in right), TRUE)
 
-    def multiple(self, bits: Bits, factor: int, width_bits: int) -> Bits:
+    def multiply_constant(self, bits: Bits, factor: int, width_bits: int) -> Bits:
         """factor * word modulo 2^width, by the signed digits of the factor."""
         total = constant_bits(0, width_bits)
-        for position, digit in signed_digits(factor):
-            shifted = fit((FALSE,) * position + bits, width_bits)
+        for position, digit in non_adjacent_form(factor):
+            shifted = sign_extend_or_truncate((FALSE,) * position + bits, width_bits)
             total = self.sum(total, shifted) if digit > 0 else self.difference(total, shifted)
         return total
 
-    def reaches(self, bits: Bits, threshold: int) -> Literal:
+    def signed_at_least(self, bits: Bits, threshold: int) -> Literal:
         """word >= threshold."""
         limit = 1 << (len(bits) - 1)
         if not -limit < threshold < limit:
@@ -48,13 +48,13 @@ class Words:
         found = TRUE
         for position, bit in enumerate([*others, -sign]):
             is_set = shifted >> position & 1
-            found = self.logic.both(bit, found) if is_set else self.logic.either(bit, found)
+            found = self.logic.and_(bit, found) if is_set else self.logic.or_(bit, found)
         return found
 
-    def select(self, condition: Literal, then: Bits, otherwise: Bits) -> Bits:
+    def mux(self, condition: Literal, then: Bits, otherwise: Bits) -> Bits:
         """`then` where the condition is true, else `otherwise`."""
         pairs = zip(then, otherwise, strict=True)
-        return tuple(self.logic.select(condition, a, b) for a, b in pairs)
+        return tuple(self.logic.mux(condition, a, b) for a, b in pairs)
 
 
 def constant_bits(value: int, width_bits: int) -> Bits:
@@ -62,12 +62,12 @@ def constant_bits(value: int, width_bits: int) -> Bits:
     return tuple(TRUE if value >> i & 1 else FALSE for i in range(width_bits))
 
 
-def fit(bits: Bits, width_bits: int) -> Bits:
+def sign_extend_or_truncate(bits: Bits, width_bits: int) -> Bits:
     """Sign-extended, or without the topmost bits."""
     return (bits + bits[-1:] * (width_bits - len(bits)))[:width_bits]
 
 
-def signed_digits(factor: int) -> list[tuple[int, int]]:
+def non_adjacent_form(factor: int) -> list[tuple[int, int]]:
     """(position, 1 or -1): the sum of digit * 2^position, no two of them side by side."""
     digits, position = [], 0
     while factor:

@@ -29,7 +29,9 @@ MAX_SHOWN = 200  #: characters of a message about what a file says
 MAX_STORED_BYTES = 10**6  #: larger ones are made again rather than kept under version control
 
 
-class Counterexample(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="counterexample"):
+class CounterexampleInput(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="counterexample"
+):
     """An input at which the sides differ; checking it is evaluating it."""
 
     input_codes: tuple[int, ...]
@@ -58,7 +60,7 @@ class Propositional(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
     """Proofs that the clauses of the claim are unsatisfiable, one for each obligation."""
 
 
-Kind = Counterexample | Exhaustive | Universality | Composition | Propositional
+Kind = CounterexampleInput | Exhaustive | Universality | Composition | Propositional
 
 
 class _Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,7 +83,7 @@ class Certificate:
 
 def name_of(kind: Kind) -> str:
     """As it is written in the file."""
-    return type(kind).__name__.lower()
+    return str(type(kind).__struct_config__.tag)
 
 
 def written(certificate: Certificate) -> bytes:

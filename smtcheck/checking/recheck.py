@@ -23,18 +23,19 @@ from smtcheck.checking import exhaustive, replay
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
-    Counterexample,
+    CounterexampleInput,
     Exhaustive,
     Propositional,
     Universality,
+    name_of,
 )
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.checking.propositional.clauses import (
     MAX_NEURONS,
-    Problem,
-    problem_of,
-    problem_of_statement,
+    Cnf,
+    cnf_of,
+    cnf_of_statement,
 )
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.lrat_compiled import check_quickly
@@ -47,14 +48,14 @@ from smtcheck.claims.statements import Statement
 from smtcheck.claims.verdicts import (
     Basis,
     InternalError,
-    Size,
+    Minimality,
     Undecided,
     UniversalityVerdict,
     Verdict,
 )
 from smtcheck.errors import InputError
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 #: What a check may run into if numbers are not what an honest search would have written.
 _DEFECTS = (ArithmeticError, AssertionError, LookupError, RecursionError, TypeError, ValueError)
@@ -70,20 +71,20 @@ class Proofs:
         self._stated = len(packed)
         self.lemmas = 0
 
-    def refute(self, problem: Problem) -> None:
+    def refute(self, problem: Cnf) -> None:
         """Refused if the next proof does not show that clauses are unsatisfiable."""
         if not self._left:
             raise Refused(Refusal.NO_PROOF_LEFT, stated=self._stated)
         self.accept(problem, unpacked(self._left.pop(0)))
 
-    def accept(self, problem: Problem, proof: Proof) -> None:
+    def accept(self, problem: Cnf, proof: Proof) -> None:
         """Refused if it is no proof."""
         check_quickly(problem.clauses, proof)
         self.lemmas += len(proof)
 
     def is_true(self, statement: Statement) -> bool:
         """Whether the next proof shows it: what arguments ask."""
-        self.refute(problem_of_statement(statement))
+        self.refute(cnf_of_statement(statement))
         return True
 
     def require(
@@ -91,7 +92,7 @@ class Proofs:
     ) -> None:
         """What compositions ask."""
         for statement in statements:
-            self.refute(problem_of_statement(statement))
+            self.refute(cnf_of_statement(statement))
 
     def require_none_left(self) -> None:
         """Refused if nobody asked for some proof."""
@@ -149,14 +150,14 @@ def _established(
 ) -> Verdict | UniversalityVerdict:
     match question, certificate.kind:
         case UniversalityQuestion(setting=setting, activation=act), Universality(evidence=evidence):
-            entries = Entries(act, setting.format)
+            entries = ActivationTable(act, setting.format)
             return universality_verdict(setting, entries, evidence, proofs.is_true, proofs.basis)
-        case Question(), Counterexample(input_codes=codes):
+        case Question(), CounterexampleInput(input_codes=codes):
             if len(codes) != len(question.domain):
                 raise Refused(Refusal.INPUT_COUNT, stated=len(codes), needed=len(question.domain))
             require_defined(question, proofs.refute)
             return replay.failed(
-                question, Obligation.AGREEMENT, "counterexample", codes, Size.UNKNOWN
+                question, Obligation.AGREEMENT, "counterexample", codes, Minimality.UNKNOWN
             )
         case Question(), Exhaustive() as stated:
             return _by_exhaustion(question, stated, limits)
@@ -168,7 +169,7 @@ def _established(
             return _by_refutation(question, proofs)
     raise Refused(
         Refusal.OTHER_KIND,
-        stated=type(certificate.kind).__name__.lower(),
+        stated=name_of(certificate.kind),
         asked=type(question).__name__,
     )
 
@@ -183,7 +184,9 @@ def _by_exhaustion(question: Question, stated: Exhaustive, limits: Limits) -> Ve
     for obligation in Obligation:
         scan = exhaustive.scan(question, obligation, deadline)
         if scan.failure is not None:
-            return replay.failed(question, obligation, "exhaustive", scan.failure, Size.SMALLEST)
+            return replay.failed(
+                question, obligation, "exhaustive", scan.failure, Minimality.SMALLEST
+            )
         if not scan.is_complete:
             return Undecided(
                 reason=f"evaluation of {question.points} inputs did not end within "
@@ -206,19 +209,19 @@ def _by_composition(question: Question, proofs: Proofs, limits: Limits) -> Verdi
         return Undecided(reason=f"the composition was not done: {error}")
 
 
-def require_defined(question: Question, refute: Callable[[Problem], None]) -> None:
+def require_defined(question: Question, refute: Callable[[Cnf], None]) -> None:
     """A claim that divides by zero somewhere has no counterexamples (theory.md, section 3)."""
     if exhaustive.may_fail(question):
-        problem = problem_of(question, Obligation.DEFINEDNESS)
+        problem = cnf_of(question, Obligation.DEFINEDNESS)
         if problem is None:
             raise InternalError("a division by zero is possible, and has no clauses")
         refute(problem)
 
 
-def refute_obligations(question: Question, refute: Callable[[Problem], None]) -> None:
+def refute_obligations(question: Question, refute: Callable[[Cnf], None]) -> None:
     """That each obligation fails somewhere."""
     for obligation in Obligation:
-        problem = problem_of(question, obligation)
+        problem = cnf_of(question, obligation)
         if problem is not None:
             refute(problem)
 

@@ -1,7 +1,7 @@
 """The only code that makes settled verdicts; it does not import the search.
 
 A refutation is replayed by the rational reference, which shares no code with the
-readings that found it.  A proof by exhaustion or by a solver is taken at the
+interpretations that found it.  A proof by exhaustion or by a solver is taken at the
 engine's word until it comes with a certificate, and says so.
 """
 
@@ -21,9 +21,9 @@ from smtcheck.claims.verdicts import (
     Basis,
     Counterexample,
     InternalError,
+    Minimality,
     Proved,
     Refuted,
-    Size,
     Undecided,
     Verdict,
 )
@@ -45,7 +45,7 @@ def proved(engine: str, evidence: str, basis: Basis) -> Verdict:
 
 
 def failed(
-    question: Question, obligation: Obligation, engine: str, codes: Sequence[int], size: Size
+    question: Question, obligation: Obligation, engine: str, codes: Sequence[int], size: Minimality
 ) -> Verdict:
     """An input that an engine found; InputError if the reference divides by zero there."""
     inside = [code in axis for code, axis in zip(codes, question.domain, strict=True)]
@@ -61,7 +61,7 @@ def failed(
             return _refuted(question, engine, codes, size)
 
 
-def _refuted(question: Question, engine: str, codes: Sequence[int], size: Size) -> Verdict:
+def _refuted(question: Question, engine: str, codes: Sequence[int], size: Minimality) -> Verdict:
     """A counterexample, once the reference has found the same difference."""
     try:
         left = side_codes(question.left, codes)

@@ -20,7 +20,7 @@ from smtcheck.arithmetic.formats import Format, parse_value
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.claims.digests import digest
 from smtcheck.claims.questions import Question, UniversalityQuestion
-from smtcheck.claims.settings import Bias, Setting, Weights, parse_choice
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights, parse_choice
 from smtcheck.claims.sides import ActivationSide, NetworkSide, Side
 from smtcheck.claims.targets import expression_side, target_side
 from smtcheck.errors import InputError
@@ -137,7 +137,7 @@ def _agreement(path: Path, kind: str, file: _Common, sides: tuple[Side, Side]) -
 
 
 def _universality(path: Path, file: _UniversalFile, files: FileSpace, code: CodeExecution) -> Claim:
-    setting = Setting(
+    setting = QuantizationScheme(
         format=Format.parse(file.format),
         weights=parse_choice(file.weights, Weights),
         bias=parse_choice(file.bias, Bias),

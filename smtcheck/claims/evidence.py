@@ -60,7 +60,7 @@ class ByNeurons(
 # Why a network format is universal --------------------------------------------------
 
 
-class Opposites(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Inverter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rise and a fall of T that bits can be sent through, where no weight is negative.
 
     A bit whose T-values are T(low) < T(high) enters a neuron with a weight and a
@@ -90,20 +90,20 @@ class Criterion(
     constant: Entry
     repeats: int
     separation: ByShifts | ByEnds | ByNeurons
-    opposites: Opposites | None = None  #: only where no weight is negative
+    opposites: Inverter | None = None  #: only where no weight is negative
 
 
-class Gate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A neuron of a `Machine`: bias + sum of coefficient * (its inputs)."""
+class GeneratingNeuron(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A neuron of a `LayeredNetwork`: bias + sum of coefficient * (its inputs)."""
 
     bias: int
     terms: tuple[tuple[int, int], ...]  #: (which neuron of the layer before, coefficient)
 
 
-Machine = tuple[tuple[Gate, ...], ...]  #: layers of a network, all followed by T
+LayeredNetwork = tuple[tuple[GeneratingNeuron, ...], ...]  #: layers of a network, all followed by T
 
 
-class Closure(
+class GeneratingNetworks(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="closure",
 ):  # fmt: skip
@@ -116,15 +116,15 @@ class Closure(
     """
 
     difference_gcd: int
-    sequence: Machine
+    sequence: LayeredNetwork
     bits: tuple[Entry, Entry]
-    gates: Machine
+    gates: LayeredNetwork
 
 
 # Why it is not --------------------------------------------------------------------
 
 
-class Constant(
+class ConstantActivation(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="constant",
 ):  # fmt: skip
@@ -145,7 +145,7 @@ class Inseparable(
     proof: str
 
 
-class Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UncoveredResidues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Output neurons whose sums leave these residues never give this code."""
 
     first_residue: int
@@ -153,7 +153,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     code: int
 
 
-class Crowd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PigeonholeViolation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Consecutive codes, more than one output neuron can give."""
 
     first_code: int
@@ -169,8 +169,8 @@ class Uncovered(
     entries: tuple[Entry, ...]  #: whose differences have the gcd D
     difference_gcd: int
     modulus: int  #: g * D, or its gcd with s * N where sums only matter modulo that
-    gaps: tuple[Gap, ...]  #: for each residue that sums can leave
-    crowd: Crowd | None
+    gaps: tuple[UncoveredResidues, ...]  #: for each residue that sums can leave
+    crowd: PigeonholeViolation | None
     proof: str
 
 
@@ -183,7 +183,7 @@ class NeverGiven(
     code: int
 
 
-class Monotone(
+class MonotoneActivation(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="monotone",
 ):  # fmt: skip
@@ -229,7 +229,7 @@ class Parity(
     inputs: int  #: the indicator of a point is out of reach from this many inputs on
 
 
-class Affine(
+class AffineActivation(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="affine",
 ):  # fmt: skip
@@ -238,17 +238,17 @@ class Affine(
     slope: int
 
 
-Support = Criterion | Closure
+Support = Criterion | GeneratingNetworks
 Obstacle = (
-    Constant
+    ConstantActivation
     | Inseparable
     | Uncovered
     | NeverGiven
-    | Monotone
+    | MonotoneActivation
     | Ordered
     | Congruent
     | Parity
-    | Affine
+    | AffineActivation
 )
 Evidence = Support | Obstacle
 

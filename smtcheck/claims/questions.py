@@ -1,6 +1,6 @@
 """What is asked: do two sides agree, up to a tolerance, on a box of inputs?
 
-A side turns input codes into output codes in any reading: a network, expressions
+A side turns input codes into output codes in any interpretation: a network, expressions
 quantized once, or an activation.  The question itself is written once too: its
 violation is 1 where the sides differ by more than the tolerance, else 0.
 """
@@ -13,8 +13,15 @@ from enum import Enum
 from functools import reduce
 
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.arithmetic.operations import Num, Operations, Reading, Vector, absolute, subtract
-from smtcheck.claims.settings import Setting
+from smtcheck.arithmetic.operations import (
+    Interpretation,
+    Num,
+    Operations,
+    Vector,
+    absolute,
+    subtract,
+)
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import Side
 from smtcheck.errors import InputError
 from smtcheck.expressions.tabulation import Variable
@@ -71,7 +78,7 @@ class Question:
         return self.left.cost + self.right.cost
 
     def variables(self, codes: Sequence[Num]) -> list[Variable[Num]]:
-        """The inputs of a reading, with what is known of them."""
+        """The inputs of an interpretation, with what is known of them."""
         scale = self.left.input_format.scale
         return [
             Variable(code=code, codes=axis, scale=scale)
@@ -79,7 +86,7 @@ class Question:
         ]
 
     def failure(
-        self, obligation: Obligation, ops: Reading[Num, Vector], codes: Sequence[Num]
+        self, obligation: Obligation, ops: Interpretation[Num, Vector], codes: Sequence[Num]
     ) -> Num | None:
         """1 where the obligation fails, else 0; None if it cannot fail."""
         match obligation:
@@ -88,7 +95,7 @@ class Question:
             case Obligation.DEFINEDNESS:
                 return self.undefined(ops, codes)
 
-    def violation(self, ops: Reading[Num, Vector], codes: Sequence[Num]) -> Num:
+    def violation(self, ops: Interpretation[Num, Vector], codes: Sequence[Num]) -> Num:
         """1 where some output differs by more than the tolerance, else 0."""
         variables = self.variables(codes)
         left = self.left.codes(ops, variables)
@@ -101,7 +108,7 @@ class Question:
             ops.maximum, [self._differs(ops, a, b) for a, b in zip(left, right, strict=True)]
         )
 
-    def undefined(self, ops: Reading[Num, Vector], codes: Sequence[Num]) -> Num | None:
+    def undefined(self, ops: Interpretation[Num, Vector], codes: Sequence[Num]) -> Num | None:
         """1 where a side divides by zero, else 0; None if none can."""
         variables = self.variables(codes)
         flags = [side.undefined(ops, variables) for side in (self.left, self.right)]
@@ -123,7 +130,7 @@ class Question:
 class UniversalityQuestion:
     """Do networks of a setting with this activation represent every function?"""
 
-    setting: Setting
+    setting: QuantizationScheme
     activation: Activation
 
     def __post_init__(self) -> None:

@@ -54,7 +54,7 @@ def parse_choice(text: str, choices: type[Choice]) -> Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class QuantizationScheme:
     """A format, a weight set and a bias set."""
 
     format: Format
@@ -62,7 +62,7 @@ class Setting:
     bias: Bias = Bias.EXACT
 
     @classmethod
-    def parse(cls, format_text: str, weights: str, bias: str) -> Setting:
+    def parse(cls, format_text: str, weights: str, bias: str) -> QuantizationScheme:
         """A setting from the names of its parts; InputError says what is allowed."""
         return cls(
             format=Format.parse(format_text),

@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any, Protocol
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.arithmetic.operations import Num, Reading, Vector
+from smtcheck.arithmetic.operations import Interpretation, Num, Vector
 from smtcheck.expressions.compilation import Compilation
 from smtcheck.expressions.parsing import parse
 from smtcheck.expressions.syntax import Expression, Grid
@@ -43,11 +43,13 @@ class Side(Protocol):
     def cost(self) -> int:
         """About how many neurons evaluating it at one point is like."""
 
-    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
+    def codes(
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
+    ) -> Sequence[Num]:
         """The output codes."""
 
     def undefined(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
     ) -> Num | None:
         """1 where it divides by zero, else 0; None if it cannot."""
 
@@ -78,12 +80,14 @@ class NetworkSide:
     def cost(self) -> int:
         return self.network.neurons + self.network.nonzero_weights // 4
 
-    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
+    def codes(
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
+    ) -> Sequence[Num]:
         inputs = ops.vector([variable.code for variable in variables])
         return ops.numbers(run(ops, self.network, inputs))
 
     def undefined(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
     ) -> Num | None:
         return None
 
@@ -113,12 +117,14 @@ class ExpressionSide:
     def cost(self) -> int:
         return sum(len(text) for text in self.texts) // 4 + 1
 
-    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
+    def codes(
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
+    ) -> Sequence[Num]:
         compiled = Compilation(ops, variables, self.tables)
         return [compiled.quantized(root, self.output_format) for root in self.expressions]
 
     def undefined(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
     ) -> Num | None:
         compiled = Compilation(ops, variables, self.tables)
         flags = [compiled.undefined(expression) for expression in self.expressions]
@@ -170,10 +176,12 @@ class ActivationSide:
     def cost(self) -> int:
         return 4
 
-    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
+    def codes(
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
+    ) -> Sequence[Num]:
         return [self.activation.apply(ops, self.output_format, variables[0].code)]
 
     def undefined(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
     ) -> Num | None:
         return None

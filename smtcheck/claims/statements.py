@@ -1,7 +1,7 @@
 """Statements about all codes at once, for tables too large to be listed.
 
 Each says that something holds everywhere on a box of integers, and can be read as
-its violation in any reading: as terms it is what a solver is asked.
+its violation in any interpretation: as terms it is what a solver is asked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations, absolute, subtract
 from smtcheck.claims.evidence import Neuron
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.networks.activations import Activation
 
 
@@ -64,7 +64,7 @@ class Congruence:
 class Indistinct:
     """No first-layer neuron of one input, followed by T, tells two codes apart."""
 
-    setting: Setting
+    setting: QuantizationScheme
     activation: Activation
     left: int
     right: int
@@ -108,7 +108,7 @@ class Indistinct:
 class Injective:
     """No two codes give the same activations of all these neurons."""
 
-    setting: Setting
+    setting: QuantizationScheme
     activation: Activation
     neurons: tuple[Neuron, ...]
 
@@ -134,7 +134,9 @@ class Injective:
         return ops.add(weighted, ops.constant(neuron.bias))
 
 
-def activated(ops: Operations[Num], setting: Setting, act: Activation, number: Num) -> Num:
+def activated(
+    ops: Operations[Num], setting: QuantizationScheme, act: Activation, number: Num
+) -> Num:
     """T(R(number))."""
     code = setting.format.requantize(ops, number, setting.format.scale)
     return act.apply(ops, setting.format, code)

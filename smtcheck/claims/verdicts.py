@@ -7,7 +7,7 @@ from enum import Enum
 
 from smtcheck.claims.evidence import (
     Congruent,
-    Constant,
+    ConstantActivation,
     Inseparable,
     NeverGiven,
     Obstacle,
@@ -16,7 +16,7 @@ from smtcheck.claims.evidence import (
 )
 
 
-class Size(Enum):
+class Minimality(Enum):
     """Whether a counterexample is known to be the first in the order of `exhaustive`."""
 
     SMALLEST = "the smallest"
@@ -39,7 +39,7 @@ class Counterexample:
     output: int  #: which output differs, counted from 0
     left_code: int
     right_code: int
-    size: Size
+    size: Minimality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class NotUniversal:
     def condition(self) -> str | None:
         """The condition of theory.md, section 8, that fails, where it is one of them."""
         match self.evidence:
-            case Constant() | Inseparable() | Congruent():
+            case ConstantActivation() | Inseparable() | Congruent():
                 return "separation"
             case Uncovered() | NeverGiven():
                 return "coverage"

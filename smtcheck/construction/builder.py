@@ -17,22 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Setting
-from smtcheck.construction.boxes.box_sums import Cells
+from smtcheck.claims.settings import QuantizationScheme
+from smtcheck.construction.boxes.box_sums import BoxSums
 from smtcheck.construction.boxes.decomposition import Ridge, TooManyBoxes
-from smtcheck.construction.boxes.partitions import Function, Partition, Parts, Start
+from smtcheck.construction.boxes.partitions import BoxParts, Partition, Start, TabulatedFunction
 from smtcheck.construction.indicators import step_functions
 from smtcheck.construction.indicators.families import Families
-from smtcheck.construction.indicators.saturation import Base, NoNetwork, Push
-from smtcheck.construction.indicators.steepening import Sharpener
-from smtcheck.construction.lookup.entry_encoding import Speller
-from smtcheck.construction.lookup.lookup import Grid, Lookup
-from smtcheck.construction.lookup.radix_split import TRIED, Digits
-from smtcheck.construction.lowering.coefficients import DraftLayer, TooLarge, network
+from smtcheck.construction.indicators.saturation import Base, NoNetwork, SaturationSide
+from smtcheck.construction.indicators.steepening import Steepener
+from smtcheck.construction.lookup.entry_encoding import EntryEncoder
+from smtcheck.construction.lookup.lookup import Lookup, RowsAndColumns
+from smtcheck.construction.lookup.radix_split import TRIED, RadixSplit
+from smtcheck.construction.lowering.coefficients import DraftLayer, NetworkTooLarge, network
 from smtcheck.construction.one_layer import ridge_functions
 from smtcheck.construction.one_layer.combinations import Combination
 from smtcheck.construction.one_layer.linear_programs import Hidden
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.network import Network
 
 Ints = NDArray[np.int64]
@@ -59,7 +59,7 @@ class Built:
 
 
 @dataclass(slots=True)
-class Way:
+class Strategy:
     """One way to build."""
 
     name: str
@@ -69,7 +69,7 @@ class Way:
     parameters: int | None = None  #: that it took, once it has been tried, if they were about few
 
 
-_Gates = tuple[str, Push]  #: of which kind, and where they push
+_Gates = tuple[str, SaturationSide]  #: of which kind, and where they push
 
 
 def _always(_: int) -> bool:
@@ -77,11 +77,11 @@ def _always(_: int) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workshop:
+class NetworkBuilder:
     """A universal setting, with what networks for any function of it share."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     evidence: Criterion
     on_offer: dict[int, Hidden] = field(default_factory=dict)  #: by the number of inputs
 
@@ -90,12 +90,12 @@ class Workshop:
         """Neurons that read the inputs."""
         return Families(setting=self.setting, entries=self.entries)
 
-    def build(self, function: Function) -> Built:
+    def build(self, function: TabulatedFunction) -> Built:
         """The smallest network that is found; NoNetwork with the reasons where there is none."""
         *_, smallest = self.improvements(function)
         return smallest
 
-    def improvements(self, function: Function) -> Iterator[Built]:
+    def improvements(self, function: TabulatedFunction) -> Iterator[Built]:
         """Networks, each smaller than the one before; NoNetwork where there is none."""
         fmt = self.setting.format
         if max(-fmt.lo, fmt.hi) * fmt.scale > MAX_REACH:
@@ -107,7 +107,7 @@ class Workshop:
                 built = self._built(way, best)
             except (NoNetwork, TooManyBoxes) as error:
                 reasons[way.name] = str(error) or "too many boxes"
-            except TooLarge:
+            except NetworkTooLarge:
                 reasons[way.name] = "too many neurons or weights"
             else:
                 if built is not None and (best is None or built.parameters < best.parameters):
@@ -118,7 +118,7 @@ class Workshop:
         if best is None:
             raise NoNetwork("; ".join(f"{way}: {reason}" for way, reason in reasons.items()))
 
-    def _built(self, way: Way, best: Built | None) -> Built | None:
+    def _built(self, way: Strategy, best: Built | None) -> Built | None:
         """The network of a way, unless it is clear before that it is no smaller than the best."""
         most: int | None = None
         if best is not None:
@@ -132,15 +132,17 @@ class Workshop:
 
     # ways to build -----------------------------------------------------------------------
 
-    def ways(self, function: Function) -> Iterator[Way]:
+    def ways(self, function: TabulatedFunction) -> Iterator[Strategy]:
         """Ways to build, the promising ones first."""
         partition = Partition(setting=self.setting, evidence=self.evidence, function=function)
         inputs = function.tables[0].ndim
         if inputs > 1 and not self.setting.has_constant_neurons:
-            yield from self._added("points", partition.of_points, [("gates", p) for p in Push])
+            yield from self._added(
+                "points", partition.of_points, [("gates", p) for p in SaturationSide]
+            )
             return
         for ridges in partition.ridges:
-            yield Way("ramps", _always, partial(self._ramps, ridges))
+            yield Strategy("ramps", _always, partial(self._ramps, ridges))
         gates = list(self.families.gates)
         yield from self._added("levels", partition.of_levels, gates)
         combined = Combination(
@@ -149,7 +151,7 @@ class Workshop:
             tables=function.tables,
             on_offer=self.on_offer,
         )
-        combination = Way("a combination of neurons", combined.can_beat, combined.layers)
+        combination = Strategy("a combination of neurons", combined.can_beat, combined.layers)
         if combined.is_small:
             yield combination
         yield from self._lookups(function)
@@ -170,15 +172,15 @@ class Workshop:
     def _added(
         self,
         name: str,
-        parts: Callable[[], Parts],
+        parts: Callable[[], BoxParts],
         gates: Sequence[_Gates],
         is_last_resort: bool = False,
-    ) -> Generator[Way, None, Sequence[_Gates]]:
+    ) -> Generator[Strategy, None, Sequence[_Gates]]:
         """Boxes that add up, told by each of these gates; the best of them are returned."""
         tried: dict[_Gates, int] = {}
         parts = cache(parts)
         for kind, push in gates:
-            way = Way(
+            way = Strategy(
                 name=f"{name} by {kind}",
                 can_beat=lambda most: parts().least < most,
                 build=partial(self._cells, parts, kind, push),
@@ -189,32 +191,34 @@ class Workshop:
                 tried[kind, push] = way.parameters
         return sorted(tried, key=lambda own: tried[own])[:1]
 
-    def _lookups(self, function: Function) -> Iterator[Way]:
+    def _lookups(self, function: TabulatedFunction) -> Iterator[Strategy]:
         size, inputs = self.setting.format.codes.size, function.tables[0].ndim
         for kind in self.families.kinds:
             least = inputs * int(size ** (inputs - 1))
             build = partial(self._lookup, function, kind)
-            yield Way(f"lookup by {kind}", partial(lt, least), build)
+            yield Strategy(f"lookup by {kind}", partial(lt, least), build)
         if inputs == 1 and size in DIGITS:
             for number in range(TRIED):
                 build = partial(self._digits, function, number)
-                yield Way("lookup by digits", partial(lt, size), build)
+                yield Strategy("lookup by digits", partial(lt, size), build)
 
     def _ramps(self, ways: Sequence[tuple[Ridge, ...]]) -> list[DraftLayer]:
         bases = [Base(bias=0, constants=(), total=0) for _ in ways]
         return ridge_functions.layers(self.setting, self.entries, ways, bases)
 
-    def _cells(self, parts: Callable[[], Parts], kind: str, push: Push) -> list[DraftLayer]:
+    def _cells(
+        self, parts: Callable[[], BoxParts], kind: str, push: SaturationSide
+    ) -> list[DraftLayer]:
         found = parts()
         families = [self.families.along(kind, signs) for signs in found.signs]
-        cells = Cells(setting=self.setting, entries=self.entries, families=families, push=push)
+        cells = BoxSums(setting=self.setting, entries=self.entries, families=families, push=push)
         return cells.layers(found.boxes, found.bases)
 
-    def _lookup(self, function: Function, kind: str) -> list[DraftLayer]:
-        grid = Grid.of_inputs(self.families.of_inputs(kind, function.tables[0].ndim))
+    def _lookup(self, function: TabulatedFunction, kind: str) -> list[DraftLayer]:
+        grid = RowsAndColumns.of_inputs(self.families.of_inputs(kind, function.tables[0].ndim))
         return self._looked_up(grid, [table.reshape(grid.used.shape) for table in function.tables])
 
-    def _digits(self, function: Function, number: int) -> list[DraftLayer]:
+    def _digits(self, function: TabulatedFunction, number: int) -> list[DraftLayer]:
         """One input as two: windows, and places in them."""
         if number >= len(self._digit_grids):
             raise NoNetwork("no windows and places are told apart")
@@ -225,19 +229,19 @@ class Workshop:
         return self._looked_up(grid, [table.reshape(grid.used.shape) for table in tables])
 
     @cached_property
-    def _digit_grids(self) -> list[tuple[Grid, Ints]]:
+    def _digit_grids(self) -> list[tuple[RowsAndColumns, Ints]]:
         """None where activations cannot be made into steps."""
         if not step_functions.can_step(self.setting, self.entries):
             return []
         try:
-            sharpener = Sharpener(setting=self.setting, entries=self.entries)
-            return list(Digits(sharpener=sharpener).grids())
+            sharpener = Steepener(setting=self.setting, entries=self.entries)
+            return list(RadixSplit(sharpener=sharpener).grids())
         except NoNetwork:
             return []
 
-    def _looked_up(self, grid: Grid, tables: Sequence[Ints]) -> list[DraftLayer]:
+    def _looked_up(self, grid: RowsAndColumns, tables: Sequence[Ints]) -> list[DraftLayer]:
         return Lookup(speller=self._speller, grid=grid, tables=tables).layers()
 
     @cached_property
-    def _speller(self) -> Speller:
-        return Speller(setting=self.setting, entries=self.entries, evidence=self.evidence)
+    def _speller(self) -> EntryEncoder:
+        return EntryEncoder(setting=self.setting, entries=self.entries, evidence=self.evidence)

@@ -26,19 +26,19 @@ from smtcheck.checking.composition.boxes import along, outputs_at_all
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.evidence import Criterion
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.settings import Setting, Weights
+from smtcheck.claims.settings import QuantizationScheme, Weights
 from smtcheck.claims.sides import ExpressionSide, NetworkSide
 from smtcheck.claims.verdicts import (
     InternalError,
+    Minimality,
     NotUniversal,
     Proved,
     Refuted,
-    Size,
     Undecided,
     Universal,
 )
-from smtcheck.construction.boxes.partitions import Function
-from smtcheck.construction.builder import Built, Workshop
+from smtcheck.construction.boxes.partitions import TabulatedFunction
+from smtcheck.construction.builder import Built, NetworkBuilder
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
@@ -47,7 +47,7 @@ from smtcheck.expressions.compilation import Compilation
 from smtcheck.expressions.syntax import Grid
 from smtcheck.expressions.tables import members
 from smtcheck.limits import Limits, OutOfTime, alarm
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, called
 from smtcheck.networks.network import Network
 from smtcheck.universality.decision import decide
@@ -85,7 +85,7 @@ Construction = Constructed | NotUniversal | Undecided
 
 
 def construct(
-    setting: Setting,
+    setting: QuantizationScheme,
     act: Activation,
     target: ExpressionSide,
     limits: Limits,
@@ -96,8 +96,8 @@ def construct(
     verdict = decide(setting, act, limits)
     match verdict:
         case Universal(evidence=Criterion() as evidence):
-            entries = Entries(act, setting.format)
-            workshop = Workshop(setting=setting, entries=entries, evidence=evidence)
+            entries = ActivationTable(act, setting.format)
+            workshop = NetworkBuilder(setting=setting, entries=entries, evidence=evidence)
         case Universal():
             reason = "networks are constructed for saturating overflow; this format wraps around"
             return Undecided(reason=reason)
@@ -127,7 +127,7 @@ def construct(
 
 def _proved(
     built: Built,
-    function: Function,
+    function: TabulatedFunction,
     target: ExpressionSide,
     universal: Universal,
     limits: Limits,
@@ -167,7 +167,7 @@ def require_feasible(fmt: Format, inputs: int) -> None:
         )
 
 
-def tabulated(target: ExpressionSide) -> Function:
+def tabulated(target: ExpressionSide) -> TabulatedFunction:
     """The target's codes at all inputs, and its exact values where those are sums."""
     domain = (target.input_format.codes,) * target.inputs
     itself = Question(left=target, right=target, domain=domain)
@@ -175,7 +175,7 @@ def tabulated(target: ExpressionSide) -> Function:
     if found.failure is not None:
         divides, engine = Obligation.DEFINEDNESS, "evaluation"
         try:
-            replay.failed(itself, divides, engine, found.failure, Size.SMALLEST)
+            replay.failed(itself, divides, engine, found.failure, Minimality.SMALLEST)
         except Refused as refused:
             raise InternalError(f"what evaluation found is refused: {refused}") from refused
     shape = tuple(axis.size for axis in domain)
@@ -183,7 +183,7 @@ def tabulated(target: ExpressionSide) -> Function:
         codes = outputs_at_all(target, itself)
     except (WouldOverflow, OverflowError):
         raise InputError("values of the target do not fit into 64 bits") from None
-    return Function(
+    return TabulatedFunction(
         tables=tuple(array.elements.reshape(shape) for array in codes),
         sums=tuple(_exact_sums(target, itself, root) for root in target.expressions),
     )
@@ -257,7 +257,7 @@ def function_target(
     return table_target(integers(codes).reshape((fmt.codes.size,) * inputs), fmt)
 
 
-def fewest_parameters(setting: Setting) -> float:
+def fewest_parameters(setting: QuantizationScheme) -> float:
     """How many weights an entry of a random table takes at least, weights of 0 included.
 
     There are no more networks of n weights than choices of them.  Where only weights that

@@ -14,14 +14,14 @@ from smtcheck.checking.certificate_files import (
     MAX_STORED_BYTES,
     Certificate,
     Composition,
-    Counterexample,
+    CounterexampleInput,
     Kind,
     Propositional,
     Universality,
 )
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
-from smtcheck.checking.propositional.clauses import MAX_NEURONS, Problem, problem_of_statement
+from smtcheck.checking.propositional.clauses import MAX_NEURONS, Cnf, cnf_of_statement
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.packing import packed
 from smtcheck.checking.recheck import (
@@ -49,7 +49,7 @@ from smtcheck.claims.verdicts import (
 from smtcheck.engines import sat, sat_process
 from smtcheck.engines.sat import Model, NotProved
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.version import __version__
 
 QUICK_COST = 2**27  #: points times neurons that are evaluated in about a second
@@ -72,7 +72,7 @@ class _Prover:
         self._deadline = deadline
         self.proofs: list[bytes] = []
 
-    def refute(self, problem: Problem) -> None:
+    def refute(self, problem: Cnf) -> None:
         """Keep a proof that clauses are unsatisfiable; NotProved if none is found.
 
         Where a proof is too large to be stored, others are looked for.
@@ -88,14 +88,14 @@ class _Prover:
                     best, data = other, packed(other)
         self.proofs.append(data)
 
-    def _found(self, problem: Problem, attempt: int = 0) -> Proof:
+    def _found(self, problem: Cnf, attempt: int = 0) -> Proof:
         found = sat.refute(problem, self._limits, self._deadline, attempt)
         if isinstance(found, Model):
             raise InternalError(f"CaDiCaL has a counterexample at {found.codes} to what was proved")
         return found
 
     def is_true(self, statement: Statement) -> bool:
-        self.refute(problem_of_statement(statement))
+        self.refute(cnf_of_statement(statement))
         return True
 
     def require(
@@ -103,7 +103,7 @@ class _Prover:
     ) -> None:
         try:
             for statement in statements:
-                self.refute(problem_of_statement(statement))
+                self.refute(cnf_of_statement(statement))
         except NotProved as error:
             raise Undecidable(str(error)) from None
 
@@ -159,12 +159,12 @@ def _kind(
     match question, verdict:
         case Question(), Refuted(counterexample=found):
             require_defined(question, prover.refute)
-            return Counterexample(input_codes=found.input_codes)
+            return CounterexampleInput(input_codes=found.input_codes)
         case Question(), Proved():
             return _of_proof(question, prover, limits)
         case UniversalityQuestion(), Universal(evidence=evidence) | NotUniversal(evidence=evidence):
             setting = question.setting
-            entries = Entries(question.activation, setting.format)
+            entries = ActivationTable(question.activation, setting.format)
             universality_verdict(setting, entries, evidence, prover.is_true)
             return Universality(evidence=evidence)
     raise NoCertificate("nothing was decided")

@@ -13,7 +13,7 @@ from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.verdicts import Basis, InternalError, Size, Undecided, Verdict
+from smtcheck.claims.verdicts import Basis, InternalError, Minimality, Undecided, Verdict
 from smtcheck.engines import parallel_exhaustive, row_merge, smt
 from smtcheck.engines.lemma_cache import Lemmas
 from smtcheck.engines.parallel_calls import WorkersLost
@@ -110,7 +110,7 @@ def _by_exhaustion(
     for obligation in Obligation:
         found = parallel_exhaustive.scan(question, obligation, deadline, executor)
         if found.failure is not None:
-            size = Size.SMALLEST if found.is_complete else Size.UNKNOWN
+            size = Minimality.SMALLEST if found.is_complete else Minimality.UNKNOWN
             return replay.failed(question, obligation, "exhaustive", found.failure, size)
         if not found.is_complete:
             return Undecided(

@@ -23,11 +23,11 @@ from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import NetworkSide
 from smtcheck.engines.shared_sums import (
     Entries,
+    FlatEnds,
     Group,
-    Steps,
-    Sum,
+    SumOfTables,
     Tables,
-    TooLarge,
+    TablesTooLarge,
     capped,
     grouped,
     parts_that_matter,
@@ -36,8 +36,8 @@ from smtcheck.engines.shared_sums import (
 from smtcheck.engines.tabulated_side import (
     Accumulator,
     Clipped,
-    Lookup,
     MergedSide,
+    TableTerm,
     mostly_zero,
     require_agreement,
 )
@@ -120,7 +120,7 @@ def merged_network(network: Network, domain: tuple[Interval, ...]) -> MergedSide
             return side
         except (WouldOverflow, OverflowError):
             continue
-        except (TooLarge, InputError) as error:
+        except (TablesTooLarge, InputError) as error:
             return NotMerged(reason=str(error))
     raise AssertionError("Python integers do not overflow")
 
@@ -150,7 +150,7 @@ class _Merging:
             self._places = [self._places[number] for number in numbers]
         rows, numbers = self._rows(last)
         sums = self._row_sums(rows)
-        results: list[Lookup | Accumulator] = [
+        results: list[TableTerm | Accumulator] = [
             Accumulator(lookups=_lookups(one.tables), constant=one.constant) for one in sums
         ]
         for number, atom, codes in self._of_one(last, sums):
@@ -186,7 +186,7 @@ class _Merging:
             numbers.append(known.setdefault(row, len(known)))
         return list(known), numbers
 
-    def _row_sums(self, rows: Sequence[_Row]) -> list[Sum]:
+    def _row_sums(self, rows: Sequence[_Row]) -> list[SumOfTables]:
         """Each row's sum as a constant and tables that are at least 0."""
         parts: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(dict)
         for number, row in enumerate(rows):
@@ -210,11 +210,13 @@ class _Merging:
                 if table.any():
                     tables[number].append((atom, table))
         return [
-            Sum(constant=constant, tables=tuple(found))
+            SumOfTables(constant=constant, tables=tuple(found))
             for constant, found in zip(constants, tables, strict=True)
         ]
 
-    def _of_one(self, layer: Layer, sums: Sequence[Sum]) -> Iterator[tuple[int, int, Entries]]:
+    def _of_one(
+        self, layer: Layer, sums: Sequence[SumOfTables]
+    ) -> Iterator[tuple[int, int, Entries]]:
         """The neurons that are tables of one atom; a constant is one of the first input."""
         by_atom: dict[int, list[int]] = defaultdict(list)
         for number, one in enumerate(sums):
@@ -229,16 +231,18 @@ class _Merging:
             for number, table in zip(numbers, outputs, strict=True):
                 yield number, atom, table
 
-    def _of_several(self, layer: Layer, sums: Sequence[Sum]) -> Iterator[tuple[int, int, Entries]]:
+    def _of_several(
+        self, layer: Layer, sums: Sequence[SumOfTables]
+    ) -> Iterator[tuple[int, int, Entries]]:
         """The neurons that depend on several atoms: tables of a new one for each group."""
         groups = grouped(sums)
         if not groups:
             return
-        steps = Steps.of(layer, groups)
+        steps = FlatEnds.of(layer, groups)
         cuts = [steps.cut(group) for group in groups]
         for cut in cuts:
             if cut.size > MAX_TABLE:
-                raise TooLarge(f"a neuron depends on {cut.size} values of a sum")
+                raise TablesTooLarge(f"a neuron depends on {cut.size} values of a sum")
         pairs = list(zip(groups, cuts, strict=True))
         _require_room(sum(len(group.numbers) * cut.size for group, cut in pairs))
         sums_of_groups = [group.accumulators(cut) for group, cut in pairs]
@@ -291,12 +295,14 @@ class _Merging:
 
 def _require_room(entries: int) -> None:
     if entries > MAX_ENTRIES:
-        raise TooLarge(f"the tables of a layer have {entries} entries, more than {MAX_ENTRIES}")
+        raise TablesTooLarge(
+            f"the tables of a layer have {entries} entries, more than {MAX_ENTRIES}"
+        )
 
 
-def _lookups(tables: Sequence[tuple[int, Entries]]) -> tuple[Lookup, ...]:
+def _lookups(tables: Sequence[tuple[int, Entries]]) -> tuple[TableTerm, ...]:
     return tuple(_lookup(atom, table) for atom, table in tables)
 
 
-def _lookup(atom: int, table: Entries) -> Lookup:
-    return Lookup(atom=atom, table=tuple(table.tolist()))
+def _lookup(atom: int, table: Entries) -> TableTerm:
+    return TableTerm(atom=atom, table=tuple(table.tolist()))

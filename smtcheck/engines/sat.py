@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from smtcheck.checking.propositional.clauses import Problem
+from smtcheck.checking.propositional.clauses import Cnf
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.engines.processes import command, surroundings
 from smtcheck.limits import Limits
@@ -49,7 +49,7 @@ def is_available() -> bool:
     return find_spec("pysolvers") is not None
 
 
-def refute(problem: Problem, limits: Limits, deadline: float, attempt: int = 0) -> Proof | Model:
+def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> Proof | Model:
     """A proof that clauses are unsatisfiable, or a model; NotProved if neither is found.
 
     Other attempts find other proofs.
@@ -67,7 +67,7 @@ def refute(problem: Problem, limits: Limits, deadline: float, attempt: int = 0) 
 
 
 def _asked(
-    problem: Problem, limits: Limits, deadline: float, attempt: int, proof: Path
+    problem: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path
 ) -> tuple[str, list[int], str | None]:
     """What the child process says."""
     seconds = deadline - time.monotonic()

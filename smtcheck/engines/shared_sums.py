@@ -47,12 +47,12 @@ Entries = NDArray[Any]
 Tables = tuple[tuple[int, Entries], ...]
 
 
-class TooLarge(Exception):
+class TablesTooLarge(Exception):
     """Some tables would be too long; the message says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sum:
+class SumOfTables:
     """A neuron's sum: a constant, and tables with least entry 0 that are not constant."""
 
     constant: int
@@ -88,7 +88,7 @@ class Group:
         return np.asarray(constants + steps * u)
 
 
-def grouped(sums: Sequence[Sum]) -> list[Group]:
+def grouped(sums: Sequence[SumOfTables]) -> list[Group]:
     """The sums of several tables, those with the same u together."""
     found: dict[Any, tuple[Tables, list[tuple[int, int, int]]]] = {}
     for number, one in enumerate(sums):
@@ -103,7 +103,7 @@ def grouped(sums: Sequence[Sum]) -> list[Group]:
     return groups
 
 
-def normalized(one: Sum) -> tuple[int, int, Tables]:
+def normalized(one: SumOfTables) -> tuple[int, int, Tables]:
     """Constant, step and the tables of u."""
     divisor = gcd(*(int(np.gcd.reduce(table)) for _, table in one.tables))
     first = one.tables[0][1]
@@ -119,7 +119,7 @@ def normalized(one: Sum) -> tuple[int, int, Tables]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Steps:
+class FlatEnds:
     """Where the neurons of a layer are constant: up to `low`, and from `high` on.
 
     That is said of sums inside the reach for which this was found.
@@ -129,7 +129,7 @@ class Steps:
     high: int
 
     @classmethod
-    def of(cls, layer: Layer, groups: Sequence[Group]) -> Steps:
+    def of(cls, layer: Layer, groups: Sequence[Group]) -> FlatEnds:
         """For all sums that the groups can have."""
         reaches = [group.reach for group in groups]
         low, high = min(r.low for r in reaches), max(r.high for r in reaches)
@@ -166,7 +166,7 @@ class Steps:
 def _is_constant(layer: Layer, accumulators: Interval) -> bool:
     """Whether all sums of an interval get the same code, as far as intervals can tell."""
     ops = Intervals()
-    return layer.output_format.fit(ops, requantized(ops, layer, accumulators)).is_point
+    return layer.output_format.apply_overflow(ops, requantized(ops, layer, accumulators)).is_point
 
 
 def trimmed(outputs: Entries, cut: Interval) -> tuple[Entries, Interval]:

@@ -22,7 +22,7 @@ from typing import IO
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.terms import Term, Terms
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.verdicts import Size
+from smtcheck.claims.verdicts import Minimality
 from smtcheck.engines.processes import command, surroundings
 from smtcheck.limits import Limits
 
@@ -43,13 +43,13 @@ class Solver(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class SolverAnswer:
     """What the solvers said: `codes` where satisfiable, `reason` where they gave up."""
 
     solver: str
     is_unsatisfiable: bool = False
     codes: tuple[int, ...] | None = None
-    size: Size = Size.UNKNOWN  #: of the codes
+    size: Minimality = Minimality.UNKNOWN  #: of the codes
     reason: str | None = None
 
 
@@ -77,14 +77,14 @@ def solve(
     limits: Limits,
     deadline: float,
     answer_by: float | None = None,
-) -> Answer:
+) -> SolverAnswer:
     """The first answer of the solvers; unsatisfiable where there is nothing to ask.
 
     An answer must come by `answer_by`; a counterexample is made small until `deadline`.
     """
     text = script(question, obligation)
     if text is None:
-        return Answer(solver="intervals", is_unsatisfiable=True)
+        return SolverAnswer(solver="intervals", is_unsatisfiable=True)
     return ask(text, question.domain, solvers, limits, deadline, answer_by)
 
 
@@ -95,7 +95,7 @@ def ask(
     limits: Limits,
     deadline: float,
     answer_by: float | None = None,
-) -> Answer:
+) -> SolverAnswer:
     """The same for a script over variables x0, x1, ... that lie in a domain."""
     header = {
         "memory_mebibytes": limits.memory_mebibytes,
@@ -110,7 +110,7 @@ def ask(
 
 def _race(
     processes: dict[Solver, subprocess.Popen[bytes]], answer_by: float, deadline: float
-) -> Answer:
+) -> SolverAnswer:
     reasons: list[str] = []
     with selectors.DefaultSelector() as selector:
         for solver, process in processes.items():
@@ -119,24 +119,26 @@ def _race(
             ready = selector.select(timeout=max(0, answer_by - time.monotonic()))
             if not ready:
                 names = " and ".join(solver.value for solver in processes)
-                return Answer(solver=names, reason="; ".join([*reasons, "time limit reached"]))
+                return SolverAnswer(
+                    solver=names, reason="; ".join([*reasons, "time limit reached"])
+                )
             for key, _ in ready:
                 process = processes[key.data]
                 kind, codes, reason = _parsed(_stdout(process).readline())
                 if kind == "unsat":
-                    return Answer(solver=key.data.value, is_unsatisfiable=True)
+                    return SolverAnswer(solver=key.data.value, is_unsatisfiable=True)
                 if kind == "sat":
                     _stop(other for other in processes.values() if other is not process)
                     smallest, size = _improved(process, codes, deadline)
-                    return Answer(solver=key.data.value, codes=smallest, size=size)
+                    return SolverAnswer(solver=key.data.value, codes=smallest, size=size)
                 reasons.append(f"{key.data.value}: {reason or _cause_of_death(process)}")
                 selector.unregister(key.fileobj)
-    return Answer(solver="none", reason="; ".join(reasons) or "no solver is installed")
+    return SolverAnswer(solver="none", reason="; ".join(reasons) or "no solver is installed")
 
 
 def _improved(
     process: subprocess.Popen[bytes], codes: tuple[int, ...], deadline: float
-) -> tuple[tuple[int, ...], Size]:
+) -> tuple[tuple[int, ...], Minimality]:
     """Smaller and smaller counterexamples, as long as there is time for them."""
     until = min(deadline, time.monotonic() + MINIMISE_SECONDS)
     with selectors.DefaultSelector() as selector:
@@ -144,9 +146,9 @@ def _improved(
         while selector.select(timeout=max(0, until - time.monotonic())):
             kind, smaller, _ = _parsed(_stdout(process).readline())
             if kind != "sat":
-                return codes, Size.SMALLEST if kind == "done" else Size.UNKNOWN
+                return codes, Minimality.SMALLEST if kind == "done" else Minimality.UNKNOWN
             codes = smaller
-    return codes, Size.UNKNOWN
+    return codes, Minimality.UNKNOWN
 
 
 def _parsed(line: bytes) -> tuple[str, tuple[int, ...], str | None]:

@@ -23,7 +23,7 @@ import numpy as np
 from smtcheck.arithmetic.arrays import Arrays
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.arithmetic.operations import Num, Operations, Reading, Vector, balanced
+from smtcheck.arithmetic.operations import Interpretation, Num, Operations, Vector, balanced
 from smtcheck.claims.verdicts import InternalError
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.networks.layers import settled
@@ -36,7 +36,7 @@ ENTRIES_OF_A_NEURON = 8  #: that cost a solver about as much as one neuron does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
+class TableTerm:
     """A table of an atom, from the atom's value 0 on."""
 
     atom: int
@@ -47,7 +47,7 @@ class Lookup:
 class Clipped:
     """An atom: a sum of tables of earlier atoms, clipped to low .. high, less low."""
 
-    lookups: tuple[Lookup, ...]
+    lookups: tuple[TableTerm, ...]
     low: int
     high: int
 
@@ -56,7 +56,7 @@ class Clipped:
 class Accumulator:
     """A sum of the last layer, in its units: it is still to be rounded and clipped."""
 
-    lookups: tuple[Lookup, ...]
+    lookups: tuple[TableTerm, ...]
     constant: int
 
 
@@ -67,7 +67,7 @@ class MergedSide:
     network: Network  #: what it was
     domain: tuple[Interval, ...]
     sums: tuple[Clipped, ...]  #: the atoms that follow the inputs
-    results: tuple[Lookup | Accumulator, ...]  #: one an output
+    results: tuple[TableTerm | Accumulator, ...]  #: one an output
 
     @property
     def input_format(self) -> Format:
@@ -90,14 +90,16 @@ class MergedSide:
         """Of all tables; one that occurs several times is counted once."""
         lookups = {lookup for one in self.sums for lookup in one.lookups}
         for result in self.results:
-            lookups |= {result} if isinstance(result, Lookup) else set(result.lookups)
+            lookups |= {result} if isinstance(result, TableTerm) else set(result.lookups)
         return sum(len(lookup.table) for lookup in lookups)
 
     @property
     def cost(self) -> int:
         return len(self.sums) + len(self.results) + self.entries // ENTRIES_OF_A_NEURON
 
-    def codes(self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]) -> Sequence[Num]:
+    def codes(
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
+    ) -> Sequence[Num]:
         atoms = [
             ops.add(variable.code, ops.constant(-axis.low))
             for variable, axis in zip(variables, self.domain, strict=True)
@@ -109,16 +111,19 @@ class MergedSide:
         return [self._result(ops, atoms, result) for result in self.results]
 
     def _result(
-        self, ops: Reading[Num, Vector], atoms: Sequence[Num], result: Lookup | Accumulator
+        self,
+        ops: Interpretation[Num, Vector],
+        atoms: Sequence[Num],
+        result: TableTerm | Accumulator,
     ) -> Num:
-        if isinstance(result, Lookup):
+        if isinstance(result, TableTerm):
             return ops.lookup(result.table, atoms[result.atom])
         total = _sum(ops, atoms, result.lookups, result.constant)
         (code,) = ops.numbers(settled(ops, self.network.layers[-1], ops.vector([total])).outputs)
         return code
 
     def undefined(
-        self, ops: Reading[Num, Vector], variables: Sequence[Variable[Num]]
+        self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
     ) -> Num | None:
         return None
 
@@ -130,7 +135,7 @@ def mostly_zero(side: MergedSide) -> MergedSide:
     """
     usual_atoms: dict[int, int] = {}
 
-    def usual(lookup: Lookup) -> int:
+    def usual(lookup: TableTerm) -> int:
         if lookup.atom in usual_atoms:
             return lookup.table[usual_atoms[lookup.atom]]
         return median_low(lookup.table)
@@ -138,7 +143,7 @@ def mostly_zero(side: MergedSide) -> MergedSide:
     for atom, one in enumerate(side.sums, start=side.inputs):
         total = sum(map(usual, one.lookups))
         usual_atoms[atom] = min(max(total, one.low), one.high) - one.low
-    results: list[Lookup | Accumulator] = []
+    results: list[TableTerm | Accumulator] = []
     for result in side.results:
         if isinstance(result, Accumulator):
             lookups = tuple(
@@ -173,7 +178,7 @@ def require_agreement(side: MergedSide, ops: Arrays) -> None:
 
 
 def _sum(
-    ops: Operations[Num], atoms: Sequence[Num], lookups: Sequence[Lookup], constant: int
+    ops: Operations[Num], atoms: Sequence[Num], lookups: Sequence[TableTerm], constant: int
 ) -> Num:
     """The constant comes last, so that sums which differ in it only are shared."""
     add: Callable[[Num, Num], Num] = ops.add

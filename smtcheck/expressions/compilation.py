@@ -60,7 +60,7 @@ class Compilation(Generic[Num]):
         if self._is_transcendental(root) and self._tables.has_room(root):
             order = order_of(root) if fmt.overflow in _MONOTONE else Order.ANY
             return self._tables.entry(root, fmt, lambda at: quantized_at(root, at, fmt), order)
-        return fmt.fit(self._ops, self.rounded(root, fmt.scale, fmt.rounding))
+        return fmt.apply_overflow(self._ops, self.rounded(root, fmt.scale, fmt.rounding))
 
     def rounded(self, root: Expression, scale: int, mode: Rounding) -> Num:
         """round(scale * expression), an integer."""

@@ -40,7 +40,7 @@ _INTEGERS = Integers()
 T = TypeVar("T")
 
 
-class Undecided(Exception):
+class TooCoarse(Exception):
     """The enclosures at this precision do not settle what was asked."""
 
 
@@ -169,7 +169,7 @@ def refine(attempt: Callable[[], T | None], what: str, most_bits: int = MOST_BIT
             ctx.prec = bits
             try:
                 answer = attempt()
-            except Undecided:
+            except TooCoarse:
                 answer = None
             if answer is not None:
                 return answer
@@ -231,7 +231,7 @@ def _reciprocal(value: Real) -> Real:
     if isinstance(value, Fraction):
         return 1 / value
     if value.ball.contains(0):  # true also of a ball that is not finite
-        raise Undecided
+        raise TooCoarse
     above, below = value.above, value.below
     if above is not None and above >= 0:  # 1/v decreases over 0, and the bounds swap
         return Enclosure(
@@ -257,7 +257,7 @@ def _require_domain(known: Function, x: Real) -> None:
         return
     order = compare(known.domain_above, x)
     if order is None:
-        raise Undecided
+        raise TooCoarse
     if order >= 0:
         raise InputError(
             f"{known.name} is defined above {known.domain_above} only, and was asked for a"

@@ -39,7 +39,7 @@ def quantized_at(root: Expression, point: Point, fmt: Format) -> int:
     so that much need not be known of exp(10^9).
     """
     clip = None if fmt.overflow is Overflow.WRAP else (fmt.lo - 1, fmt.hi + 1)
-    return fmt.fit(Integers(), rounded_at(root, point, fmt.scale, fmt.rounding, clip))
+    return fmt.apply_overflow(Integers(), rounded_at(root, point, fmt.scale, fmt.rounding, clip))
 
 
 def rounded_at(
@@ -138,7 +138,7 @@ class _Evaluation:
             case ex.AtMost():
                 order = enclosures.compare(self.real(node.left), self.real(node.right))
                 if order is None:
-                    raise enclosures.Undecided
+                    raise enclosures.TooCoarse
                 return order <= 0
             case ex.Not():
                 return not self.truth(node.condition)
@@ -148,7 +148,7 @@ class _Evaluation:
     def _rounded(self, value: Real, mode: Rounding) -> int:
         result = enclosures.rounded(value, mode)
         if result is None:
-            raise enclosures.Undecided
+            raise enclosures.TooCoarse
         return result
 
     def _entry(self, node: ex.Grid) -> Fraction:

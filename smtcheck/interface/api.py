@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.claim_files import axis_of
 from smtcheck.claims.questions import Question
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import NetworkSide, Side
 from smtcheck.claims.targets import expression_side, target_side
 from smtcheck.claims.verdicts import UniversalityVerdict, Verdict
@@ -66,7 +66,9 @@ def decide(
     `weights` is full, ternary, binary or binary-dense; `bias` is exact, grid or format.
     """
     act = activation(act) if isinstance(act, str) else act
-    return decide_setting(Setting.parse(str(fmt), weights, bias), act, limits or Limits())
+    return decide_setting(
+        QuantizationScheme.parse(str(fmt), weights, bias), act, limits or Limits()
+    )
 
 
 def construct(
@@ -87,7 +89,7 @@ def construct(
     exact values (Fraction) that gives one.  The answer is `Constructed` (with `.network`),
     or `NotUniversal` or `Undecided` with the reason.
     """
-    setting = Setting.parse(str(fmt), weights, bias)
+    setting = QuantizationScheme.parse(str(fmt), weights, bias)
     act = activation(act) if isinstance(act, str) else act
     fmt = setting.format
     texts = (target,) if isinstance(target, str) else target

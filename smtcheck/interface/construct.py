@@ -13,7 +13,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.claims.targets import expression_side
 from smtcheck.claims.verdicts import NotUniversal, Undecided
@@ -39,18 +39,18 @@ _FUNCTION = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_]\w*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ConstructRequest:
     """What `construct` was asked."""
 
     targets: tuple[str, ...]  #: one an output
     inputs: int
     activation: str
-    setting: Setting
+    setting: QuantizationScheme
     output: Path
     claim: Path | None
 
 
-def construct_request(request: Request, resources: Resources, options: Options) -> int:
+def construct_request(request: ConstructRequest, resources: Resources, options: Options) -> int:
     """Build, prove, write and report; the exit code says whether there is a network."""
     setting = request.setting
     require_feasible(setting.format, request.inputs)
@@ -81,7 +81,7 @@ def construct_request(request: Request, resources: Resources, options: Options) 
 
 
 def target_of(
-    texts: tuple[str, ...], inputs: int, setting: Setting, code: CodeExecution
+    texts: tuple[str, ...], inputs: int, setting: QuantizationScheme, code: CodeExecution
 ) -> ExpressionSide:
     """The target: expressions, or (one alone) `table:FILE` or `module:function`."""
     fmt, files = setting.format, FileSpace.working_directory()
@@ -104,7 +104,7 @@ def _require_one(texts: tuple[str, ...]) -> None:
         raise InputError(f"target {texts[0]!r} stands alone: give one --target, or expressions")
 
 
-def _require_places(request: Request) -> None:
+def _require_places(request: ConstructRequest) -> None:
     """Refuse what could not be written in the end, before anything long is done."""
     for path in filter(None, (request.output, request.claim)):
         if not _is_utf8(path):
@@ -146,14 +146,16 @@ def _beside(act: Activation, output: Path) -> tuple[Activation, tuple[Path, byte
     return TableActivation(name=f"table:{path.name}", codes=act.codes), (path, data)
 
 
-def _saved(found: Constructed, request: Request) -> None:
+def _saved(found: Constructed, request: ConstructRequest) -> None:
     try:
         found.network.save(request.output)
     except OSError as error:
         raise InputError(f"{request.output} cannot be written: {error.strerror}") from None
 
 
-def _write_claim(path: Path, request: Request, found: Constructed, target: ExpressionSide) -> None:
+def _write_claim(
+    path: Path, request: ConstructRequest, found: Constructed, target: ExpressionSide
+) -> None:
     """A claim that says what was proved; tables become one file beside it."""
     network = _name_beside(path, request.output)
     texts = list(target.texts)
@@ -196,7 +198,9 @@ def _per_entry(found: Constructed) -> float:
     return round(found.parameters / found.entries, 4)
 
 
-def _document(request: Request, found: Constructed | NotUniversal | Undecided) -> dict[str, Any]:
+def _document(
+    request: ConstructRequest, found: Constructed | NotUniversal | Undecided
+) -> dict[str, Any]:
     document: dict[str, Any] = {
         "network": None,
         "verdict": str(found),
@@ -231,7 +235,7 @@ def _document(request: Request, found: Constructed | NotUniversal | Undecided) -
             return document | {"reason": reason}
 
 
-def _show(request: Request, found: Constructed | NotUniversal | Undecided) -> None:
+def _show(request: ConstructRequest, found: Constructed | NotUniversal | Undecided) -> None:
     setting, name = request.setting, " ".join(", ".join(request.targets).split())
     match found:
         case Constructed(network=network):

@@ -11,7 +11,7 @@ import numpy as np
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.claims.targets import expression_side
 from smtcheck.claims.verdicts import NotUniversal, Undecided, UniversalityVerdict
@@ -21,17 +21,17 @@ from smtcheck.files import FileSpace
 from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from smtcheck.universality.decision import decide
 from smtcheck.universality.near_misses import NearMiss, near_misses
-from smtcheck.universality.representability import Answer, representable
+from smtcheck.universality.representability import Representability, representable
 
 MAX_INPUTS = 20  #: of a target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class DecideRequest:
     """What `decide` was asked."""
 
     activation: str
@@ -42,11 +42,11 @@ class Request:
     inputs: int
 
 
-def decide_request(request: Request, options: Options) -> int:
+def decide_request(request: DecideRequest, options: Options) -> int:
     """Decide, explain, suggest; the exit code says whether it is universal."""
     act = activation(request.activation, FileSpace.working_directory(), options.code)
-    setting = Setting.parse(request.format, request.weights, request.bias)
-    entries = Entries(act, setting.format)
+    setting = QuantizationScheme.parse(request.format, request.weights, request.bias)
+    entries = ActivationTable(act, setting.format)
     values = None
     if request.target is not None:
         values = _Target.parse(request.target, request.inputs, setting.format)
@@ -73,7 +73,7 @@ def _quick(limits: Limits) -> Limits:
     )
 
 
-def _exit(verdict: UniversalityVerdict, answer: Answer | None) -> Exit:
+def _exit(verdict: UniversalityVerdict, answer: Representability | None) -> Exit:
     """With a target, whether that is representable."""
     if answer is not None:
         if answer.is_representable is None:
@@ -88,7 +88,9 @@ def _exit(verdict: UniversalityVerdict, answer: Answer | None) -> Exit:
             return Exit.SETTLED
 
 
-def _more(misses: list[NearMiss], answer: Answer | None, request: Request) -> dict[str, Any]:
+def _more(
+    misses: list[NearMiss], answer: Representability | None, request: DecideRequest
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         "near_misses": [
             {
@@ -111,11 +113,11 @@ def _more(misses: list[NearMiss], answer: Answer | None, request: Request) -> di
 
 
 def _show(
-    setting: Setting,
-    request: Request,
+    setting: QuantizationScheme,
+    request: DecideRequest,
     verdict: UniversalityVerdict,
     misses: list[NearMiss],
-    answer: Answer | None,
+    answer: Representability | None,
 ) -> None:
     condition = verdict.condition if isinstance(verdict, NotUniversal) else None
     click.echo(

@@ -163,13 +163,15 @@ def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[
             exact = value * fmt.scale
             rounded = round_fraction(exact, fmt.rounding)
             yield f"{text} = {shown_value(value)}"
-            yield steps_text(exact, rounded, fmt.fit(Integers(), rounded), fmt)
+            yield steps_text(exact, rounded, fmt.apply_overflow(Integers(), rounded), fmt)
             continue
         try:
             digits = rounded_at(expression, point, 10**9, Rounding.TOWARD_ZERO)
             yield f"{text} = {shown_value(Fraction(digits, 10**9))}..."
             rounded = rounded_at(expression, point, fmt.scale, fmt.rounding)
-            yield f"rounded to {rounded}" + fitted(rounded, fmt.fit(Integers(), rounded), fmt)
+            yield f"rounded to {rounded}" + fitted(
+                rounded, fmt.apply_overflow(Integers(), rounded), fmt
+            )
         except InputError:
             yield f"{text}: no decimal digits can be certified"
 

@@ -137,10 +137,10 @@ def decide(
     **shared: Any,
 ) -> int:
     """Decide whether networks of a format represent every function."""
-    from smtcheck.interface.decide import Request, decide_request
+    from smtcheck.interface.decide import DecideRequest, decide_request
     from smtcheck.interface.outcomes import in_time
 
-    request = Request(
+    request = DecideRequest(
         activation=activation_text,
         format=format_text,
         weights=weights,
@@ -182,15 +182,15 @@ def construct(
     **shared: Any,
 ) -> int:
     """Build a network that computes a target exactly, and prove that it does."""
-    from smtcheck.claims.settings import Setting
-    from smtcheck.interface.construct import Request, construct_request
+    from smtcheck.claims.settings import QuantizationScheme
+    from smtcheck.interface.construct import ConstructRequest, construct_request
     from smtcheck.interface.outcomes import in_time
 
-    request = Request(
+    request = ConstructRequest(
         targets=targets,
         inputs=inputs,
         activation=activation_text,
-        setting=Setting.parse(format_text, weights, bias),
+        setting=QuantizationScheme.parse(format_text, weights, bias),
         output=Path(output),
         claim=Path(claim) if claim else None,
     )
@@ -243,9 +243,9 @@ def sweep(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **
     The formats are paper(p,scale): codes -(2^p - 1) .. 2^p - 1.  --timeout is for
     each verdict.  After Ctrl-C, what was decided is shown and is in the CSV file.
     """
-    from smtcheck.interface.sweep.command import Request, sweep_request
+    from smtcheck.interface.sweep.command import SweepRequest, sweep_request
 
-    request = Request(
+    request = SweepRequest(
         activations=activations,
         p=p,
         scale=scale,

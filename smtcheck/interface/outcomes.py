@@ -15,10 +15,10 @@ import click
 from smtcheck.claims.claim_files import Claim, Expectation
 from smtcheck.claims.evidence import document as evidence_document
 from smtcheck.claims.verdicts import (
+    Minimality,
     NotUniversal,
     Proved,
     Refuted,
-    Size,
     Undecided,
     Universal,
     UniversalityVerdict,
@@ -176,7 +176,7 @@ def _verdict_document(claim: Claim, verdict: Verdict | UniversalityVerdict) -> d
                 "output": found.output,
                 "network_code": found.left_code,
                 "target_code": found.right_code,
-                "is_smallest": found.size is Size.SMALLEST,
+                "is_smallest": found.size is Minimality.SMALLEST,
             }
         case Undecided(reason=reason):
             document["reason"] = reason

@@ -8,10 +8,10 @@ from smtcheck.claims.claim_files import Claim
 from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.verdicts import (
     Counterexample,
+    Minimality,
     NotUniversal,
     Proved,
     Refuted,
-    Size,
     Undecided,
     Universal,
     UniversalityVerdict,
@@ -47,7 +47,7 @@ def counterexample_text(question: Question, found: Counterexample) -> str:
         f"at {inputs_text(question, found.input_codes)}: {output}"
         f"{shown_value(left.value(found.left_code))} (code {found.left_code}) against "
         f"{shown_value(right.value(found.right_code))} (code {found.right_code})"
-        + ("" if found.size is Size.SMALLEST else f"; {found.size.value}")
+        + ("" if found.size is Minimality.SMALLEST else f"; {found.size.value}")
     )
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from smtcheck.checking.propositional.clauses import Problem
+from smtcheck.checking.propositional.clauses import Cnf
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.recheck import Proofs
 from smtcheck.claims.claim_files import Claim
@@ -34,9 +34,9 @@ class Witnessed(Proofs):
 
     def __init__(self, packed: Sequence[bytes]) -> None:
         super().__init__(packed)
-        self.seen: list[tuple[Problem, Proof]] = []
+        self.seen: list[tuple[Cnf, Proof]] = []
 
-    def accept(self, problem: Problem, proof: Proof) -> None:
+    def accept(self, problem: Cnf, proof: Proof) -> None:
         super().accept(problem, proof)
         self.seen.append((problem, proof))
 
@@ -90,7 +90,7 @@ def checker() -> str | None:
     return shutil.which(CHECKER, path=str(Path(sys.executable).parent)) or shutil.which(CHECKER)
 
 
-def _is_verified(executable: str, problem: Problem, proof: Proof, limits: Limits) -> bool:
+def _is_verified(executable: str, problem: Cnf, proof: Proof, limits: Limits) -> bool:
     """Whether it says yes in time; InternalError if it says no."""
     with tempfile.TemporaryDirectory(prefix="smtcheck-") as folder:
         files = [Path(folder) / name for name in ("claim.cnf", "proof.lrat")]
@@ -115,7 +115,7 @@ def _write(path: Path, lines: Iterable[str]) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def lrat(problem: Problem, proof: Proof) -> Iterator[str]:
+def lrat(problem: Cnf, proof: Proof) -> Iterator[str]:
     """The lines of an LRAT file."""
     for number, (literals, hints) in enumerate(proof.steps(), start=len(problem.clauses) + 1):
         yield " ".join(map(str, (number, *literals, 0, *hints, 0)))

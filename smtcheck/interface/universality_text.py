@@ -6,38 +6,38 @@ from collections.abc import Iterator
 from typing import Any
 
 from smtcheck.claims.evidence import (
-    Affine,
+    AffineActivation,
     ByEnds,
     ByNeurons,
     ByShifts,
-    Closure,
     Congruent,
-    Constant,
+    ConstantActivation,
     Criterion,
     Entry,
-    Gap,
+    GeneratingNetworks,
     Inseparable,
-    Monotone,
+    MonotoneActivation,
     NeverGiven,
     Obstacle,
     Ordered,
     Parity,
     Uncovered,
+    UncoveredResidues,
     document,
 )
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import Basis, NotUniversal, Undecided, Universal, UniversalityVerdict
 from smtcheck.interface.values import shown_value
 
 MAX_SHOWN = 6  #: gaps, neurons, entries
 
 
-def explanation(setting: Setting, name: str, verdict: UniversalityVerdict) -> list[str]:
+def explanation(setting: QuantizationScheme, name: str, verdict: UniversalityVerdict) -> list[str]:
     """Sentences: what was found, what it means for networks, and whose word it rests on."""
     match verdict:
         case Universal(evidence=Criterion() as evidence):
             found = list(_criterion(setting, evidence))
-        case Universal(evidence=Closure() as evidence):
+        case Universal(evidence=GeneratingNetworks() as evidence):
             found = list(_closure(setting, evidence))
         case NotUniversal(evidence=evidence):
             found = list(_obstacle(setting, name, evidence))
@@ -51,7 +51,7 @@ def explanation(setting: Setting, name: str, verdict: UniversalityVerdict) -> li
 
 
 def universality_document(
-    setting: Setting, name: str, verdict: UniversalityVerdict
+    setting: QuantizationScheme, name: str, verdict: UniversalityVerdict
 ) -> dict[str, Any]:
     """The JSON of one verdict."""
     settled = None if isinstance(verdict, Undecided) else verdict.evidence
@@ -70,7 +70,7 @@ def universality_document(
 
 
 def _is_constant(evidence: object) -> bool:
-    return isinstance(evidence, Constant)
+    return isinstance(evidence, ConstantActivation)
 
 
 def _entry(entry: Entry) -> str:
@@ -82,11 +82,11 @@ def _entries(entries: tuple[Entry, ...]) -> str:
     return shown + (", ..." if len(entries) > MAX_SHOWN else "")
 
 
-def _code(setting: Setting, code: int) -> str:
+def _code(setting: QuantizationScheme, code: int) -> str:
     return f"code {code} (value {shown_value(setting.format.value(code))})"
 
 
-def _criterion(setting: Setting, evidence: Criterion) -> Iterator[str]:
+def _criterion(setting: QuantizationScheme, evidence: Criterion) -> Iterator[str]:
     step = setting.weight_step
     match evidence.separation:
         case ByShifts(witness=(left, right)):
@@ -119,7 +119,7 @@ def _criterion(setting: Setting, evidence: Criterion) -> Iterator[str]:
         )
 
 
-def _closure(setting: Setting, evidence: Closure) -> Iterator[str]:
+def _closure(setting: QuantizationScheme, evidence: GeneratingNetworks) -> Iterator[str]:
     modulus = setting.format.codes.size * setting.format.scale
     primes = "2" if modulus & (modulus - 1) == 0 else "each prime factor of N times the scale"
     neurons = sum(len(layer) for layer in evidence.sequence)
@@ -145,9 +145,9 @@ def _third(subject: str) -> str:
     return "" if subject.startswith("the shifts") else "s"
 
 
-def _obstacle(setting: Setting, name: str, evidence: Obstacle) -> Iterator[str]:
+def _obstacle(setting: QuantizationScheme, name: str, evidence: Obstacle) -> Iterator[str]:
     match evidence:
-        case Constant(value=value):
+        case ConstantActivation(value=value):
             yield (
                 f"{name} is constant in this format: T(k) = {value} for every code k, so every "
                 "network is constant."
@@ -161,7 +161,7 @@ def _obstacle(setting: Setting, name: str, evidence: Obstacle) -> Iterator[str]:
                 f"Symmetric saturation gives no code below {-setting.format.hi}, so no neuron "
                 f"ever gives {_code(setting, code)}: no network computes f(x) = x."
             )
-        case Monotone(direction=direction):
+        case MonotoneActivation(direction=direction):
             never = "falls" if direction == 1 else "rises"
             example = "hi - x" if direction == 1 else "a function that both rises and falls"
             yield (
@@ -182,7 +182,7 @@ def _obstacle(setting: Setting, name: str, evidence: Obstacle) -> Iterator[str]:
                 f"affine, and sums of first-layer activations have a degree below {inputs}: no "
                 f"network computes the indicator of a point of {inputs} inputs."
             )
-        case Affine(slope=slope):
+        case AffineActivation(slope=slope):
             yield (
                 f"Nothing is rounded, and T(k + 1) = T(k) + {slope} modulo "
                 f"{setting.format.codes.size}: every network is affine modulo "
@@ -190,7 +190,7 @@ def _obstacle(setting: Setting, name: str, evidence: Obstacle) -> Iterator[str]:
             )
 
 
-def _inseparable(setting: Setting, evidence: Inseparable) -> Iterator[str]:
+def _inseparable(setting: QuantizationScheme, evidence: Inseparable) -> Iterator[str]:
     shown = [", ".join(_code(setting, code) for code in x) for x in (evidence.left, evidence.right)]
     yield f"No first-layer neuron tells these inputs apart: {shown[0]} and {shown[1]}."
     if evidence.proof == "rounding":
@@ -203,7 +203,7 @@ def _inseparable(setting: Setting, evidence: Inseparable) -> Iterator[str]:
     yield f"Every network gives both the same output; none computes f = {inputs}."
 
 
-def _uncovered(setting: Setting, evidence: Uncovered) -> Iterator[str]:
+def _uncovered(setting: QuantizationScheme, evidence: Uncovered) -> Iterator[str]:
     yield (
         f"D = {evidence.difference_gcd} divides every difference of T, so all sums of an output "
         f"neuron agree modulo {evidence.modulus} (the scale is {setting.format.scale})."
@@ -221,7 +221,7 @@ def _uncovered(setting: Setting, evidence: Uncovered) -> Iterator[str]:
     yield "No network computes f(x) = x."
 
 
-def _residues(setting: Setting, evidence: Uncovered, gap: Gap) -> str:
+def _residues(setting: QuantizationScheme, evidence: Uncovered, gap: UncoveredResidues) -> str:
     if (gap.first_residue, gap.last_residue) == (0, evidence.modulus - 1):
         return "Sums of any residue"
     if gap.first_residue == gap.last_residue:
@@ -230,7 +230,7 @@ def _residues(setting: Setting, evidence: Uncovered, gap: Gap) -> str:
     return f"Sums of residues {gap.first_residue} .. {gap.last_residue}{possible}"
 
 
-def _congruent(setting: Setting, evidence: Congruent) -> Iterator[str]:
+def _congruent(setting: QuantizationScheme, evidence: Congruent) -> Iterator[str]:
     yield (
         f"Wrapping keeps sums congruent: T repeats itself after {evidence.shift} codes as far as "
         f"sums modulo {evidence.shift} times the scale can tell."

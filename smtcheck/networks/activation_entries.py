@@ -14,7 +14,7 @@ from smtcheck.expressions.tabulation import order_of
 from smtcheck.networks.activations import Activation, ExpressionActivation, table
 
 
-class Entries:
+class ActivationTable:
     """T(k) for the codes k of a format, each certified, kept once it is known."""
 
     def __init__(self, act: Activation, fmt: Format) -> None:

@@ -128,7 +128,9 @@ class CallableActivation:
                 f"activation {self.name} returned {value!r} at {fmt.value(code)}; it must "
                 "return an exact Fraction or int"
             )
-        return fmt.fit(Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding))
+        return fmt.apply_overflow(
+            Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding)
+        )
 
 
 def called(

@@ -16,7 +16,7 @@ from math import gcd
 from typing import Generic
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.arithmetic.operations import Num, Operations, Reading, Vector
+from smtcheck.arithmetic.operations import Interpretation, Num, Operations, Vector
 from smtcheck.arithmetic.rounding import round_quotient
 from smtcheck.arithmetic.sums import CompressedRows
 from smtcheck.errors import InputError
@@ -68,7 +68,7 @@ class Layer:
         return self.weights.row(index)
 
     def compressed_rows(self) -> CompressedRows:
-        """All weights at once, as the array reading wants them."""
+        """All weights at once, as the array interpretation wants them."""
         return self.weights.compressed_rows()
 
 
@@ -82,15 +82,15 @@ class Stages(Generic[Vector]):
     outputs: Vector  #: after the activation
 
 
-def stages(ops: Reading[Num, Vector], layer: Layer, inputs: Vector) -> Stages[Vector]:
-    """One layer, in any reading."""
+def stages(ops: Interpretation[Num, Vector], layer: Layer, inputs: Vector) -> Stages[Vector]:
+    """One layer, in any interpretation."""
     return settled(ops, layer, ops.affine(layer, inputs))
 
 
-def settled(ops: Reading[Num, Vector], layer: Layer, accumulators: Vector) -> Stages[Vector]:
+def settled(ops: Interpretation[Num, Vector], layer: Layer, accumulators: Vector) -> Stages[Vector]:
     """What a layer makes of its sums, which may be of any number of neurons."""
     rounded = ops.each(partial(requantized, ops, layer), accumulators)
-    codes = ops.each(partial(layer.output_format.fit, ops), rounded)
+    codes = ops.each(partial(layer.output_format.apply_overflow, ops), rounded)
     if layer.activation is None:
         return Stages(accumulators, rounded, codes, codes)
     activate = partial(layer.activation.apply, ops, layer.output_format)
@@ -99,7 +99,7 @@ def settled(ops: Reading[Num, Vector], layer: Layer, accumulators: Vector) -> St
 
 def coded(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
     """The code that a layer makes of a sum, before the activation."""
-    return layer.output_format.fit(ops, requantized(ops, layer, accumulator))
+    return layer.output_format.apply_overflow(ops, requantized(ops, layer, accumulator))
 
 
 def requantized(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:

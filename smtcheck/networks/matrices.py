@@ -103,7 +103,7 @@ class Matrix:
         return list(zip(self.columns[part].tolist(), self.codes[part].tolist(), strict=True))
 
     def compressed_rows(self) -> CompressedRows:
-        """All rows at once, as the array reading wants them."""
+        """All rows at once, as the array interpretation wants them."""
         return CompressedRows(starts=self.starts, columns=self.columns, codes=self.codes)
 
     def first_code_outside(self, allowed: Interval) -> tuple[int, int, int] | None:

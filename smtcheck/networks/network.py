@@ -22,7 +22,7 @@ from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
 from smtcheck.arithmetic.codes import exact_code
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
-from smtcheck.arithmetic.operations import Num, Reading, Vector
+from smtcheck.arithmetic.operations import Interpretation, Num, Vector
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
 from smtcheck.networks import network_files
@@ -67,9 +67,9 @@ class Network:
         network_files.write_parts(self.parts, Path(path))
 
     @property
-    def parts(self) -> network_files.Parts:
+    def parts(self) -> network_files.NetworkParts:
         """What a file says of it."""
-        return network_files.Parts(
+        return network_files.NetworkParts(
             input_format=self.input_format, inputs=self.inputs, layers=self.layers
         )
 
@@ -124,8 +124,8 @@ class Network:
         raise AssertionError("Python integers do not overflow")
 
 
-def run(ops: Reading[Num, Vector], network: Network, inputs: Vector) -> Vector:
-    """The network's output codes, in any reading."""
+def run(ops: Interpretation[Num, Vector], network: Network, inputs: Vector) -> Vector:
+    """The network's output codes, in any interpretation."""
     for layer in network.layers:
         inputs = stages(ops, layer, inputs).outputs
     return inputs

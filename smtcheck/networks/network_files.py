@@ -76,7 +76,7 @@ class _NetworkFile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class NetworkParts:
     """What a network file says, before anybody has looked whether its layers fit together."""
 
     input_format: Format
@@ -84,7 +84,7 @@ class Parts:
     layers: tuple[Layer, ...]
 
 
-def read_parts(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Parts:
+def read_parts(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> NetworkParts:
     """The parts of a network, with everything in its files checked but that they fit."""
     document = read_json(path)
     try:
@@ -97,7 +97,7 @@ def read_parts(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Parts
         raise InputError(f"{path}: {error}") from None
 
 
-def _parts(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> Parts:
+def _parts(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> NetworkParts:
     input_format = Format.parse(file.format)
     formats: dict[str, Format] = {}
     activations: dict[str, Activation] = {}
@@ -126,7 +126,7 @@ def _parts(file: _NetworkFile, files: FileSpace, code: CodeExecution) -> Parts:
             raise InputError(f"layer {number}: {error}") from None
         layers.append(layer)
         scale = layer.output_format.scale
-    return Parts(input_format=input_format, inputs=file.inputs, layers=tuple(layers))
+    return NetworkParts(input_format=input_format, inputs=file.inputs, layers=tuple(layers))
 
 
 def _numbers(part: _LayerFile, files: FileSpace) -> tuple[Matrix, tuple[int, ...]]:
@@ -167,7 +167,7 @@ def _archived(path: Path) -> Mapping[str, NDArray[Any]]:
     return arrays
 
 
-def write_parts(network: Parts, path: Path) -> None:
+def write_parts(network: NetworkParts, path: Path) -> None:
     """Write the JSON file, after the NPZ files it names; each of them atomically.
 
     InputError, before anything is written, where the files could not be loaded again.
@@ -236,12 +236,12 @@ def _narrowed(array: NDArray[np.int64]) -> NDArray[Any]:
     return array
 
 
-def network_document(network: Parts) -> dict[str, Any]:
+def network_document(network: NetworkParts) -> dict[str, Any]:
     """The contents of the file if all is in it, formats spelled out in full."""
     return _network_document(network, [_layer_document(layer) for layer in network.layers])
 
 
-def _network_document(network: Parts, layers: list[dict[str, Any]]) -> dict[str, Any]:
+def _network_document(network: NetworkParts, layers: list[dict[str, Any]]) -> dict[str, Any]:
     return {"format": str(network.input_format), "inputs": network.inputs, "layers": layers}
 
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.evidence import Crowd, Gap
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.evidence import PigeonholeViolation, UncoveredResidues
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.expressions.tables import MAX_ENTRIES, members
 
 MAX_CELLS = 2**16  #: whose arcs are intersected one by one
@@ -38,16 +38,16 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
+class UncoveredCode:
     """Why there is no such constant."""
 
-    gaps: tuple[Gap, ...] = ()
-    crowd: Crowd | None = None
+    gaps: tuple[UncoveredResidues, ...] = ()
+    crowd: PigeonholeViolation | None = None
 
 
 def coverage(
-    setting: Setting, modulus: int, base: int, wanted: Sequence[int] | None = None
-) -> Cover | Hole:
+    setting: QuantizationScheme, modulus: int, base: int, wanted: Sequence[int] | None = None
+) -> Cover | UncoveredCode:
     """Whether some c + modulus * Z, c a bias plus a multiple of `base`, gives all wanted codes.
 
     `modulus` is g * D and positive, `base` is g * T(k) for any k; overflow does not
@@ -55,15 +55,17 @@ def coverage(
     """
     missing = [code for code in wanted or () if code < setting.lowest_given]
     if missing:
-        whole = Gap(first_residue=0, last_residue=modulus - 1, code=missing[0])
-        return Hole(gaps=tuple(_snapped(setting, modulus, base, [whole])))
+        whole = UncoveredResidues(first_residue=0, last_residue=modulus - 1, code=missing[0])
+        return UncoveredCode(gaps=tuple(_snapped(setting, modulus, base, [whole])))
     if modulus <= setting.format.scale:  # a cell holds scale - 1 integers, or a multiple of it
         return Cover(bias=0, repeats=0)
     if wanted is None:
         runs = _finite_runs(setting)
         for run in runs:
             if _is_crowded(setting, modulus, run):
-                return Hole(crowd=Crowd(first_code=run.low, last_code=run.high))
+                return UncoveredCode(
+                    crowd=PigeonholeViolation(first_code=run.low, last_code=run.high)
+                )
         if sum(run.size for run in runs) > MAX_CELLS:
             raise TooManyCells
         codes: Iterable[int] = _ends_first(runs)
@@ -72,7 +74,7 @@ def coverage(
     return _intersected(setting, modulus, base, codes)
 
 
-def cell(setting: Setting, code: int) -> Interval:
+def cell(setting: QuantizationScheme, code: int) -> Interval:
     """The integers that are rounded to a code: they lie in scale * (code - 1, code + 1)."""
     scale = setting.format.scale
     first = _first(lambda n: setting.rounded(n) >= code, (code - 1) * scale, code * scale)
@@ -88,7 +90,7 @@ def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
     return low
 
 
-def _finite_runs(setting: Setting) -> list[Interval]:
+def _finite_runs(setting: QuantizationScheme) -> list[Interval]:
     """The codes with finitely many pre-activations, in runs of consecutive ones."""
     lo, hi = setting.lowest_given, setting.format.hi
     if setting.is_wrapping:
@@ -113,20 +115,24 @@ def _ends_first(runs: Iterable[Interval]) -> Iterator[int]:
                     yield code
 
 
-def _is_crowded(setting: Setting, modulus: int, run: Interval) -> bool:
+def _is_crowded(setting: QuantizationScheme, modulus: int, run: Interval) -> bool:
     """Whether a run's cells together are shorter than as many points that far apart."""
     span = cell(setting, run.high).high - cell(setting, run.low).low
     return (run.size - 1) * modulus > span
 
 
-def _intersected(setting: Setting, modulus: int, base: int, codes: Iterable[int]) -> Cover | Hole:
+def _intersected(
+    setting: QuantizationScheme, modulus: int, base: int, codes: Iterable[int]
+) -> Cover | UncoveredCode:
     """Arc by arc: the residues left over, and for those that fall away the code they miss."""
     left = [Interval(0, modulus - 1)]
-    gaps: list[Gap] = []
+    gaps: list[UncoveredResidues] = []
     for code in codes:
         arcs = _arcs(cell(setting, code), modulus)
         for part in _difference(left, arcs):
-            gaps.append(Gap(first_residue=part.low, last_residue=part.high, code=code))
+            gaps.append(
+                UncoveredResidues(first_residue=part.low, last_residue=part.high, code=code)
+            )
         left = _intersection(left, arcs)
         if not left:
             break
@@ -134,10 +140,12 @@ def _intersected(setting: Setting, modulus: int, base: int, codes: Iterable[int]
         cover = _constant_in(setting, modulus, base, part)
         if cover is not None:
             return cover
-    return Hole(gaps=tuple(_snapped(setting, modulus, base, gaps)))
+    return UncoveredCode(gaps=tuple(_snapped(setting, modulus, base, gaps)))
 
 
-def _snapped(setting: Setting, modulus: int, base: int, gaps: Iterable[Gap]) -> Iterator[Gap]:
+def _snapped(
+    setting: QuantizationScheme, modulus: int, base: int, gaps: Iterable[UncoveredResidues]
+) -> Iterator[UncoveredResidues]:
     """Gaps that begin and end with residues that constants leave."""
     if setting.bias is Bias.EXACT:
         yield from gaps
@@ -146,14 +154,14 @@ def _snapped(setting: Setting, modulus: int, base: int, gaps: Iterable[Gap]) -> 
     for gap in gaps:
         first, after = np.searchsorted(residues, [gap.first_residue, gap.last_residue + 1])
         if first < after:
-            yield Gap(
+            yield UncoveredResidues(
                 first_residue=int(residues[first]),
                 last_residue=int(residues[after - 1]),
                 code=gap.code,
             )
 
 
-def constants(setting: Setting, modulus: int, base: int) -> np.ndarray:
+def constants(setting: QuantizationScheme, modulus: int, base: int) -> np.ndarray:
     """C modulo M, sorted: biases plus multiples of the base; for biases that are not exact."""
     h = gcd(base, modulus)
     scale, codes = setting.format.scale, setting.format.codes
@@ -191,7 +199,9 @@ def _difference(left: Sequence[Interval], right: Sequence[Interval]) -> list[Int
     return list(left)
 
 
-def _constant_in(setting: Setting, modulus: int, base: int, part: Interval) -> Cover | None:
+def _constant_in(
+    setting: QuantizationScheme, modulus: int, base: int, part: Interval
+) -> Cover | None:
     """A bias plus a multiple of the base that leaves a residue in low .. high."""
     scale = setting.format.scale
     if setting.bias is Bias.EXACT:
@@ -208,7 +218,7 @@ def _constant_in(setting: Setting, modulus: int, base: int, part: Interval) -> C
 
 
 def _format_constant_in(
-    setting: Setting, modulus: int, base: int, part: Interval, h: int
+    setting: QuantizationScheme, modulus: int, base: int, part: Interval, h: int
 ) -> Cover | None:
     scale, codes = setting.format.scale, setting.format.codes
     if codes.size > MAX_ENTRIES:
@@ -222,7 +232,9 @@ def _format_constant_in(
     return _solved(setting, modulus, base, part.low + int(offsets[index]), codes.low + index)
 
 
-def _solved(setting: Setting, modulus: int, base: int, residue: int, number: int) -> Cover:
+def _solved(
+    setting: QuantizationScheme, modulus: int, base: int, residue: int, number: int
+) -> Cover:
     """The bias scale * number, and as many constants as make up the residue."""
     bias = setting.format.scale * number
     return Cover(bias=bias, repeats=_divided(residue - bias, base, modulus))

@@ -17,49 +17,51 @@ from smtcheck.claims.evidence import (
     ByEnds,
     ByNeurons,
     ByShifts,
-    Constant,
+    ConstantActivation,
     Criterion,
     Entry,
     Evidence,
     Inseparable,
-    Monotone,
+    Inverter,
+    MonotoneActivation,
     Neuron,
     NeverGiven,
-    Opposites,
     Ordered,
     Uncovered,
 )
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Congruence, Indistinct, Injective, Undecidable
 from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict
 from smtcheck.engines.smt_statements import find, is_true
 from smtcheck.limits import Limits, OutOfTime, alarm
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation
 from smtcheck.universality import generation, nonnegative, separation, wrapping
-from smtcheck.universality.coverage import Cover, Hole, TooManyCells, coverage
+from smtcheck.universality.coverage import Cover, TooManyCells, UncoveredCode, coverage
 from smtcheck.universality.differences import all_differences, few_entries, samples, steps
 from smtcheck.universality.separation import TooManyNeurons
 
 GRACE_SECONDS = 1
 
 
-class Gap(Exception):
+class NoTheorem(Exception):
     """The theory does not settle this: what is missing."""
 
 
-def decide(setting: Setting, act: Activation, limits: Limits) -> UniversalityVerdict:
+def decide(setting: QuantizationScheme, act: Activation, limits: Limits) -> UniversalityVerdict:
     """Whether networks of a setting represent every function, with evidence that was re-checked."""
     try:
         with alarm(limits.timeout_seconds + GRACE_SECONDS):
-            return decide_entries(setting, Entries(act, setting.format), limits)
+            return decide_entries(setting, ActivationTable(act, setting.format), limits)
     except OutOfTime:
         return Undecided(reason=f"not decided within {limits.timeout_seconds} s")
     except MemoryError:
         return Undecided(reason="this needs more memory than there is")
 
 
-def decide_entries(setting: Setting, entries: Entries, limits: Limits) -> UniversalityVerdict:
+def decide_entries(
+    setting: QuantizationScheme, entries: ActivationTable, limits: Limits
+) -> UniversalityVerdict:
     """The same with a table whose entries may be known already, and no alarm."""
     search = Search(setting=setting, entries=entries, limits=limits)
     try:
@@ -69,7 +71,7 @@ def decide_entries(setting: Setting, entries: Entries, limits: Limits) -> Univer
         )
     except Refused as refused:
         raise InternalError(f"the evidence that was found is refused: {refused}") from refused
-    except (Gap, Undecidable) as gap:
+    except (NoTheorem, Undecidable) as gap:
         return Undecided(reason=str(gap))
 
 
@@ -86,8 +88,8 @@ class Differences:
 class Search:
     """One question."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     limits: Limits
 
     def evidence(self) -> Evidence:
@@ -109,7 +111,7 @@ class Search:
         opposites = None
         if not self.setting.has_negative_weights:
             turned = self._opposites()
-            if not isinstance(turned, Opposites):
+            if not isinstance(turned, Inverter):
                 return turned
             opposites = turned
         if self.setting.weights is Weights.DENSE_BINARY and self.setting.bias is Bias.FORMAT:
@@ -142,11 +144,11 @@ class Search:
             return None
         return Differences(entries=found, gcd=total, proof="few"), cover
 
-    def _thorough(self) -> Constant | Uncovered | tuple[Differences, Cover]:
+    def _thorough(self) -> ConstantActivation | Uncovered | tuple[Differences, Cover]:
         """D itself, and what follows from it."""
         found = self._all_differences()
         if found.gcd == 0:
-            return Constant(value=found.entries[0].result, proof=found.proof)
+            return ConstantActivation(value=found.entries[0].result, proof=found.proof)
         hole_or_cover = self._coverage(found)
         if isinstance(hole_or_cover, Cover):
             return found, hole_or_cover
@@ -159,13 +161,13 @@ class Search:
             proof=found.proof,
         )
 
-    def _coverage(self, found: Differences) -> Cover | Hole:
+    def _coverage(self, found: Differences) -> Cover | UncoveredCode:
         try:
             return coverage(
                 self.setting, self._step * found.gcd, self._step * found.entries[0].result
             )
         except TooManyCells:
-            raise Gap("coverage would have to be tried for too many codes") from None
+            raise NoTheorem("coverage would have to be tried for too many codes") from None
 
     def _all_differences(self) -> Differences:
         if self.entries.can_be_listed:
@@ -254,7 +256,7 @@ class Search:
         if self.entries.can_be_listed:
             pair = separation.dense_pair(self.setting, self.entries)
         if pair is None:
-            raise Gap(
+            raise NoTheorem(
                 "a dense first-layer neuron with a bias of the format cannot be constant "
                 "(assumption A of the criterion): separation and coverage hold, as far as "
                 "two inputs show, but whether they suffice is open"
@@ -263,19 +265,19 @@ class Search:
 
     # no negative weights: theory.md, section 11
 
-    def _opposites(self) -> Opposites | Monotone | Ordered:
+    def _opposites(self) -> Inverter | MonotoneActivation | Ordered:
         is_monotone = self.setting.format.overflow is not Overflow.SATURATE_TO_ZERO
         if self.entries.is_nondecreasing:
-            return Monotone(direction=1, proof="order")
+            return MonotoneActivation(direction=1, proof="order")
         if self.entries.can_be_listed and is_monotone:
             direction = nonnegative.monotone_direction(self.entries.array)
             if direction:
-                return Monotone(direction=direction, proof="table")
+                return MonotoneActivation(direction=direction, proof="table")
         found = nonnegative.opposites(self.setting, self.entries) or nonnegative.ordered(
             self.setting, self.entries
         )
         if found is None:
-            raise Gap(
+            raise NoTheorem(
                 "weights cannot be negative; T is not monotone, but no way was found to turn "
                 "a bit round with it"
             )
@@ -285,10 +287,12 @@ class Search:
 
     def _wrapping(self) -> Evidence:
         if not self.entries.can_be_listed:
-            raise Gap("wrapping overflow is decided from all of T, which is too large to list")
+            raise NoTheorem(
+                "wrapping overflow is decided from all of T, which is too large to list"
+            )
         found, total = all_differences(self.entries)
         if total == 0:
-            return Constant(value=found[0].result, proof="table")
+            return ConstantActivation(value=found[0].result, proof="table")
         setting = wrapping.reduced(self.setting)
         if wrapping.is_ring(setting):
             obstacle = wrapping.obstacle(setting, self.entries, found, total)
@@ -301,21 +305,21 @@ class Search:
         self._require_closure_can_hold(setting, total)
         found_networks = generation.closure(setting, self.entries, total, self.limits.seed)
         if found_networks is None:
-            raise Gap(
+            raise NoTheorem(
                 "nothing of theory.md, section 12, refutes this, but no networks were found that "
                 "show universality"
             )
         return found_networks
 
-    def _require_closure_can_hold(self, setting: Setting, difference_gcd: int) -> None:
+    def _require_closure_can_hold(self, setting: QuantizationScheme, difference_gcd: int) -> None:
         """What a proof needs beyond the search."""
         if not setting.has_constant_neurons:
-            raise Gap("dense neurons under wrapping overflow are refuted, but not proved")
+            raise NoTheorem("dense neurons under wrapping overflow are refuted, but not proved")
         if not wrapping.is_ring(setting) and setting.bias is Bias.FORMAT:
-            raise Gap(
+            raise NoTheorem(
                 f"under wrapping overflow {setting.format.rounding.value} does not commute with "
                 "adding N, and biases of the format do not avoid that"
             )
         delta = gcd(setting.weight_step * difference_gcd, wrapping.period(setting))
         if delta > setting.format.scale:
-            raise Gap("coverage fails for sums of one sign; for both together it is open")
+            raise NoTheorem("coverage fails for sums of one sign; for both together it is open")

@@ -14,7 +14,7 @@ import numpy as np
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.evidence import Entry
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_STEPS = 2**14  #: values of a monotone function that are listed
 
@@ -33,7 +33,7 @@ def samples(fmt: Format) -> Iterator[int]:
 
 
 def few_entries(
-    entries: Entries, codes: Iterable[int], suffices: Callable[[int], bool]
+    entries: ActivationTable, codes: Iterable[int], suffices: Callable[[int], bool]
 ) -> tuple[tuple[Entry, ...], int]:
     """The entries that make the gcd of differences smaller, until it suffices; and that gcd."""
     kept: list[Entry] = []
@@ -49,7 +49,7 @@ def few_entries(
     return tuple(kept), found
 
 
-def all_differences(entries: Entries) -> tuple[tuple[Entry, ...], int]:
+def all_differences(entries: ActivationTable) -> tuple[tuple[Entry, ...], int]:
     """Entries whose differences have the same gcd as all of the table, which is listed."""
     table = entries.array
     lo = entries.format.lo
@@ -71,7 +71,7 @@ def _dropping(table: np.ndarray, lo: int) -> Iterator[int]:
         yield lo + int(rest[0])
 
 
-def steps(entries: Entries) -> list[Entry] | None:
+def steps(entries: ActivationTable) -> list[Entry] | None:
     """The first code of each value of a nondecreasing T; None if there are too many."""
     lo, hi = entries.format.lo, entries.format.hi
     found = [Entry(code=lo, result=entries[lo])]

@@ -18,10 +18,10 @@ from random import Random
 
 import numpy as np
 
-from smtcheck.claims.evidence import Closure, Entry, Gate, Machine
-from smtcheck.claims.settings import Setting, Weights
+from smtcheck.claims.evidence import Entry, GeneratingNetworks, GeneratingNeuron, LayeredNetwork
+from smtcheck.claims.settings import QuantizationScheme, Weights
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.modular_sums import Ring, linear_complexity
 from smtcheck.universality.wrapping import period
 
@@ -37,7 +37,9 @@ TRIES = 200  #: of each layer
 TRIES_EACH = 4  #: more, for each function that is needed
 
 
-def closure(setting: Setting, entries: Entries, difference_gcd: int, seed: int) -> Closure | None:
+def closure(
+    setting: QuantizationScheme, entries: ActivationTable, difference_gcd: int, seed: int
+) -> GeneratingNetworks | None:
     """Networks that show (a) and (b); the setting is reduced."""
     if period(setting) > MAX_K or not setting.has_constant_neurons:
         return None
@@ -48,11 +50,13 @@ def closure(setting: Setting, entries: Entries, difference_gcd: int, seed: int) 
     for bits in _bit_codes(ring):
         gates = _gates(ring, bits, Random(seed))
         if gates is not None:
-            return Closure(difference_gcd=difference_gcd, sequence=sequence, bits=bits, gates=gates)
+            return GeneratingNetworks(
+                difference_gcd=difference_gcd, sequence=sequence, bits=bits, gates=gates
+            )
     return None
 
 
-def _sequence(ring: Ring, random: Random) -> Machine | None:
+def _sequence(ring: Ring, random: Random) -> LayeredNetwork | None:
     """A network whose activations have a linear complexity of at least N."""
     size = ring.setting.format.codes.size
     searches = [_Beam(ring, weight, random) for weight in _first_weights(ring)]
@@ -75,8 +79,10 @@ class _Beam:
         sums = np.arange(length, dtype=np.int64) * weight
         self._tries = max(8, min(TRIES, MAX_WORK // length))
         biases = [random.randrange(ring.period) for _ in range(BEAM)]
-        layer = tuple(Gate(bias=ring.bias(bias), terms=((0, weight),)) for bias in biases)
-        self._layers: Machine = (layer,)
+        layer = tuple(
+            GeneratingNeuron(bias=ring.bias(bias), terms=((0, weight),)) for bias in biases
+        )
+        self._layers: LayeredNetwork = (layer,)
         self._values = [ring.activation(sums + gate.bias) for gate in layer]
         self.complexity = self._complexity(self._values[0])
 
@@ -88,7 +94,7 @@ class _Beam:
 
     def deepen(self) -> None:
         """One more layer, of the best among random neurons."""
-        found: list[tuple[int, int, Gate, np.ndarray]] = []
+        found: list[tuple[int, int, GeneratingNeuron, np.ndarray]] = []
         size = self._ring.setting.format.codes.size
         for number in range(self._tries):
             gate = _random_gate(self._ring, self._values, self._random)
@@ -102,16 +108,16 @@ class _Beam:
         self._values = [activations for _, _, _, activations in found]
         self.complexity = -found[0][0]
 
-    def machine(self) -> Machine:
+    def machine(self) -> LayeredNetwork:
         """The network of the first neuron of the last layer, without what it does not use."""
-        layers: Machine = ()
+        layers: LayeredNetwork = ()
         used = [0]
         for layer in reversed(self._layers):
             gates = [layer[index] for index in used]
             used = sorted({index for gate in gates for index, _ in gate.terms})
             place = {index: position for position, index in enumerate(used)}
             renamed = tuple(
-                Gate(bias=gate.bias, terms=tuple((place[i], c) for i, c in gate.terms))
+                GeneratingNeuron(bias=gate.bias, terms=tuple((place[i], c) for i, c in gate.terms))
                 for gate in gates
             )
             layers = (renamed, *layers)
@@ -132,7 +138,7 @@ def _first_weights(ring: Ring) -> list[int]:
     return [weight for weight in found if ring.period // weight <= MAX_PERIOD][:MAX_WEIGHTS]
 
 
-def _random_gate(ring: Ring, values: Sequence[np.ndarray], random: Random) -> Gate:
+def _random_gate(ring: Ring, values: Sequence[np.ndarray], random: Random) -> GeneratingNeuron:
     """A few coefficients, and a bias that puts one point next to a place where T changes."""
     chosen = sorted(random.sample(range(len(values)), random.randint(1, min(len(values), 3))))
     terms = tuple((index, _random_coefficient(ring, random)) for index in chosen)
@@ -140,7 +146,7 @@ def _random_gate(ring: Ring, values: Sequence[np.ndarray], random: Random) -> Ga
     total = sum(coefficient * int(values[index][point]) for index, coefficient in terms)
     scale = ring.setting.format.scale
     edge = random.choice(ring.edges) * scale + random.choice((0, -1, random.randint(-scale, scale)))
-    return Gate(bias=ring.bias((edge - total) % ring.period), terms=terms)
+    return GeneratingNeuron(bias=ring.bias((edge - total) % ring.period), terms=terms)
 
 
 def _random_coefficient(ring: Ring, random: Random) -> int:
@@ -165,7 +171,7 @@ def _bit_codes(ring: Ring) -> Iterator[tuple[Entry, Entry]]:
                 return
 
 
-def _functions(ring: Ring, random: Random) -> Machine | None:
+def _functions(ring: Ring, random: Random) -> LayeredNetwork | None:
     """Networks of one input that are, modulo each prime, all functions of it: N - 1 neurons."""
     fmt = ring.setting.format
     if fmt.codes.size > MAX_FUNCTIONS:
@@ -178,16 +184,16 @@ def _functions(ring: Ring, random: Random) -> Machine | None:
     return found
 
 
-def _first_gate(ring: Ring, random: Random, values: Sequence[np.ndarray]) -> Gate:
+def _first_gate(ring: Ring, random: Random, values: Sequence[np.ndarray]) -> GeneratingNeuron:
     """Any weight with any bias."""
     fmt = ring.setting.format
     weight = fmt.scale
     if ring.setting.weights is Weights.FULL:
         weight = random.randint(fmt.lo, fmt.hi)
-    return Gate(bias=ring.bias(random.randrange(ring.period)), terms=((0, weight),))
+    return GeneratingNeuron(bias=ring.bias(random.randrange(ring.period)), terms=((0, weight),))
 
 
-def _gates(ring: Ring, bits: tuple[Entry, Entry], random: Random) -> Machine | None:
+def _gates(ring: Ring, bits: tuple[Entry, Entry], random: Random) -> LayeredNetwork | None:
     """Networks of two bits whose outputs are, modulo each prime, all functions of the bits."""
     step = ring.setting.weight_step
     low, high = (bit.result * step % ring.period for bit in bits)
@@ -196,14 +202,14 @@ def _gates(ring: Ring, bits: tuple[Entry, Entry], random: Random) -> Machine | N
     return _deepened(ring, inputs, first, random)
 
 
-Layer = tuple[tuple[Gate, ...], bool]  #: and whether its gates are all functions
+Layer = tuple[tuple[GeneratingNeuron, ...], bool]  #: and whether its gates are all functions
 
 
 def _deepened(
     ring: Ring, inputs: Sequence[np.ndarray], layer: Layer, random: Random
-) -> Machine | None:
+) -> LayeredNetwork | None:
     """Layers until one is all functions."""
-    layers: Machine = ()
+    layers: LayeredNetwork = ()
     values = list(inputs)
     for _ in range(MAX_DEPTH):
         gates, is_complete = layer
@@ -221,14 +227,14 @@ def _independent(
     ring: Ring,
     before: Sequence[np.ndarray],
     rank: int,
-    draw: Callable[[Sequence[np.ndarray]], Gate],
+    draw: Callable[[Sequence[np.ndarray]], GeneratingNeuron],
 ) -> Layer:
     """Gates that are independent modulo some prime, and whether they are all functions.
 
     If not, a few others follow them, for the next layer to read.
     """
-    kept: list[Gate] = []
-    spare: list[Gate] = []
+    kept: list[GeneratingNeuron] = []
+    spare: list[GeneratingNeuron] = []
     bases: list[list[np.ndarray]] = [[] for _ in ring.primes]
     for _ in range(TRIES + TRIES_EACH * rank):
         gate = draw(before)

@@ -9,9 +9,9 @@ import numpy as np
 from flint import nmod_poly
 
 from smtcheck.arithmetic.integers import Integers
-from smtcheck.claims.evidence import Gate, Machine
-from smtcheck.claims.settings import Bias, Setting
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.claims.evidence import GeneratingNeuron, LayeredNetwork
+from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.wrapping import is_power_of_two, period
 
 MAX_LISTED = 2**16  #: sums whose activations are listed once
@@ -24,7 +24,9 @@ class Ring:
     each prime that divides K / delta.
     """
 
-    def __init__(self, setting: Setting, entries: Entries, difference_gcd: int) -> None:
+    def __init__(
+        self, setting: QuantizationScheme, entries: ActivationTable, difference_gcd: int
+    ) -> None:
         self.setting = setting  #: reduced
         self.entries = entries
         self.period = period(setting)
@@ -58,14 +60,14 @@ class Ring:
         multiples = (activations - activations[0]) // self.delta
         return [multiples % prime for prime in self.primes]
 
-    def run(self, machine: Machine, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def run(self, machine: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The last layer's activations, times g; the inputs are sums' terms already."""
         values = list(inputs)
         for layer in machine:
             values = [self.gate(gate, values) for gate in layer]
         return values
 
-    def gate(self, gate: Gate, values: Sequence[np.ndarray]) -> np.ndarray:
+    def gate(self, gate: GeneratingNeuron, values: Sequence[np.ndarray]) -> np.ndarray:
         """One neuron's activations, times g."""
         total = np.full_like(values[0], gate.bias % self.period)
         for index, coefficient in gate.terms:
@@ -77,7 +79,7 @@ class Ring:
         scale = self.setting.format.scale
         if self.setting.bias is Bias.EXACT:
             return number
-        return scale * self.setting.format.fit(Integers(), number // scale)
+        return scale * self.setting.format.apply_overflow(Integers(), number // scale)
 
 
 def prime_factors(number: int) -> list[int]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import Universal
 from smtcheck.errors import InputError
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation
 from smtcheck.universality.decision import decide_entries
 
@@ -29,11 +29,11 @@ class NearMiss:
     """One change, and the setting that is universal with it."""
 
     change: str
-    setting: Setting
+    setting: QuantizationScheme
     verdict: Universal
 
 
-def near_misses(setting: Setting, act: Activation, limits: Limits) -> Iterator[NearMiss]:
+def near_misses(setting: QuantizationScheme, act: Activation, limits: Limits) -> Iterator[NearMiss]:
     """The smallest changes of each kind that make a setting universal."""
     one_each = [
         ((f"{weights.value} weights", replace(setting, weights=weights)) for weights in Weights),
@@ -55,12 +55,16 @@ def near_misses(setting: Setting, act: Activation, limits: Limits) -> Iterator[N
 
 
 def _decided(
-    change: str, other: Setting, setting: Setting, act: Activation, limits: Limits
+    change: str,
+    other: QuantizationScheme,
+    setting: QuantizationScheme,
+    act: Activation,
+    limits: Limits,
 ) -> NearMiss | None:
     if other == setting or other.format.codes.size > MAX_CODES:
         return None
     try:
-        verdict = decide_entries(other, Entries(act, other.format), limits)
+        verdict = decide_entries(other, ActivationTable(act, other.format), limits)
     except InputError:  # the activation is not defined in that format
         return None
     if not isinstance(verdict, Universal):
@@ -68,19 +72,21 @@ def _decided(
     return NearMiss(change=change, setting=other, verdict=verdict)
 
 
-Candidates = Iterator[tuple[str, Setting]]
+Candidates = Iterator[tuple[str, QuantizationScheme]]
 
 
-def _formats(setting: Setting, what: str, modes: type[Rounding] | type[Overflow]) -> Candidates:
+def _formats(
+    setting: QuantizationScheme, what: str, modes: type[Rounding] | type[Overflow]
+) -> Candidates:
     for mode in modes:
         yield f"{what} {mode.value}", _with_format(setting, **{what: mode})
 
 
-def _with_format(setting: Setting, **changes: object) -> Setting:
+def _with_format(setting: QuantizationScheme, **changes: object) -> QuantizationScheme:
     return replace(setting, format=replace(setting.format, **changes))  # type: ignore[arg-type]
 
 
-def _larger_scales(setting: Setting) -> Candidates:
+def _larger_scales(setting: QuantizationScheme) -> Candidates:
     scale = setting.format.scale
     nearby = () if _is_dyadic(setting.format) else range(scale + 1, scale + MAX_SCALES)
     for other in (*nearby, *(scale << bits for bits in range(1, 64))):
@@ -88,7 +94,7 @@ def _larger_scales(setting: Setting) -> Candidates:
             yield f"scale {other}", _with_format(setting, scale=other)
 
 
-def _smaller_scales(setting: Setting) -> Candidates:
+def _smaller_scales(setting: QuantizationScheme) -> Candidates:
     scale = setting.format.scale
     nearby = () if _is_dyadic(setting.format) else range(scale - 1, max(0, scale - MAX_SCALES), -1)
     for other in (*nearby, *(scale >> bits for bits in range(1, scale.bit_length()))):
@@ -100,7 +106,7 @@ def _is_dyadic(fmt: Format) -> bool:
     return str(fmt).startswith("ap_")
 
 
-def _wider(setting: Setting, act: Activation) -> Candidates:
+def _wider(setting: QuantizationScheme, act: Activation) -> Candidates:
     """More bits at the same scale."""
     fmt = setting.format
     if isinstance(act, TableActivation):  # which has an entry for each code

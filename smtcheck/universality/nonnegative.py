@@ -2,7 +2,7 @@
 
 The criterion subtracts activations, which such networks cannot.  Where T is
 monotone, all of them are monotone.  Where T can turn a bit round, that stands in
-for subtraction: `Opposites` is such a turn.  In between lies `Ordered`: T is not
+for subtraction: `Inverter` is such a turn.  In between lies `Ordered`: T is not
 monotone, but only for smaller differences than networks can produce.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.evidence import Entry, Opposites, Ordered
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.evidence import Entry, Inverter, Ordered
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.differences import samples
 from smtcheck.universality.separation import activations
 
@@ -33,7 +33,7 @@ def monotone_direction(table: np.ndarray) -> int:
     return -1 if (steps <= 0).all() else 0
 
 
-def opposites(setting: Setting, entries: Entries) -> Opposites | None:
+def opposites(setting: QuantizationScheme, entries: ActivationTable) -> Inverter | None:
     """A rise and a fall that bits can be sent through, if they are found."""
     pairs = _end_pairs(setting, entries)
     if setting.bias is Bias.FORMAT or not pairs:
@@ -55,7 +55,7 @@ def opposites(setting: Setting, entries: Entries) -> Opposites | None:
     return None
 
 
-def _end_pairs(setting: Setting, entries: Entries) -> list[tuple[Entry, Entry]]:
+def _end_pairs(setting: QuantizationScheme, entries: ActivationTable) -> list[tuple[Entry, Entry]]:
     """Pairs of codes, one of them an end, with different T, the lower T first.
 
     Networks deliver a bit as any of them, for a large weight sends its other value
@@ -77,27 +77,27 @@ def _end_pairs(setting: Setting, entries: Entries) -> list[tuple[Entry, Entry]]:
     return pairs
 
 
-def entries_of(entries: Entries, code: int) -> int:
+def entries_of(entries: ActivationTable, code: int) -> int:
     """T(code), from the list where there is one."""
     if entries.can_be_listed:
         return entries.all[code - entries.format.lo]
     return entries[code]
 
 
-def entry(entries: Entries, code: int) -> Entry:
+def entry(entries: ActivationTable, code: int) -> Entry:
     """T(code) as evidence."""
     return Entry(code=code, result=entries_of(entries, code))
 
 
 def _overflowing_biases(
-    setting: Setting, bit: tuple[Entry, Entry], codes: Iterable[int]
+    setting: QuantizationScheme, bit: tuple[Entry, Entry], codes: Iterable[int]
 ) -> list[int]:
     """With a weight of scale * N: one value of the bit becomes a code, the other overflows."""
     weight = setting.format.scale * setting.format.codes.size
     return [setting.format.scale * code - weight * value.result for code in codes for value in bit]
 
 
-def _all_biases(setting: Setting, bit: tuple[Entry, Entry], weight: int) -> list[int]:
+def _all_biases(setting: QuantizationScheme, bit: tuple[Entry, Entry], weight: int) -> list[int]:
     """All with which not both values of the bit overflow on the same side, if they are few."""
     fmt = setting.format
     step = 1 if setting.bias is Bias.EXACT else fmt.scale
@@ -109,13 +109,13 @@ def _all_biases(setting: Setting, bit: tuple[Entry, Entry], weight: int) -> list
 
 
 def _turned(
-    setting: Setting,
-    entries: Entries,
+    setting: QuantizationScheme,
+    entries: ActivationTable,
     bit: tuple[Entry, Entry],
     weight: int,
     biases: Sequence[int],
     pairs: Sequence[tuple[Entry, Entry]],
-) -> Opposites | None:
+) -> Inverter | None:
     """A bias with which a bit's two values differ the other way round than some pair's codes."""
     low, high = bit
     for bias in biases:
@@ -126,11 +126,11 @@ def _turned(
         for pair in pairs if before != after else ():
             first, second = sorted(pair, key=lambda entry: entry.code)
             if (after - before) * (second.result - first.result) < 0:
-                return Opposites(rise=(first, second), bit=bit, weight=weight, bias=bias)
+                return Inverter(rise=(first, second), bit=bit, weight=weight, bias=bias)
     return None
 
 
-def ordered(setting: Setting, entries: Entries) -> Ordered | None:
+def ordered(setting: QuantizationScheme, entries: ActivationTable) -> Ordered | None:
     """The closure of differences between the inputs lo and hi, if none of them is negative."""
     fmt = setting.format
     top = fmt.scale * (fmt.codes.size + 1)  # larger differences do what this one does

@@ -14,20 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from smtcheck.claims.evidence import (
-    Affine,
+    AffineActivation,
     Congruent,
-    Constant,
+    ConstantActivation,
     Inseparable,
-    Monotone,
+    MonotoneActivation,
     NeverGiven,
     Ordered,
     Parity,
     Uncovered,
 )
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal, UniversalityVerdict
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality import separation, wrapping
 from smtcheck.universality.coverage import Cover, TooManyCells, coverage
 
@@ -36,7 +36,7 @@ MAX_CLASSES = 2**11  #: codes that are sorted into classes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Representability:
     """Whether a function is representable, and why; None where that is open."""
 
     is_representable: bool | None
@@ -48,33 +48,37 @@ Values = Callable[[np.ndarray], np.ndarray]  #: from input codes, a row a point,
 
 
 def representable(
-    setting: Setting, entries: Entries, verdict: UniversalityVerdict, values: Values, inputs: int
-) -> Answer:
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    verdict: UniversalityVerdict,
+    values: Values,
+    inputs: int,
+) -> Representability:
     """Whether networks of a setting compute the function `values` of that many inputs."""
     match verdict:
         case Universal():
-            return Answer(is_representable=True, reason="the format is universal")
+            return Representability(is_representable=True, reason="the format is universal")
         case Undecided(reason=reason):
-            return Answer(is_representable=None, reason=reason)
+            return Representability(is_representable=None, reason=reason)
         case NotUniversal(evidence=evidence):
             size = setting.format.codes.size
             if size**inputs > MAX_POINTS:
                 reason = f"the function has {size}^{inputs} points, too many to look at"
-                return Answer(is_representable=None, reason=reason)
+                return Representability(is_representable=None, reason=reason)
             function = _Function(setting=setting, entries=entries, values=values, inputs=inputs)
             match evidence:
-                case Constant() | Inseparable() | Uncovered() | NeverGiven():
+                case ConstantActivation() | Inseparable() | Uncovered() | NeverGiven():
                     if setting.is_wrapping:
                         return function.wrapping(evidence)
                     return function.by_criterion()
-                case Monotone() | Ordered():
+                case MonotoneActivation() | Ordered():
                     return function.ordered(evidence)
                 case Congruent():
                     return function.congruent(evidence)
-                case Affine():
+                case AffineActivation():
                     return function.affine()
                 case Parity():
-                    return Answer(is_representable=None, reason=_PARITY)
+                    return Representability(is_representable=None, reason=_PARITY)
 
 
 _PARITY = "small numbers of inputs may still do: the obstacle rules out indicators of many inputs"
@@ -82,8 +86,8 @@ _PARITY = "small numbers of inputs may still do: the obstacle rules out indicato
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Function:
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     values: Values
     inputs: int
 
@@ -96,18 +100,20 @@ class _Function:
         found: np.ndarray = self.values(points).reshape((len(codes),) * self.inputs)
         return found
 
-    def by_criterion(self) -> Answer:
+    def by_criterion(self) -> Representability:
         """Equal on inputs that look alike, and covered."""
         if not self.setting.has_negative_weights or not self.setting.has_constant_neurons:
             reason = "for this setting, single functions are open"
-            return Answer(is_representable=None, reason=reason)
+            return Representability(is_representable=None, reason=reason)
         grid = self.grid
         try:
             classes = _classes(self.setting, self.entries)
         except separation.TooManyNeurons:
             classes = None
         if classes is None:
-            return Answer(is_representable=None, reason="there are too many codes to compare")
+            return Representability(
+                is_representable=None, reason="there are too many codes to compare"
+            )
         lo = self.setting.format.lo
         # a code stands for the first of its class
         for axis in range(self.inputs):
@@ -119,11 +125,11 @@ class _Function:
             reason = "the function differs on two inputs that no neuron tells apart"
             if self.inputs > 1 and len(np.unique(_given(self.setting, self.entries))) > 1:
                 reason = "it differs on two inputs that no neuron of one input tells apart"
-                return Answer(is_representable=None, reason=reason, inputs=(point, alike))
-            return Answer(is_representable=False, reason=reason, inputs=(point, alike))
+                return Representability(is_representable=None, reason=reason, inputs=(point, alike))
+            return Representability(is_representable=False, reason=reason, inputs=(point, alike))
         return self._covered(np.unique(grid).tolist())
 
-    def _covered(self, wanted: list[int]) -> Answer:
+    def _covered(self, wanted: list[int]) -> Representability:
         table = _given(self.setting, self.entries)
         modulus = self.setting.weight_step * int(np.gcd.reduce(table - table[0]))
         if modulus == 0:  # T is constant, so the function is
@@ -132,46 +138,54 @@ class _Function:
         try:
             found = coverage(self.setting, modulus, base, wanted)
         except TooManyCells:
-            return Answer(is_representable=None, reason="it takes too many codes to look at")
+            return Representability(
+                is_representable=None, reason="it takes too many codes to look at"
+            )
         if isinstance(found, Cover):
             reason = "it is equal on inputs that look alike, and an output neuron gives its codes"
-            return Answer(is_representable=True, reason=reason)
+            return Representability(is_representable=True, reason=reason)
         reason = f"no output neuron gives all of the {len(wanted)} codes it takes"
-        return Answer(is_representable=False, reason=reason)
+        return Representability(is_representable=False, reason=reason)
 
-    def wrapping(self, evidence: Constant | Inseparable | Uncovered | NeverGiven) -> Answer:
+    def wrapping(
+        self, evidence: ConstantActivation | Inseparable | Uncovered | NeverGiven
+    ) -> Representability:
         """Under wrapping: a constant function, or one whose codes one residue gives."""
         grid = self.grid
         if isinstance(evidence, Inseparable):
             return self._alike(evidence)
         if isinstance(evidence, Uncovered):
             setting = wrapping.reduced(self.setting)
-            exact = Setting(format=setting.format, weights=setting.weights, bias=Bias.EXACT)
+            exact = QuantizationScheme(
+                format=setting.format, weights=setting.weights, bias=Bias.EXACT
+            )
             wanted = np.unique(grid).tolist()
             if isinstance(coverage(exact, evidence.modulus, 0, wanted), Cover):
                 reason = "an output neuron gives its codes; whether networks reach it is open"
-                return Answer(is_representable=None, reason=reason)
+                return Representability(is_representable=None, reason=reason)
             reason = f"no output neuron gives all of the {len(wanted)} codes it takes"
-            return Answer(is_representable=False, reason=reason)
+            return Representability(is_representable=False, reason=reason)
         if (grid == grid.flat[0]).all():
-            return Answer(is_representable=True, reason="it is constant")
-        return Answer(is_representable=False, reason="every network is constant")
+            return Representability(is_representable=True, reason="it is constant")
+        return Representability(is_representable=False, reason="every network is constant")
 
-    def _alike(self, evidence: Inseparable) -> Answer:
+    def _alike(self, evidence: Inseparable) -> Representability:
         """Two codes that no neuron tells apart, as a single input."""
         grid, lo = self.grid, self.setting.format.lo
         if self.inputs == 1:
             left, right = evidence.left[0], evidence.right[0]
             if grid[left - lo] != grid[right - lo]:
                 reason = "the function differs on two inputs that no neuron tells apart"
-                return Answer(is_representable=False, reason=reason, inputs=((left,), (right,)))
-        return Answer(is_representable=None, reason="the obstacle does not rule it out")
+                return Representability(
+                    is_representable=False, reason=reason, inputs=((left,), (right,))
+                )
+        return Representability(is_representable=None, reason="the obstacle does not rule it out")
 
-    def ordered(self, evidence: Monotone | Ordered) -> Answer:
+    def ordered(self, evidence: MonotoneActivation | Ordered) -> Representability:
         """Without negative weights: what is not monotone, or falls from lo to hi."""
         grid = self.grid
         lo = self.setting.format.lo
-        if isinstance(evidence, Monotone):
+        if isinstance(evidence, MonotoneActivation):
             falls = [np.argwhere(np.diff(grid, axis=axis) < 0) for axis in range(self.inputs)]
             rises = [np.argwhere(np.diff(grid, axis=axis) > 0) for axis in range(self.inputs)]
             falls_somewhere = any(found.size for found in falls)
@@ -179,19 +193,19 @@ class _Function:
             is_against = falls_somewhere and (evidence.direction == 1 or rises_somewhere)
             if not is_against:
                 reason = "it is monotone, as all networks are; whether networks reach it is open"
-                return Answer(is_representable=None, reason=reason)
+                return Representability(is_representable=None, reason=reason)
             steps = [falls] if evidence.direction == 1 else [falls, rises]
             shown = [input_ for found in steps for input_ in _first_step(found, lo)]
             reason = "every network is monotone, and it is not"
-            return Answer(is_representable=False, reason=reason, inputs=tuple(shown))
+            return Representability(is_representable=False, reason=reason, inputs=tuple(shown))
         first, last = int(grid.flat[0]), int(grid.flat[-1])
         if first > last:
             ends = ((lo,) * self.inputs, (self.setting.format.hi,) * self.inputs)
             reason = "no network is less where all inputs are hi than where all are lo"
-            return Answer(is_representable=False, reason=reason, inputs=ends)
-        return Answer(is_representable=None, reason="the obstacle does not rule it out")
+            return Representability(is_representable=False, reason=reason, inputs=ends)
+        return Representability(is_representable=None, reason="the obstacle does not rule it out")
 
-    def congruent(self, evidence: Congruent) -> Answer:
+    def congruent(self, evidence: Congruent) -> Representability:
         """Networks agree modulo the shift on inputs that are that far apart."""
         grid = self.grid
         lo, distance = self.setting.format.lo, evidence.right - evidence.left
@@ -203,18 +217,22 @@ class _Function:
                 point = tuple(int(place) + lo for place in differing[0])
                 other = (*point[:axis], point[axis] + distance, *point[axis + 1 :])
                 reason = f"networks agree modulo {evidence.shift} on these inputs, it does not"
-                return Answer(is_representable=False, reason=reason, inputs=(point, other))
-        return Answer(is_representable=None, reason="the obstacle does not rule it out")
+                return Representability(
+                    is_representable=False, reason=reason, inputs=(point, other)
+                )
+        return Representability(is_representable=None, reason="the obstacle does not rule it out")
 
-    def affine(self) -> Answer:
+    def affine(self) -> Representability:
         """Modulo N the function is its value at lo plus a multiple of each input."""
         grid, size = self.grid, self.setting.format.codes.size
         for axis in range(self.inputs):
             steps = np.diff(grid, axis=axis) % size
             if (steps != steps.flat[0]).any():
                 reason = "every network is affine modulo N, and it is not"
-                return Answer(is_representable=False, reason=reason)
-        return Answer(is_representable=None, reason="it is affine modulo N, as all networks are")
+                return Representability(is_representable=False, reason=reason)
+        return Representability(
+            is_representable=None, reason="it is affine modulo N, as all networks are"
+        )
 
 
 def _first_step(found: list[np.ndarray], lo: int) -> Iterator[tuple[int, ...]]:
@@ -225,12 +243,12 @@ def _first_step(found: list[np.ndarray], lo: int) -> Iterator[tuple[int, ...]]:
     yield (*point[:axis], point[axis] + 1, *point[axis + 1 :])
 
 
-def _given(setting: Setting, entries: Entries) -> np.ndarray:
+def _given(setting: QuantizationScheme, entries: ActivationTable) -> np.ndarray:
     """T of the codes that neurons give, which is what activations can be."""
     return entries.array[setting.lowest_given - setting.format.lo :]
 
 
-def _classes(setting: Setting, entries: Entries) -> np.ndarray | None:
+def _classes(setting: QuantizationScheme, entries: ActivationTable) -> np.ndarray | None:
     """For each code the place of the first code that no neuron of one input tells from it."""
     size, lo = setting.format.codes.size, setting.format.lo
     if len(np.unique(_given(setting, entries))) == 1:

@@ -15,9 +15,9 @@ import numpy as np
 
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.evidence import Neuron
-from smtcheck.claims.settings import NEAREST, Bias, Setting, Weights
+from smtcheck.claims.settings import NEAREST, Bias, QuantizationScheme, Weights
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_TRIALS = 2**26  #: activations looked at to tell two codes apart
 CHUNK_TRIALS = 2**18  #: of them at a time
@@ -30,7 +30,7 @@ class TooManyNeurons(Exception):
     """Two codes are left, and their neurons are too many to try."""
 
 
-def shifts_are_neurons(setting: Setting) -> bool:
+def shifts_are_neurons(setting: QuantizationScheme) -> bool:
     """Whether non-constancy alone separates: arbitrary biases, or arbitrary multiples of 1.0.
 
     The activations of the shifts of one neuron with a weight that is not zero are a
@@ -41,7 +41,7 @@ def shifts_are_neurons(setting: Setting) -> bool:
     return setting.bias is Bias.EXACT or (setting.bias is Bias.GRID and has_unit_weights(setting))
 
 
-def ends_suffice(setting: Setting) -> bool:
+def ends_suffice(setting: QuantizationScheme) -> bool:
     """Whether T(lo) != T(hi) separates where biases are codes (theory.md, section 9)."""
     fmt = setting.format
     return (
@@ -54,14 +54,14 @@ def ends_suffice(setting: Setting) -> bool:
     )
 
 
-def has_unit_weights(setting: Setting) -> bool:
+def has_unit_weights(setting: QuantizationScheme) -> bool:
     """Whether 1.0 is a weight, and -1.0 too where weights can be negative."""
     scale = setting.format.scale
     is_signed = setting.has_negative_weights
     return setting.is_weight(scale) and (not is_signed or setting.is_weight(-scale))
 
 
-def weights(setting: Setting) -> Iterator[int]:
+def weights(setting: QuantizationScheme) -> Iterator[int]:
     """The nonzero weights, the large ones first."""
     scale = setting.format.scale
     if setting.weights is not Weights.FULL:
@@ -72,14 +72,18 @@ def weights(setting: Setting) -> Iterator[int]:
         yield from (weight for weight in (size, -size) if lo <= weight <= hi)
 
 
-def activations(setting: Setting, entries: Entries, numbers: np.ndarray) -> np.ndarray:
+def activations(
+    setting: QuantizationScheme, entries: ActivationTable, numbers: np.ndarray
+) -> np.ndarray:
     """T(R(n)) for an array of sums; all of T is listed."""
     codes = setting.requantize_many(numbers).astype(np.int64)
     result: np.ndarray = entries.array[codes - setting.format.lo]
     return result
 
 
-def separating_neurons(setting: Setting, entries: Entries) -> tuple[Neuron, ...] | tuple[int, int]:
+def separating_neurons(
+    setting: QuantizationScheme, entries: ActivationTable
+) -> tuple[Neuron, ...] | tuple[int, int]:
     """Neurons of one input that tell all codes apart, or two codes that none tells apart."""
     codes = np.array(members(setting.format.codes), dtype=setting.sum_type)
     classes = np.zeros(len(codes), dtype=np.int64)
@@ -100,8 +104,8 @@ def separating_neurons(setting: Setting, entries: Entries) -> tuple[Neuron, ...]
 
 
 def _refined(
-    setting: Setting,
-    entries: Entries,
+    setting: QuantizationScheme,
+    entries: ActivationTable,
     codes: np.ndarray,
     classes: np.ndarray,
     neuron: Neuron,
@@ -124,7 +128,7 @@ def _alike(codes: np.ndarray, classes: np.ndarray) -> tuple[int, int]:
     return int(codes[order[first]]), int(codes[order[first + 1]])
 
 
-def _likely(setting: Setting) -> Iterator[Neuron]:
+def _likely(setting: QuantizationScheme) -> Iterator[Neuron]:
     """A few neurons of different slopes, with biases in the middle and at the ends."""
     scale = setting.format.scale
     numbers = (0, setting.format.hi, setting.format.lo, setting.format.hi // 2)
@@ -138,7 +142,9 @@ def _spread(numbers: Sequence[int], count: int) -> list[int]:
     return [numbers[i * i * len(numbers) // (count * count)] for i in range(count)]
 
 
-def _aimed(setting: Setting, entries: Entries, left: int, right: int) -> Neuron | None:
+def _aimed(
+    setting: QuantizationScheme, entries: ActivationTable, left: int, right: int
+) -> Neuron | None:
     """A neuron whose weight alone rounds two codes apart; perhaps there is another kind."""
     candidates = np.array(list(islice(weights(setting), MAX_SPREAD)), dtype=setting.sum_type)
     one, other = (setting.requantize_many(candidates * code) for code in (left, right))
@@ -155,7 +161,9 @@ def _aimed(setting: Setting, entries: Entries, left: int, right: int) -> Neuron 
     return None
 
 
-def separating_neuron(setting: Setting, entries: Entries, left: int, right: int) -> Neuron | None:
+def separating_neuron(
+    setting: QuantizationScheme, entries: ActivationTable, left: int, right: int
+) -> Neuron | None:
     """A neuron that tells two codes apart; None if there is none, after trying all."""
     for some, biases in _trials(setting, left, right):
         one = activations(setting, entries, some * left + biases)
@@ -167,7 +175,9 @@ def separating_neuron(setting: Setting, entries: Entries, left: int, right: int)
     return None
 
 
-def _trials(setting: Setting, left: int, right: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _trials(
+    setting: QuantizationScheme, left: int, right: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """All weights, some at a time as a column, with all biases as a row."""
     if setting.weights is Weights.FULL and setting.format.codes.size > MAX_TRIALS:
         raise TooManyNeurons
@@ -182,7 +192,7 @@ def _trials(setting: Setting, left: int, right: int) -> Iterator[tuple[np.ndarra
         yield rows[:, None], biases
 
 
-def are_rounded_alike(setting: Setting, left: int, right: int) -> bool:
+def are_rounded_alike(setting: QuantizationScheme, left: int, right: int) -> bool:
     """Whether no weight is large enough to round `right` other than 0, for any T.
 
     |weight * right| < scale / 2 is rounded away by every mode that rounds to nearest,
@@ -197,7 +207,7 @@ def are_rounded_alike(setting: Setting, left: int, right: int) -> bool:
 Pair = tuple[int, int]
 
 
-def dense_pair(setting: Setting, entries: Entries) -> tuple[Pair, Pair] | None:
+def dense_pair(setting: QuantizationScheme, entries: ActivationTable) -> tuple[Pair, Pair] | None:
     """Two pairs of codes that no neuron with weights -1 and 1 for both tells apart."""
     lo, hi = setting.format.lo, setting.format.hi
     if setting.format.codes.size <= MAX_DENSE_CODES:

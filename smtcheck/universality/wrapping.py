@@ -13,14 +13,14 @@ from math import gcd
 import numpy as np
 
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.evidence import Affine, Congruent, Entry, Parity, Uncovered
-from smtcheck.claims.settings import Bias, Setting, Weights, rounds_periodically
+from smtcheck.claims.evidence import AffineActivation, Congruent, Entry, Parity, Uncovered
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights, rounds_periodically
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
-from smtcheck.universality.coverage import Hole, coverage
+from smtcheck.networks.activation_entries import ActivationTable
+from smtcheck.universality.coverage import UncoveredCode, coverage
 
 
-def reduced(setting: Setting) -> Setting:
+def reduced(setting: QuantizationScheme) -> QuantizationScheme:
     """Where all sums are multiples of the scale, the same setting in units of the scale.
 
     Weights -1, 0, 1 with biases that are numbers (of the format: modulo N they are all
@@ -31,12 +31,12 @@ def reduced(setting: Setting) -> Setting:
     return replace(setting, format=replace(setting.format, scale=1), bias=Bias.EXACT)
 
 
-def is_ring(setting: Setting) -> bool:
+def is_ring(setting: QuantizationScheme) -> bool:
     """Whether R(n) depends on n modulo s * N only."""
     return rounds_periodically(setting.format)
 
 
-def period(setting: Setting) -> int:
+def period(setting: QuantizationScheme) -> int:
     """K: R of sums (of positive ones, if rounding looks at the sign) repeats itself after it.
 
     It is s * N, or twice that for ties that go to even among an odd number of codes.
@@ -52,15 +52,18 @@ def is_power_of_two(number: int) -> bool:
 
 
 def obstacle(
-    setting: Setting, entries: Entries, named: tuple[Entry, ...], difference_gcd: int
-) -> Uncovered | Congruent | Parity | Affine | None:
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    named: tuple[Entry, ...],
+    difference_gcd: int,
+) -> Uncovered | Congruent | Parity | AffineActivation | None:
     """What refutes, as theory.md, section 12, counts it; the setting is reduced and a ring."""
     step, scale, size = setting.weight_step, setting.format.scale, setting.format.codes.size
     delta = gcd(step * difference_gcd, period(setting))
     if delta > scale:
         every = replace(setting, bias=Bias.EXACT)
         hole = coverage(every, delta, 0, members(setting.format.codes))
-        assert isinstance(hole, Hole)
+        assert isinstance(hole, UncoveredCode)
         return Uncovered(
             entries=named,
             difference_gcd=difference_gcd,
@@ -72,7 +75,7 @@ def obstacle(
     table = entries.array.astype(object) * step
     slope = int(table[1] - table[0]) % size
     if scale == 1 and size > 2 and not ((np.roll(table, -1) - table - slope) % size).any():
-        return Affine(slope=slope)
+        return AffineActivation(slope=slope)
     for shift in _shifts(setting):
         modulus = scale * shift
         if ((np.roll(table, -shift) - table) % modulus).any():
@@ -88,7 +91,7 @@ def obstacle(
     return None
 
 
-def _shifts(setting: Setting) -> Iterator[int]:
+def _shifts(setting: QuantizationScheme) -> Iterator[int]:
     """Divisors m >= 2 of N by which sums s * m apart are requantized m apart."""
     size = setting.format.codes.size
     halves_apart = setting.format.rounding is Rounding.HALF_EVEN and setting.format.scale % 2 == 0

@@ -19,7 +19,7 @@ from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
-from smtcheck.arithmetic.overflow import Overflow, fit
+from smtcheck.arithmetic.overflow import Overflow, apply_overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient
 
 MAX_CODES = 32
@@ -44,7 +44,7 @@ def rounding_step(mode: Rounding, divisor: int) -> Step[Num]:
 
 def overflow_step(lo: int, hi: int, mode: Overflow) -> Step[Num]:
     """value -> value brought into lo .. hi."""
-    return lambda ops, value: fit(ops, value, lo, hi, mode)
+    return lambda ops, value: apply_overflow(ops, value, lo, hi, mode)
 
 
 @cache

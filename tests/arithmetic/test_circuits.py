@@ -21,7 +21,7 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.logic import TRUE, Kind, Literal
 from smtcheck.arithmetic.operations import Num, Operations, absolute, negate, subtract
-from smtcheck.arithmetic.words import signed_digits
+from smtcheck.arithmetic.words import non_adjacent_form
 from smtcheck.expressions.tables import LazyTable
 from tests.arithmetic.gates import bits_of, truths_of
 from tests.arithmetic.readings import Box, Function, Point
@@ -650,7 +650,7 @@ def test_equal_parts_of_a_table_cost_nothing() -> None:
 
 @given(st.integers(-(2**80), 2**80))
 def testsigned_digits(factor: int) -> None:
-    digits = signed_digits(factor)
+    digits = non_adjacent_form(factor)
     assert sum(digit << position for position, digit in digits) == factor
     assert all(digit in (1, -1) for _, digit in digits)
     places = [position for position, _ in digits]

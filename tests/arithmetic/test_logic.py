@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from smtcheck.arithmetic.logic import FALSE, TRUE, Clause, Kind, Literal, Logic, definition
+from smtcheck.arithmetic.logic import FALSE, TRUE, Clause, Kind, Literal, Logic, tseitin_clauses
 from tests.arithmetic.gates import Truths, truths_of
 
 A, B, C = 2, 3, 4  #: the inputs of `three_inputs`
@@ -24,10 +24,10 @@ MEANINGS: dict[Kind, Callable[..., bool]] = {
 }
 #: The methods that make gates: how many arguments they take, and what they mean.
 METHODS: dict[str, tuple[int, Callable[..., bool]]] = {
-    "both": (2, lambda a, b: a and b),
-    "either": (2, lambda a, b: a or b),
-    "differ": (2, lambda a, b: a != b),
-    "select": (3, lambda s, a, b: a if s else b),
+    "and_": (2, lambda a, b: a and b),
+    "or_": (2, lambda a, b: a or b),
+    "xor": (2, lambda a, b: a != b),
+    "mux": (3, lambda s, a, b: a if s else b),
 }
 
 
@@ -48,7 +48,7 @@ def test_clauses_define_every_gate(kind: Kind) -> None:
     """One value of the gate satisfies them, and it is the right one; operands may repeat."""
     meaning, gate = MEANINGS[kind], 5
     for operands in product(LITERALS[2:], repeat=3 if kind is Kind.MUX else 2):
-        clauses = definition(kind, gate, operands)
+        clauses = tseitin_clauses(kind, gate, operands)
         for point in POINTS:
             expected = meaning(*(value(operand, point) for operand in operands))
             allowed = [found for found in (False, True) if holds(clauses, (*point, found))]
@@ -56,14 +56,14 @@ def test_clauses_define_every_gate(kind: Kind) -> None:
 
 
 def test_the_constant_is_true_and_inputs_are_free() -> None:
-    assert definition(Kind.TRUE, 1, ()) == ((1,),)
-    assert definition(Kind.INPUT, 7, ()) == ()
+    assert tseitin_clauses(Kind.TRUE, 1, ()) == ((1,),)
+    assert tseitin_clauses(Kind.INPUT, 7, ()) == ()
 
 
 def test_only_the_constant_has_a_unit_clause() -> None:
     """CaDiCaL renumbers the clauses that follow a unit."""
     for kind, operands in [(Kind.AND, (2, 3)), (Kind.XOR, (2, 3)), (Kind.MUX, (2, 3, 4))]:
-        assert all(len(clause) > 1 for clause in definition(kind, 5, operands))
+        assert all(len(clause) > 1 for clause in tseitin_clauses(kind, 5, operands))
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -71,7 +71,7 @@ def test_gates_of_other_numbers_of_operands_are_refused(kind: Kind) -> None:
     fitting = {Kind.TRUE: 0, Kind.INPUT: 0, Kind.AND: 2, Kind.XOR: 2, Kind.MUX: 3}[kind]
     for count in {0, 1, 2, 3, 4} - {fitting}:
         with pytest.raises(ValueError, match=f"no gate {kind.value} of {count} operands"):
-            definition(kind, 9, (2, 3, 4, 5)[:count])
+            tseitin_clauses(kind, 9, (2, 3, 4, 5)[:count])
 
 
 # ---- methods ----
@@ -137,9 +137,9 @@ def test_equal_functions_of_the_inputs_are_one_literal() -> None:
 def test_arguments_may_be_commuted_and_negated() -> None:
     logic = three_inputs()
     for a, b, s in product(LITERALS, repeat=3):
-        assert logic.both(a, b) == logic.both(b, a) == -logic.either(-a, -b)
-        assert logic.differ(a, b) == logic.differ(b, a) == -logic.differ(-a, b)
-        assert logic.select(s, a, b) == logic.select(-s, b, a) == -logic.select(s, -a, -b)
+        assert logic.and_(a, b) == logic.and_(b, a) == -logic.or_(-a, -b)
+        assert logic.xor(a, b) == logic.xor(b, a) == -logic.xor(-a, b)
+        assert logic.mux(s, a, b) == logic.mux(-s, b, a) == -logic.mux(s, -a, -b)
 
 
 # ---- graphs ----
@@ -216,8 +216,8 @@ def test_cones_are_what_roots_depend_on() -> None:
 
 def test_a_stop_is_in_the_cone_but_what_it_depends_on_is_not() -> None:
     logic = three_inputs()
-    inner = logic.both(A, B)
-    outer = logic.differ(inner, C)
+    inner = logic.and_(A, B)
+    outer = logic.xor(inner, C)
     assert logic.cone([-outer]) == [A, B, C, inner, outer]
     assert logic.cone([outer], frozenset({inner})) == [C, inner, outer]
     assert logic.cone([outer, A], frozenset({inner})) == [A, C, inner, outer]
@@ -235,7 +235,9 @@ def test_definitions_are_those_of_the_cone_in_order() -> None:
         assert clauses == tuple(
             clause
             for number in cone
-            for clause in definition(logic.gates[number - 1][0], number, logic.gates[number - 1][1])
+            for clause in tseitin_clauses(
+                logic.gates[number - 1][0], number, logic.gates[number - 1][1]
+            )
         )
         assert {abs(literal) for clause in clauses for literal in clause} | {A, B, C} == {
             *cone, A, B, C,

@@ -16,7 +16,7 @@ from smtcheck.checking.certificate_files import (
     MAX_HEADER_BYTES,
     Certificate,
     Composition,
-    Counterexample,
+    CounterexampleInput,
     Exhaustive,
     Kind,
     Propositional,
@@ -27,7 +27,7 @@ from smtcheck.checking.certificate_files import (
     written,
 )
 from smtcheck.claims.digests import Digests
-from smtcheck.claims.evidence import ByEnds, Constant, Criterion, Entry
+from smtcheck.claims.evidence import ByEnds, ConstantActivation, Criterion, Entry
 from smtcheck.errors import InputError
 
 DIGESTS = Digests(
@@ -45,10 +45,10 @@ CRITERION = Criterion(
 
 #: kind, its name, and its proofs
 KINDS: list[tuple[Kind, str, tuple[bytes, ...]]] = [
-    (Counterexample(input_codes=(0, -5, 2**200, -(2**63))), "counterexample", ()),
+    (CounterexampleInput(input_codes=(0, -5, 2**200, -(2**63))), "counterexample", ()),
     (Exhaustive(points=2**40, cost=2**62), "exhaustive", ()),
     (Universality(evidence=CRITERION), "universality", ()),
-    (Universality(evidence=Constant(value=7, proof="solver")), "universality", (b"one",)),
+    (Universality(evidence=ConstantActivation(value=7, proof="solver")), "universality", (b"one",)),
     (Composition(points=9), "composition", ()),
     (Composition(points=9), "composition", (b"\n", b"", b"{}\n\n", b"\0\xff")),
     (Propositional(), "propositional", (bytes(range(256)),)),
@@ -97,7 +97,7 @@ def test_files_that_end_early(kind: Kind, proofs: tuple[bytes, ...], tmp_path: P
 
 def document(**fields: Any) -> dict[str, Any]:
     """That of a counterexample, with other fields; those that are ... are left out."""
-    header: dict[str, Any] = json.loads(written(certificate(Counterexample(input_codes=(1,)))))
+    header: dict[str, Any] = json.loads(written(certificate(CounterexampleInput(input_codes=(1,)))))
     return {key: value for key, value in (header | fields).items() if value is not ...}
 
 
@@ -282,7 +282,7 @@ def test_a_header_as_long_as_it_may_be(tmp_path: Path) -> None:
     path = tmp_path / "claim.cert"
     padding = b" " * (MAX_HEADER_BYTES - len(line()))
     path.write_bytes(padding + line())
-    assert read(path) == certificate(Counterexample(input_codes=(1,)))
+    assert read(path) == certificate(CounterexampleInput(input_codes=(1,)))
     path.write_bytes(b" " + padding + line())
     with pytest.raises(InputError, match="does not end"):
         read(path)

@@ -24,7 +24,7 @@ from smtcheck.checking import recheck, replay
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
-    Counterexample,
+    CounterexampleInput,
     Exhaustive,
     Kind,
     Propositional,
@@ -41,30 +41,30 @@ from smtcheck.claims.evidence import (
     ByEnds,
     ByNeurons,
     ByShifts,
-    Closure,
     Congruent,
-    Constant,
+    ConstantActivation,
     Criterion,
     Entry,
     Evidence,
-    Gap,
-    Gate,
+    GeneratingNetworks,
+    GeneratingNeuron,
     Inseparable,
-    Monotone,
+    Inverter,
+    MonotoneActivation,
     Neuron,
-    Opposites,
     Ordered,
     Parity,
     Uncovered,
+    UncoveredResidues,
     from_document,
 )
 from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.sides import ActivationSide
 from smtcheck.claims.statements import Statement
-from smtcheck.claims.verdicts import Size
+from smtcheck.claims.verdicts import Minimality
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation, activation
 
 LIMITS = Limits(timeout_seconds=60)
@@ -94,8 +94,10 @@ class Forged:
     oracle: Callable[[Statement], bool] = try_all
 
     @property
-    def setting(self) -> Setting:
-        return Setting(format=Format.parse(self.text), weights=self.weights, bias=self.bias)
+    def setting(self) -> QuantizationScheme:
+        return QuantizationScheme(
+            format=Format.parse(self.text), weights=self.weights, bias=self.bias
+        )
 
     @property
     def activation(self) -> Activation:
@@ -112,7 +114,7 @@ def criterion(
     first: tuple[int, int],
     second: tuple[int, int],
     separation: ByShifts | ByEnds | ByNeurons | None = None,
-    opposites: Opposites | None = None,
+    opposites: Inverter | None = None,
     bias: int = 0,
     gcd: int | None = None,
 ) -> Criterion:
@@ -134,28 +136,32 @@ def ends(first: tuple[int, int], second: tuple[int, int]) -> ByEnds:
     return ByEnds(witness=(low, high))
 
 
-def closure(sequence: tuple[tuple[Gate, ...], ...], bits: tuple[Entry, ...]) -> Closure:
-    return Closure(difference_gcd=1, sequence=sequence, bits=(bits[0], bits[1]), gates=())
+def closure(
+    sequence: tuple[tuple[GeneratingNeuron, ...], ...], bits: tuple[Entry, ...]
+) -> GeneratingNetworks:
+    return GeneratingNetworks(
+        difference_gcd=1, sequence=sequence, bits=(bits[0], bits[1]), gates=()
+    )
 
 
-def gap(first: int, last: int, code: int) -> Gap:
-    return Gap(first_residue=first, last_residue=last, code=code)
+def gap(first: int, last: int, code: int) -> UncoveredResidues:
+    return UncoveredResidues(first_residue=first, last_residue=last, code=code)
 
 
 def uncovered(
-    given: tuple[Entry, ...], gcd: int, modulus: int, *gaps: Gap, proof: str = "table"
+    given: tuple[Entry, ...], gcd: int, modulus: int, *gaps: UncoveredResidues, proof: str = "table"
 ) -> Uncovered:
     return Uncovered(
         entries=given, difference_gcd=gcd, modulus=modulus, gaps=gaps, crowd=None, proof=proof
     )
 
 
-READ = Gate(bias=0, terms=((0, 1),))
+READ = GeneratingNeuron(bias=0, terms=((0, 1),))
 RISE = (entries((0, 0), (1, 3)), entries((0, 0), (1, 3)))
 
 BY_HAND = {
     Refusal.TOO_MANY_ENTRIES: Forged(
-        text="paper(30,1)", act="relu", evidence=Constant(value=0, proof="table")
+        text="paper(30,1)", act="relu", evidence=ConstantActivation(value=0, proof="table")
     ),
     Refusal.CONSTANT_T: Forged(
         text="paper(1,1)", act=(0, 0, 1), evidence=criterion((-1, 0), (0, 0))
@@ -187,7 +193,7 @@ BY_HAND = {
         text="codes(0,3,2)", act=(0, 3, 1, 2), bias=FORMAT,
         evidence=criterion(
             (0, 0), (2, 1), ByNeurons(neurons=(Neuron(weight=2, bias=0),)),
-            Opposites(rise=RISE[0], bit=RISE[1], weight=1, bias=0),
+            Inverter(rise=RISE[0], bit=RISE[1], weight=1, bias=0),
         ),
     ),
     Refusal.TOO_MANY_PARTS: Forged(
@@ -223,7 +229,8 @@ BY_HAND = {
         ),
     ),
     Refusal.MONOTONE_CONSTANT: Forged(
-        text="codes(0,3,2)", act=(1, 1, 1, 1), evidence=Monotone(direction=-1, proof="table")
+        text="codes(0,3,2)", act=(1, 1, 1, 1),
+        evidence=MonotoneActivation(direction=-1, proof="table"),
     ),
     Refusal.TOO_MANY_DIFFERENCES: Forged(
         text=f"codes(0,3,{2**30})", act=(0, 1, 1, 1), evidence=Ordered(increments=())
@@ -246,11 +253,11 @@ BY_HAND = {
     ),
     Refusal.EMPTY_LAYER: Forged(
         text="ap_fixed<2,2>", act=(-1, -1, -1, 0),
-        evidence=Closure(
+        evidence=GeneratingNetworks(
             difference_gcd=1,
             sequence=((READ,),),
             bits=(Entry(code=0, result=-1), Entry(code=1, result=0)),
-            gates=((Gate(bias=0, terms=()),), ()),
+            gates=((GeneratingNeuron(bias=0, terms=()),), ()),
         ),
     ),
     Refusal.MACHINE_VALUES: Forged(
@@ -262,7 +269,7 @@ BY_HAND = {
 
 NEURONS = ByNeurons(neurons=(Neuron(weight=2, bias=0),), proof="nobody")
 UNSIGNED = criterion(
-    (0, 0), (2, 1), opposites=Opposites(rise=RISE[0], bit=entries((0, 1), (1, 3)), weight=1, bias=0)
+    (0, 0), (2, 1), opposites=Inverter(rise=RISE[0], bit=entries((0, 1), (1, 3)), weight=1, bias=0)
 )
 #: Checks that arguments share are done in each of them.
 ELSEWHERE = [
@@ -288,7 +295,7 @@ ELSEWHERE = [
     (Refusal.ENTRY, Forged(text="codes(0,3,2)", act=(0, 3, 1, 2), evidence=UNSIGNED)),
     (Refusal.ENTRY, Forged(
         text="ap_fixed<2,2>", act=(-1, -1, -1, 0),
-        evidence=Closure(
+        evidence=GeneratingNetworks(
             difference_gcd=1, sequence=((READ,),), bits=entries((0, 0), (1, 0)), gates=((READ,),)
         ),
     )),
@@ -308,16 +315,18 @@ ELSEWHERE = [
 ]  # fmt: skip
 
 
-def refused(setting: Setting, act: Activation, evidence: Evidence, oracle: object) -> Refused:
+def refused(
+    setting: QuantizationScheme, act: Activation, evidence: Evidence, oracle: object
+) -> Refused:
     with pytest.raises(Refused) as caught:
-        verdict(setting, Entries(act, setting.format), evidence, oracle)  # type: ignore[arg-type]
+        verdict(setting, ActivationTable(act, setting.format), evidence, oracle)  # type: ignore[arg-type]
     return caught.value
 
 
 @pytest.mark.parametrize("name", TAMPERED)
 def test_tampered_evidence_is_refused_for_its_reason(name: str) -> None:
     example = TAMPERED[name]
-    setting = Setting(
+    setting = QuantizationScheme(
         format=Format.parse(example["format"]),
         weights=Weights(example["weights"]),
         bias=Bias(example["bias"]),
@@ -348,7 +357,9 @@ def test_shared_checks_are_done_in_each_argument(refusal: Refusal, forged: Forge
 FMT = Format.parse("paper(2,2)")
 RELU = ActivationSide(activation=activation("relu"), output_format=FMT)
 SAME = Question(left=RELU, right=RELU, domain=(FMT.codes,))
-UNIVERSAL = UniversalityQuestion(setting=Setting(format=FMT), activation=activation("relu"))
+UNIVERSAL = UniversalityQuestion(
+    setting=QuantizationScheme(format=FMT), activation=activation("relu")
+)
 NONE = packing.packed(Proof.of([((), ())]))
 
 
@@ -363,14 +374,16 @@ def certificate(kind: Kind, *proofs: bytes, asked: object = SAME) -> Certificate
 
 HONEST = exhaustive_kind(SAME)
 CERTIFICATES = {
-    Refusal.OTHER_KIND: certificate(Universality(evidence=Constant(value=0, proof="table"))),
-    Refusal.INPUT_COUNT: certificate(Counterexample(input_codes=(1, 1))),
+    Refusal.OTHER_KIND: certificate(
+        Universality(evidence=ConstantActivation(value=0, proof="table"))
+    ),
+    Refusal.INPUT_COUNT: certificate(CounterexampleInput(input_codes=(1, 1))),
     Refusal.POINT_COUNT: certificate(Exhaustive(points=8, cost=HONEST.cost)),
     Refusal.COST: certificate(Exhaustive(points=HONEST.points, cost=1)),
     Refusal.TOO_MANY_NEURONS: certificate(Propositional(), NONE),
     Refusal.PROOFS_LEFT: certificate(HONEST, NONE),
-    Refusal.OUTSIDE_DOMAIN: certificate(Counterexample(input_codes=(4,))),
-    Refusal.NO_DIFFERENCE: certificate(Counterexample(input_codes=(1,))),
+    Refusal.OUTSIDE_DOMAIN: certificate(CounterexampleInput(input_codes=(4,))),
+    Refusal.NO_DIFFERENCE: certificate(CounterexampleInput(input_codes=(1,))),
 }
 
 
@@ -398,7 +411,7 @@ def test_proofs_of_certificates_are_checked() -> None:
 
 
 def test_a_missing_proof_is_refused() -> None:
-    given = Constant(value=0, proof="solver")
+    given = ConstantActivation(value=0, proof="solver")
     with pytest.raises(Refused) as caught:
         recheck_certificate(
             UNIVERSAL, certificate(Universality(evidence=given), asked=UNIVERSAL), LIMITS
@@ -411,7 +424,7 @@ def test_what_goes_wrong_while_checking_refuses(monkeypatch: pytest.MonkeyPatch)
         raise LookupError("nowhere")
 
     monkeypatch.setattr(recheck, "universality_verdict", failing)
-    given = Universality(evidence=Constant(value=0, proof="table"))
+    given = Universality(evidence=ConstantActivation(value=0, proof="table"))
     with pytest.raises(Refused, match="LookupError: nowhere") as caught:
         recheck_certificate(UNIVERSAL, certificate(given, asked=UNIVERSAL), LIMITS)
     assert caught.value.refusal is Refusal.NOT_CHECKABLE
@@ -419,7 +432,7 @@ def test_what_goes_wrong_while_checking_refuses(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_division_by_zero_that_is_none_is_refused() -> None:
     with pytest.raises(Refused) as caught:
-        replay.failed(SAME, Obligation.DEFINEDNESS, "a forger", (1,), Size.UNKNOWN)
+        replay.failed(SAME, Obligation.DEFINEDNESS, "a forger", (1,), Minimality.UNKNOWN)
     assert caught.value.refusal is Refusal.NO_DIVISION_BY_ZERO
 
 

@@ -19,7 +19,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking import replay
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.verdicts import Proved, Refuted, Size
+from smtcheck.claims.verdicts import Minimality, Proved, Refuted
 from smtcheck.engines import smt, smt_process
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
@@ -188,11 +188,11 @@ def test_an_enormous_domain_is_not_exhausted_but_begun() -> None:
 def test_only_real_counterexamples_are_accepted() -> None:
     asked = question("x0", "max(x0, x1)", low=-2)
     agreement = Obligation.AGREEMENT
-    found = replay.failed(asked, agreement, "test", (0, 1), Size.UNKNOWN)
+    found = replay.failed(asked, agreement, "test", (0, 1), Minimality.UNKNOWN)
     assert isinstance(found, Refuted)
     with pytest.raises(Refused, match="does not replay"):
-        replay.failed(asked, agreement, "test", (1, 0), Size.UNKNOWN)
+        replay.failed(asked, agreement, "test", (1, 0), Minimality.UNKNOWN)
     with pytest.raises(Refused, match="outside the domain"):
-        replay.failed(asked, agreement, "test", (-3, 1), Size.UNKNOWN)
+        replay.failed(asked, agreement, "test", (-3, 1), Minimality.UNKNOWN)
     with pytest.raises(Refused, match="does not replay"):
-        replay.failed(asked, Obligation.DEFINEDNESS, "test", (0, 1), Size.UNKNOWN)
+        replay.failed(asked, Obligation.DEFINEDNESS, "test", (0, 1), Minimality.UNKNOWN)

@@ -32,7 +32,7 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
-    Counterexample,
+    CounterexampleInput,
     Kind,
     Propositional,
     Universality,
@@ -453,7 +453,7 @@ def outcome(question: Asked, path: Path) -> Verdict | UniversalityVerdict | str:
 
 def speaks_of(found: Certificate, made: Certificate) -> bool:
     """Whether all that it states is as it was made: only arguments may be others."""
-    is_free = isinstance(made.kind, Counterexample | Universality)
+    is_free = isinstance(made.kind, CounterexampleInput | Universality)
     is_same = found.kind == made.kind
     proofs = len(found.proofs) == len(made.proofs)
     return found.digests == made.digests and (proofs if is_same else is_free)

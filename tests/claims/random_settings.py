@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from tests.universality.naive import Table, codes_of
 
 NOT_WRAPPING = tuple(mode for mode in Overflow if mode is not Overflow.WRAP)
@@ -34,10 +34,10 @@ def settings_of(
     fmts: Iterator[Format],
     weights: Sequence[Weights] = tuple(Weights),
     biases: Sequence[Bias] = tuple(Bias),
-) -> Iterator[Setting]:
+) -> Iterator[QuantizationScheme]:
     """All combinations."""
     for fmt, weight, bias in product(fmts, weights, biases):
-        yield Setting(format=fmt, weights=weight, bias=bias)
+        yield QuantizationScheme(format=fmt, weights=weight, bias=bias)
 
 
 def random_setting(
@@ -45,7 +45,7 @@ def random_setting(
     most: int = 4,
     scales: Sequence[int] = (1, 2, 3, 4, 5, 6, 8),
     overflows: Sequence[Overflow] = tuple(Overflow),
-) -> Setting:
+) -> QuantizationScheme:
     """Any shape: symmetric, two's complement, unsigned, lopsided."""
     hi = draw.randint(1, most)
     lo = draw.choice([0, -hi, -hi - 1, -draw.randint(0, hi + 1)])
@@ -56,7 +56,9 @@ def random_setting(
         rounding=draw.choice(list(Rounding)),
         overflow=draw.choice(overflows),
     )
-    return Setting(format=fmt, weights=draw.choice(list(Weights)), bias=draw.choice(list(Bias)))
+    return QuantizationScheme(
+        format=fmt, weights=draw.choice(list(Weights)), bias=draw.choice(list(Bias))
+    )
 
 
 def random_table(draw: Random, fmt: Format) -> Table:
@@ -75,7 +77,7 @@ def all_tables(fmt: Format) -> Iterator[Table]:
 
 
 @st.composite
-def settings_and_tables(draw: st.DrawFn, most: int = 4) -> tuple[Setting, Table]:
+def settings_and_tables(draw: st.DrawFn, most: int = 4) -> tuple[QuantizationScheme, Table]:
     """The same for hypothesis, which makes failures small."""
     hi = draw(st.integers(1, most))
     lo = draw(st.integers(-hi - 1, 0))
@@ -86,7 +88,7 @@ def settings_and_tables(draw: st.DrawFn, most: int = 4) -> tuple[Setting, Table]
         rounding=draw(st.sampled_from(list(Rounding))),
         overflow=draw(st.sampled_from(list(Overflow))),
     )
-    setting = Setting(
+    setting = QuantizationScheme(
         format=fmt,
         weights=draw(st.sampled_from(list(Weights))),
         bias=draw(st.sampled_from(list(Bias))),

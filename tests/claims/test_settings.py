@@ -10,7 +10,13 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.settings import Bias, Setting, Weights, parse_choice, rounds_periodically
+from smtcheck.claims.settings import (
+    Bias,
+    QuantizationScheme,
+    Weights,
+    parse_choice,
+    rounds_periodically,
+)
 from smtcheck.errors import InputError
 from tests.checking.universality.naive_evidence import is_bias, is_periodic
 from tests.claims.random_settings import formats, random_setting, settings_of
@@ -51,7 +57,9 @@ def test_the_biases_that_matter_are_all_that_matter() -> None:
     assert seen_outside
 
 
-def patterns(setting: Setting, reach: int, biases: list[int] | range) -> set[tuple[int, ...]]:
+def patterns(
+    setting: QuantizationScheme, reach: int, biases: list[int] | range
+) -> set[tuple[int, ...]]:
     """What a neuron does with sums of at most `reach`, for each bias."""
     return {
         tuple(requantized(setting.format, number + bias) for number in range(-reach, reach + 1))
@@ -88,7 +96,7 @@ def test_which_roundings_are_periodic() -> None:
     found = {True: 0, False: 0}
     for fmt in formats(CODES, range(1, 7)):
         wrapping = replace(fmt, overflow=type(fmt.overflow)("AP_WRAP"))
-        expected = is_periodic(Setting(format=wrapping))
+        expected = is_periodic(QuantizationScheme(format=wrapping))
         assert rounds_periodically(fmt) == expected, fmt
         found[expected] += 1
     assert min(found.values()) > 10
@@ -106,6 +114,6 @@ def test_choices_by_name() -> None:
 
 
 def test_a_setting_says_what_it_is() -> None:
-    setting = Setting(format=Format.paper(2, 3), weights=Weights.TERNARY, bias=Bias.GRID)
+    setting = QuantizationScheme(format=Format.paper(2, 3), weights=Weights.TERNARY, bias=Bias.GRID)
     assert str(setting) == "paper(2,3,AP_RND_INF,AP_SAT), ternary weights, grid bias"
     assert codes_of(setting.format) == range(-3, 4)

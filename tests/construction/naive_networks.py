@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Setting, Weights
+from smtcheck.claims.settings import QuantizationScheme, Weights
 from smtcheck.construction.lowering.coefficients import DraftLayer
 from smtcheck.networks.network import Network
 from tests.checking.universality.naive_evidence import is_bias
@@ -67,7 +67,7 @@ def evaluated(network: Network, table: Table, point: Point) -> Point:
     return tuple(codes)
 
 
-def assert_legal(setting: Setting, network: Network) -> None:
+def assert_legal(setting: QuantizationScheme, network: Network) -> None:
     """Every weight and bias is one of the setting's, there is a hidden layer, and T after it."""
     fmt, allowed = setting.format, set(weights_of(setting))
     assert network.input_format == fmt

@@ -7,19 +7,19 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import Universal
 from smtcheck.construction import builder
 from smtcheck.construction.boxes import partitions
-from smtcheck.construction.boxes.partitions import Function
-from smtcheck.construction.builder import Built, Way, Workshop
+from smtcheck.construction.boxes.partitions import TabulatedFunction
+from smtcheck.construction.builder import Built, NetworkBuilder, Strategy
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.lookup.lookup import Lookup
-from smtcheck.construction.lowering.coefficients import DraftLayer, TooLarge, network
+from smtcheck.construction.lowering.coefficients import DraftLayer, NetworkTooLarge, network
 from smtcheck.construction.one_layer import combinations
 from smtcheck.expressions.parsing import ACTIVATION_NAMES
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from smtcheck.universality.decision import decide_entries
 
@@ -35,18 +35,18 @@ ODD_FORMATS = [
 ]
 
 
-def workshop(text: str, act: str, weights: Weights, bias: Bias) -> Workshop | None:
+def workshop(text: str, act: str, weights: Weights, bias: Bias) -> NetworkBuilder | None:
     """None where the setting is not universal."""
-    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
-    entries = Entries(activation(act), setting.format)
+    setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
+    entries = ActivationTable(activation(act), setting.format)
     verdict = decide_entries(setting, entries, Limits())
     if not isinstance(verdict, Universal):
         return None
     assert isinstance(verdict.evidence, Criterion)
-    return Workshop(setting=setting, entries=entries, evidence=verdict.evidence)
+    return NetworkBuilder(setting=setting, entries=entries, evidence=verdict.evidence)
 
 
-def target(shop: Workshop, inputs: int, kind: int, random: np.random.Generator) -> Array:
+def target(shop: NetworkBuilder, inputs: int, kind: int, random: np.random.Generator) -> Array:
     """A random table: any codes, few of them, or rising ones."""
     fmt = shop.setting.format
     shape = (fmt.codes.size,) * inputs
@@ -56,10 +56,10 @@ def target(shop: Workshop, inputs: int, kind: int, random: np.random.Generator) 
     return np.sort(table, axis=0) if kind == 4 else table
 
 
-def check(shop: Workshop, *tables: Array) -> Built:
+def check(shop: NetworkBuilder, *tables: Array) -> Built:
     """The network agrees with the tables everywhere, and all its numbers are allowed."""
     setting, inputs = shop.setting, tables[0].ndim
-    built = shop.build(Function(tables=tables, sums=(None,) * len(tables)))
+    built = shop.build(TabulatedFunction(tables=tables, sums=(None,) * len(tables)))
     points = np.array(list(np.ndindex(tables[0].shape))) + setting.format.lo
     codes = built.network.evaluate_many(points.reshape(-1, inputs))
     for output, table in enumerate(tables):
@@ -118,7 +118,7 @@ def built_for(text: str, act: str, exact: Array) -> Built:
     assert shop is not None
     table = shop.setting.requantize_many(exact)
     check(shop, table)
-    return shop.build(Function(tables=(table,), sums=(exact,)))
+    return shop.build(TabulatedFunction(tables=(table,), sums=(exact,)))
 
 
 def test_structured_targets_are_small() -> None:
@@ -152,9 +152,9 @@ def test_constant_functions_have_neurons_too() -> None:
             check(shop, np.full((7, 7), code), np.full((7, 7), -code))
 
 
-def reasons(shop: Workshop, table: Array) -> str:
+def reasons(shop: NetworkBuilder, table: Array) -> str:
     with pytest.raises(NoNetwork) as caught:
-        shop.build(Function(tables=(table,), sums=(None,)))
+        shop.build(TabulatedFunction(tables=(table,), sums=(None,)))
     return str(caught.value)
 
 
@@ -176,7 +176,7 @@ def test_each_way_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_layers(lookup: Lookup) -> list[DraftLayer]:
-    raise TooLarge
+    raise NetworkTooLarge
 
 
 def test_many_points_are_not_built_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ def test_large_exact_sums_are_not_taken_apart() -> None:
     assert shop is not None
     codes = np.arange(-3, 4)
     table = np.where(codes > 0, 3, -3)
-    function = Function(tables=(table,), sums=(np.where(codes > 0, 2**50, -(2**50)),))
+    function = TabulatedFunction(tables=(table,), sums=(np.where(codes > 0, 2**50, -(2**50)),))
     names = [way.name for way in shop.ways(function) if not way.is_last_resort]
     assert "boxes by steps" in names and not any("ridges" in name for name in names)
     built = shop.build(function)
@@ -215,11 +215,11 @@ def test_large_exact_sums_are_not_taken_apart() -> None:
 # which ways are tried --------------------------------------------------------------------
 
 
-def shop_and_function(inputs: int = 1) -> tuple[Workshop, Function]:
+def shop_and_function(inputs: int = 1) -> tuple[NetworkBuilder, TabulatedFunction]:
     shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = np.random.default_rng(6).integers(-3, 4, size=(7,) * inputs)
-    return shop, Function(tables=(table,), sums=(None,))
+    return shop, TabulatedFunction(tables=(table,), sums=(None,))
 
 
 def test_ways_that_cannot_win_are_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,12 +231,12 @@ def test_ways_that_cannot_win_are_not_built(monkeypatch: pytest.MonkeyPatch) -> 
     ]
     built: list[str] = []
 
-    def way(name: str, draft: int, beats: bool = True, last: bool = False) -> Way:
+    def way(name: str, draft: int, beats: bool = True, last: bool = False) -> Strategy:
         def build() -> list[DraftLayer]:
             built.append(name)
             return drafts[draft]
 
-        return Way(name=name, can_beat=lambda _: beats, build=build, is_last_resort=last)
+        return Strategy(name=name, can_beat=lambda _: beats, build=build, is_last_resort=last)
 
     large, small = int(np.argmax(sizes)), int(np.argmin(sizes))
     assert sizes[small] < sizes[large] <= sizes[small] * builder.NEARLY // 100
@@ -247,7 +247,7 @@ def test_ways_that_cannot_win_are_not_built(monkeypatch: pytest.MonkeyPatch) -> 
         way("again", large),
         way("last resort", small, last=True),
     ]
-    monkeypatch.setattr(Workshop, "ways", lambda *_: iter(ways))
+    monkeypatch.setattr(NetworkBuilder, "ways", lambda *_: iter(ways))
     assert [found.way for found in shop.improvements(function)] == ["first", "smaller"]
     assert built == ["first", "smaller", "again"]
     tried = [sizes[large], None, sizes[small], sizes[large], None]
@@ -255,7 +255,7 @@ def test_ways_that_cannot_win_are_not_built(monkeypatch: pytest.MonkeyPatch) -> 
     # much larger than the best: it is not finished
     monkeypatch.setattr(builder, "NEARLY", 100)
     last = way("last", large)
-    monkeypatch.setattr(Workshop, "ways", lambda *_: iter([ways[2], last]))
+    monkeypatch.setattr(NetworkBuilder, "ways", lambda *_: iter([ways[2], last]))
     assert shop.build(function).way == "smaller" and last.parameters is None
 
 

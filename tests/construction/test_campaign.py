@@ -13,14 +13,14 @@ import pytest
 
 from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.construction.boxes.partitions import Function
-from smtcheck.construction.builder import Built, Workshop
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.boxes.partitions import TabulatedFunction
+from smtcheck.construction.builder import Built, NetworkBuilder
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.one_layer import combinations
 from smtcheck.construction.one_layer.linear_programs import Effort
 from smtcheck.expressions.parsing import ACTIVATION_NAMES
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from tests.construction.naive_networks import (
     Ints,
@@ -46,21 +46,23 @@ CHOICES = [*product(Weights, Bias)]
 
 
 @lru_cache(maxsize=8)
-def workshop(setting: Setting, name: str) -> Workshop | None:
+def workshop(setting: QuantizationScheme, name: str) -> NetworkBuilder | None:
     """For an activation by its name; None where the setting is not known to be universal."""
-    return workshop_of(setting, Entries(activation(name), setting.format))
+    return workshop_of(setting, ActivationTable(activation(name), setting.format))
 
 
-def may_fail(setting: Setting, outputs: int) -> bool:
+def may_fail(setting: QuantizationScheme, outputs: int) -> bool:
     """Where constructions are known not to reach everything that there is."""
     is_dense = setting.weights is Weights.DENSE_BINARY
     return (is_dense and outputs > 1) or min(weights_of(setting)) == 0
 
 
-def build(shop: Workshop, tables: Sequence[Ints], sums: Sequence[Ints | None]) -> Built | None:
+def build(
+    shop: NetworkBuilder, tables: Sequence[Ints], sums: Sequence[Ints | None]
+) -> Built | None:
     """The network, legal and right at every input; None where none need be found."""
     try:
-        built = shop.build(Function(tables=tuple(tables), sums=tuple(sums)))
+        built = shop.build(TabulatedFunction(tables=tuple(tables), sums=tuple(sums)))
     except NoNetwork:
         assert may_fail(shop.setting, len(tables)), (str(shop.setting), tables)
         return None
@@ -71,7 +73,9 @@ def build(shop: Workshop, tables: Sequence[Ints], sums: Sequence[Ints | None]) -
     return built
 
 
-def campaign(setting: Setting, name: str, inputs: int, outputs: int, count: int) -> Counter[str]:
+def campaign(
+    setting: QuantizationScheme, name: str, inputs: int, outputs: int, count: int
+) -> Counter[str]:
     """So many random targets, counted by the way they were built."""
     shop, seen = workshop(setting, name), Counter[str]()
     if shop is None:
@@ -90,10 +94,10 @@ def campaign(setting: Setting, name: str, inputs: int, outputs: int, count: int)
 @pytest.mark.parametrize("name", ACTIVATION_NAMES)
 def test_some_settings_of_each_activation(name: str) -> None:
     draw = Random(f"sample {name}")
-    seen = campaign(Setting(format=Format.parse("paper(2,2)")), name, 2, 1, 1)
+    seen = campaign(QuantizationScheme(format=Format.parse("paper(2,2)")), name, 2, 1, 1)
     for weights, bias in draw.sample(CHOICES, 2):
         fmt = Format.parse(draw.choice(SYMMETRIC[:2]))
-        setting = Setting(format=fmt, weights=weights, bias=bias)
+        setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
         seen += campaign(setting, name, draw.randint(1, 2), draw.choice([1, 1, 2]), 1)
     assert seen.total() > seen["nothing"]
 
@@ -103,7 +107,7 @@ def test_each_choice_of_weights_and_biases(weights: Weights, bias: Bias) -> None
     draw, seen = Random(f"sample {weights} {bias}"), Counter[str]()
     other = draw.choice(["relu", "sigmoid", "gelu", "cos"])
     for text, name in [("paper(2,2)", "relu"), ("paper(1,1)", "abs"), (draw.choice(ODD), other)]:
-        setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+        setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
         for inputs in (1, 2):
             seen += campaign(setting, name, inputs, 1, 1)
     if (weights, bias) != (Weights.DENSE_BINARY, Bias.FORMAT):  # of which no setting is decided
@@ -113,7 +117,9 @@ def test_each_choice_of_weights_and_biases(weights: Weights, bias: Bias) -> None
 @pytest.mark.parametrize("text", ODD)
 def test_each_odd_format(text: str) -> None:
     fmt, draw, seen = Format.parse(text), Random(f"sample {text}"), Counter[str]()
-    settings = [Setting(format=fmt, weights=weights, bias=bias) for weights, bias in CHOICES]
+    settings = [
+        QuantizationScheme(format=fmt, weights=weights, bias=bias) for weights, bias in CHOICES
+    ]
     for setting in draw.sample(settings, 2):
         name = draw.choice(["relu", "sigmoid", "gelu", "abs"])
         seen += campaign(setting, name, draw.randint(1, 2), draw.randint(1, 2), 1)
@@ -126,13 +132,13 @@ def test_each_odd_format(text: str) -> None:
 def test_fifteen_codes(name: str) -> None:
     fmt = Format.parse("paper(3,4)")
     for weights, bias in [(Weights.FULL, Bias.EXACT), (Weights.BINARY, Bias.GRID)]:
-        setting = Setting(format=fmt, weights=weights, bias=bias)
+        setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
         assert campaign(setting, name, 2, 1, 1)["nothing"] == 0
 
 
 def test_three_inputs() -> None:
     for weights, bias in [(Weights.FULL, Bias.EXACT), (Weights.TERNARY, Bias.FORMAT)]:
-        setting = Setting(format=Format.parse("paper(1,1)"), weights=weights, bias=bias)
+        setting = QuantizationScheme(format=Format.parse("paper(1,1)"), weights=weights, bias=bias)
         assert campaign(setting, "relu", 3, 2, 3)["nothing"] == 0
 
 
@@ -152,7 +158,7 @@ def test_fifty_targets_of_every_setting(
         (50, combinations.FEW_POINTS, quick),
     )
     for (weights, bias), inputs in product(CHOICES, (1, 2)):
-        setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+        setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
         for count, largest, effort in (usual, hasty):
             with monkeypatch.context() as patched:
                 patched.setattr(combinations, "MAX_POINTS", largest)
@@ -166,7 +172,7 @@ def test_fifty_targets_of_every_setting(
 def test_targets_of_odd_formats(text: str, outputs: int) -> None:
     fmt, draw = Format.parse(text), Random(f"all {text}")
     for weights, bias in CHOICES:
-        setting = Setting(format=fmt, weights=weights, bias=bias)
+        setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
         for name in draw.sample(ACTIVATION_NAMES, 6):
             for inputs in (1, 2):
                 seen = campaign(setting, name, inputs, outputs, 4)
@@ -187,7 +193,7 @@ def test_functions_of_a_difference(text: str, name: str) -> None:
     codes = np.arange(fmt.lo, fmt.hi + 1)
     places = codes[:, None] - codes[None, :] + fmt.codes.size - 1
     for weights, bias in [CHOICES[0], *draw.sample(CHOICES, 3)]:
-        shop = workshop(Setting(format=fmt, weights=weights, bias=bias), name)
+        shop = workshop(QuantizationScheme(format=fmt, weights=weights, bias=bias), name)
         if shop is None:
             continue
         for bend in (1, 2):
@@ -232,7 +238,7 @@ def structured(fmt: Format, name: str) -> tuple[Ints, Ints]:
 
 def size_of(text: str, activation_name: str, name: str) -> int:
     """The parameters of a network for a structured target."""
-    shop = workshop(Setting(format=Format.parse(text)), activation_name)
+    shop = workshop(QuantizationScheme(format=Format.parse(text)), activation_name)
     assert shop is not None
     table, sums = structured(shop.setting.format, name)
     built = build(shop, [table], [sums])
@@ -256,7 +262,7 @@ def test_structured_targets_of_127_codes_are_small(name: str) -> None:
 
 
 def test_random_tables_take_fewer_parameters_than_points_would() -> None:
-    shop = workshop(Setting(format=Format.parse("paper(5,16)")), "sigmoid")
+    shop = workshop(QuantizationScheme(format=Format.parse("paper(5,16)")), "sigmoid")
     assert shop is not None
     (table,) = random_functions(Random(6), shop.setting.format, 2, 1)
     built = build(shop, [table], [None])
@@ -266,7 +272,7 @@ def test_random_tables_take_fewer_parameters_than_points_would() -> None:
 def test_constant_functions_have_a_hidden_layer_too() -> None:
     fmt = Format.parse("paper(2,2)")
     for (weights, bias), name in product(CHOICES[::2], ["relu", "cos"]):
-        shop = workshop(Setting(format=fmt, weights=weights, bias=bias), name)
+        shop = workshop(QuantizationScheme(format=fmt, weights=weights, bias=bias), name)
         if shop is not None:
             for code in (-3, 2):
                 build(shop, [np.full((7, 7), code)], [None])

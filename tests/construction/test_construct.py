@@ -15,13 +15,13 @@ import pytest
 import smtcheck as sc
 from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.claims.targets import expression_side
 from smtcheck.claims.verdicts import InternalError, NotUniversal, Proved, Undecided, Universal
 from smtcheck.construction import construct as module
-from smtcheck.construction.boxes.partitions import Function
-from smtcheck.construction.builder import Built, Workshop
+from smtcheck.construction.boxes.partitions import TabulatedFunction
+from smtcheck.construction.builder import Built, NetworkBuilder
 from smtcheck.construction.construct import (
     Constructed,
     Construction,
@@ -70,9 +70,9 @@ def naive_table(fmt: Format, text: str, inputs: int = 2) -> Ints:
 
 
 def built_by(
-    target: ExpressionSide, name: str = "relu", setting: Setting | None = None
+    target: ExpressionSide, name: str = "relu", setting: QuantizationScheme | None = None
 ) -> Construction:
-    chosen = setting or Setting(format=target.input_format)
+    chosen = setting or QuantizationScheme(format=target.input_format)
     return construct(chosen, activation(name), target, LIMITS)
 
 
@@ -93,7 +93,7 @@ def test_expressions(text: str, fmt_text: str) -> None:
     wanted = naive_table(fmt, text)
     assert (found.tables[0] == wanted).all()
     assert_computes(found.network, [wanted])
-    assert_legal(Setting(format=fmt), found.network)
+    assert_legal(QuantizationScheme(format=fmt), found.network)
     assert found.entries == fmt.codes.size**2
     codes = sum(np.count_nonzero(layer.weights.codes) for layer in found.network.layers)
     assert found.parameters == codes + sum(len(layer.biases) for layer in found.network.layers)
@@ -111,7 +111,7 @@ def test_several_outputs() -> None:
 def test_tables(name: str, weights: Weights) -> None:
     draw = Random(f"{name} {weights}")
     table = np.array([draw.randint(-3, 3) for _ in range(49)]).reshape(7, 7)
-    setting = Setting(format=PAPER, weights=weights)
+    setting = QuantizationScheme(format=PAPER, weights=weights)
     found = constructed(built_by(table_target(table, PAPER), name, setting))
     assert_computes(found.network, [table])
     assert_legal(setting, found.network)
@@ -148,7 +148,7 @@ def test_wrapping_formats() -> None:
 
 
 def test_dense_weights_cannot_tell_some_outputs_apart() -> None:
-    setting = Setting(format=PAPER, weights=Weights.DENSE_BINARY)
+    setting = QuantizationScheme(format=PAPER, weights=Weights.DENSE_BINARY)
     found = built_by(side(PAPER, "x0", "where(x0 > 0, 1, 0)", inputs=1), "relu", setting)
     assert isinstance(found, Undecided) and "no construction led to a network" in found.reason
 
@@ -204,7 +204,7 @@ def changed(network: Network, layer: int, place: int) -> Network:
 
 
 def test_a_broken_builder_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    target, setting = side(PAPER, "max(x0, x1)"), Setting(format=PAPER)
+    target, setting = side(PAPER, "max(x0, x1)"), QuantizationScheme(format=PAPER)
     good = constructed(built_by(target))
     wrong = 0
     for number, layer in enumerate(good.network.layers):
@@ -214,7 +214,7 @@ def test_a_broken_builder_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) 
                 bad.evaluate(point) != good.network.evaluate(point) for point in points_of(PAPER, 2)
             )
             monkeypatch.setattr(
-                Workshop,
+                NetworkBuilder,
                 "improvements",
                 lambda shop, function, bad=bad: iter([Built(network=bad, way="broken")]),
             )
@@ -228,10 +228,10 @@ def test_a_broken_builder_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) 
 
 
 def failing_build(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Undecided:
-    def improvements(shop: Workshop, function: Function) -> Iterator[Built]:
+    def improvements(shop: NetworkBuilder, function: TabulatedFunction) -> Iterator[Built]:
         raise error
 
-    monkeypatch.setattr(Workshop, "improvements", improvements)
+    monkeypatch.setattr(NetworkBuilder, "improvements", improvements)
     found = built_by(side(PAPER, "x0", inputs=1))
     assert isinstance(found, Undecided)
     return found
@@ -253,16 +253,16 @@ def test_reasons(error: BaseException, reason: str, monkeypatch: pytest.MonkeyPa
 def test_the_smallest_network_so_far_is_given_where_the_search_is_cut(
     error: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Workshop.improvements
+    whole = NetworkBuilder.improvements
     sizes: list[int] = []
 
-    def improvements(shop: Workshop, function: Function) -> Iterator[Built]:
+    def improvements(shop: NetworkBuilder, function: TabulatedFunction) -> Iterator[Built]:
         for built in whole(shop, function):
             sizes.append(built.parameters)
             yield built
         raise error
 
-    monkeypatch.setattr(Workshop, "improvements", improvements)
+    monkeypatch.setattr(NetworkBuilder, "improvements", improvements)
     target = table_target(np.random.default_rng(1).integers(-3, 4, size=7), PAPER)
     found = constructed(built_by(target))
     assert len(sizes) > 1 and found.parameters == min(sizes) == sizes[-1]
@@ -321,5 +321,5 @@ def test_the_fewest_parameters_by_counting(bias: Bias) -> None:
         (Weights.DENSE_BINARY, 2),
     ]
     for weights, count in choices:
-        found = fewest_parameters(Setting(format=PAPER, weights=weights, bias=bias))
+        found = fewest_parameters(QuantizationScheme(format=PAPER, weights=weights, bias=bias))
         assert isclose(found, log(7) / log(count))

@@ -7,14 +7,14 @@ from random import Random
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import Universal
-from smtcheck.construction.builder import Workshop
-from smtcheck.construction.lookup.entry_encoding import Speller
-from smtcheck.construction.lookup.lookup import Grid, Lookup
+from smtcheck.construction.builder import NetworkBuilder
+from smtcheck.construction.lookup.entry_encoding import EntryEncoder
+from smtcheck.construction.lookup.lookup import Lookup, RowsAndColumns
 from smtcheck.construction.lowering.coefficients import network
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from smtcheck.networks.activations import table as tabulated
 from smtcheck.universality.decision import decide_entries
@@ -29,11 +29,11 @@ from tests.construction.naive_networks import (
 from tests.universality.naive import Table
 
 
-def workshop_of(setting: Setting, entries: Entries) -> Workshop | None:
+def workshop_of(setting: QuantizationScheme, entries: ActivationTable) -> NetworkBuilder | None:
     """None where the setting is not known to be universal."""
     match decide_entries(setting, entries, Limits()):
         case Universal(evidence=Criterion() as evidence):
-            return Workshop(setting=setting, entries=entries, evidence=evidence)
+            return NetworkBuilder(setting=setting, entries=entries, evidence=evidence)
         case _:
             return None
 
@@ -52,28 +52,28 @@ CASES = [
 ]
 
 
-def shop_of(text: str, name: str, weights: Weights, bias: Bias) -> Workshop:
+def shop_of(text: str, name: str, weights: Weights, bias: Bias) -> NetworkBuilder:
     """In a setting that is universal."""
-    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
-    shop = workshop_of(setting, Entries(activation(name), setting.format))
+    setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
+    shop = workshop_of(setting, ActivationTable(activation(name), setting.format))
     assert shop is not None
     return shop
 
 
-def values_of(shop: Workshop) -> Table:
+def values_of(shop: NetworkBuilder) -> Table:
     """All activations."""
     return tabulated(shop.entries.activation, shop.setting.format)
 
 
-def speller_of(shop: Workshop) -> Speller:
+def speller_of(shop: NetworkBuilder) -> EntryEncoder:
     """One that has written nothing yet."""
-    return Speller(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
+    return EntryEncoder(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
 
 
-def lookup(shop: Workshop, tables: Sequence[Ints], kind: str) -> Lookup:
+def lookup(shop: NetworkBuilder, tables: Sequence[Ints], kind: str) -> Lookup:
     """Of the inputs, told by gates of a kind."""
     inputs = tables[0].ndim
-    grid = Grid.of_inputs(shop.families.of_inputs(kind, inputs))
+    grid = RowsAndColumns.of_inputs(shop.families.of_inputs(kind, inputs))
     return Lookup(
         speller=speller_of(shop),
         grid=grid,
@@ -81,7 +81,7 @@ def lookup(shop: Workshop, tables: Sequence[Ints], kind: str) -> Lookup:
     )
 
 
-def looked_up(shop: Workshop, tables: Sequence[Ints], kind: str) -> int:
+def looked_up(shop: NetworkBuilder, tables: Sequence[Ints], kind: str) -> int:
     """The network is legal and gives all entries, as its draft does; its parameters."""
     fmt = shop.setting.format
     layers = lookup(shop, tables, kind).layers()

@@ -11,12 +11,12 @@ import pytest
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
-    Counterexample,
+    CounterexampleInput,
     Exhaustive,
     Propositional,
     Universality,
 )
-from smtcheck.checking.propositional.clauses import Problem
+from smtcheck.checking.propositional.clauses import Cnf
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.packing import packed
 from smtcheck.checking.recheck import recheck_certificate
@@ -65,8 +65,8 @@ def universality(tmp_path: Path, text: str) -> UniversalityQuestion:
     ("name", "kind", "proofs"),
     [
         ("max/halves-8bit", Exhaustive, 0),
-        ("max/difference-8bit", Counterexample, 0),
-        ("max/difference-hls4ml", Counterexample, 0),
+        ("max/difference-8bit", CounterexampleInput, 0),
+        ("max/difference-hls4ml", CounterexampleInput, 0),
         ("max/unsigned-hidden-16bit", Propositional, 1),
         ("requantize/tflite-any-multiplier-small", Propositional, 1),
         ("max/halves-12bit", Composition, 0),
@@ -186,7 +186,7 @@ def test_a_proof_that_is_refused_is_not_left(monkeypatch: pytest.MonkeyPatch) ->
 def proofs_of(sizes: list[int]) -> Callable[..., Proof]:
     """As from CaDiCaL: attempts find proofs with so many hints."""
 
-    def refute(problem: Problem, limits: Limits, deadline: float, attempt: int = 0) -> Proof:
+    def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> Proof:
         if attempt >= len(sizes):
             raise sat.NotProved("time limit reached")
         return Proof.of([((), tuple(range(1, sizes[attempt] + 1)))])
@@ -206,7 +206,7 @@ def test_the_first_proof_that_is_small_enough_is_kept(
     )
     monkeypatch.setattr(sat, "refute", proofs_of(sizes))
     prover = certificate_search._Prover(LIMITS, LIMITS.deadline())
-    prover.refute(Problem(variables=0, clauses=(), inputs=()))
+    prover.refute(Cnf(variables=0, clauses=(), inputs=()))
     (data,) = prover.proofs
     assert data == packed(proofs_of([kept])(None, LIMITS, 0.0))
 

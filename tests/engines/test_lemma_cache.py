@@ -20,7 +20,7 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking.composition.saturation import (
     Overflows,
-    Side,
+    OverflowSide,
     arithmetic_of,
     size_for,
     threshold,
@@ -67,7 +67,7 @@ def layers(rounding: Rounding, overflow: Overflow) -> Iterator[Layer]:
         )
 
 
-def lemma(layer: Layer, side: Side, end: tuple[int, int], size: int = SIZE) -> Overflows:
+def lemma(layer: Layer, side: OverflowSide, end: tuple[int, int], size: int = SIZE) -> Overflows:
     return Overflows(layer=layer, side=side, threshold=end[0], code=end[1], size=size)
 
 
@@ -76,13 +76,13 @@ def code_of(layer: Layer, total: int) -> int:
     return reference.quantize(Fraction(total, layer.accumulator_scale), plain(layer.output_format))
 
 
-def beyond(layer: Layer, side: Side) -> list[int]:
+def beyond(layer: Layer, side: OverflowSide) -> list[int]:
     """All sums up to the size that are rounded to the end of the format, or further."""
     fmt = layer.output_format
     clipped = reference.bring_into(
-        10**9 * (1 if side is Side.HIGH else -1), fmt.lo, fmt.hi, "AP_SAT"
+        10**9 * (1 if side is OverflowSide.HIGH else -1), fmt.lo, fmt.hi, "AP_SAT"
     )
-    if fmt.overflow is Overflow.SATURATE_SYMMETRIC and side is Side.LOW:
+    if fmt.overflow is Overflow.SATURATE_SYMMETRIC and side is OverflowSide.LOW:
         clipped = max(fmt.lo, -fmt.hi)
     is_zero = fmt.overflow is Overflow.SATURATE_TO_ZERO
     rounded = {
@@ -91,21 +91,21 @@ def beyond(layer: Layer, side: Side) -> list[int]:
         )
         for total in range(-SIZE, SIZE)
     }
-    if side is Side.HIGH:
+    if side is OverflowSide.HIGH:
         return [total for total, found in rounded.items() if found >= clipped + is_zero]
     return [total for total, found in rounded.items() if found <= clipped - is_zero]
 
 
 @pytest.mark.parametrize(("rounding", "overflow"), MODES)
 def test_thresholds_are_exact(rounding: Rounding, overflow: Overflow) -> None:
-    for layer, side in product(layers(rounding, overflow), Side):
+    for layer, side in product(layers(rounding, overflow), OverflowSide):
         found = threshold(layer, side, SIZE)
         expected = beyond(layer, side)
         if overflow is Overflow.WRAP or not expected:
             assert found is None
             continue
         assert found is not None
-        assert found[0] == (max(expected) if side is Side.LOW else min(expected))
+        assert found[0] == (max(expected) if side is OverflowSide.LOW else min(expected))
         assert {code_of(layer, total) for total in expected} == {found[1]}
 
 
@@ -115,12 +115,12 @@ def test_lemmas_are_true_and_those_of_other_thresholds_false(
     rounding: Rounding, overflow: Overflow
 ) -> None:
     told_apart = 0
-    for number, (layer, side) in enumerate(product(layers(rounding, overflow), Side)):
+    for number, (layer, side) in enumerate(product(layers(rounding, overflow), OverflowSide)):
         end = threshold(layer, side, SIZE)
         if end is None or number % 3:
             continue
         assert counterexample(lemma(layer, side, end)) is None
-        step = 1 if side is Side.LOW else -1
+        step = 1 if side is OverflowSide.LOW else -1
         nearer = lemma(layer, side, (end[0] + step, end[1]))
         if nearer.threshold in range(-SIZE, SIZE):
             point = counterexample(nearer)
@@ -135,8 +135,8 @@ def test_lemmas_are_true_and_those_of_other_thresholds_false(
     assert told_apart > 5
 
 
-@pytest.mark.parametrize("side", Side)
-def test_what_a_lemma_says(side: Side) -> None:
+@pytest.mark.parametrize("side", OverflowSide)
+def test_what_a_lemma_says(side: OverflowSide) -> None:
     """part + rest gives the code wherever part + bound is beyond, and rest within the bound."""
     fmt = Format.parse("codes(-2, 5, 3, AP_RND_CONV, AP_SAT)")
     layer, ops, size = arithmetic(fmt, 2), Integers(), 5
@@ -144,8 +144,8 @@ def test_what_a_lemma_says(side: Side) -> None:
         statement = Overflows(layer=layer, side=side, threshold=limit, code=code, size=size)
         assert [(axis.low, axis.high) for axis in statement.domain] == [(-5, 4)] * 3
         for part, rest, bound in product(range(-5, 5), repeat=3):
-            is_seen = part + bound <= limit if side is Side.LOW else part + bound >= limit
-            keeps = rest <= bound if side is Side.LOW else rest >= bound
+            is_seen = part + bound <= limit if side is OverflowSide.LOW else part + bound >= limit
+            keeps = rest <= bound if side is OverflowSide.LOW else rest >= bound
             is_other = code_of(layer, part + rest) != code
             expected = is_seen and keeps and is_other
             assert statement.violation(ops, (part, rest, bound)) == expected
@@ -154,13 +154,13 @@ def test_what_a_lemma_says(side: Side) -> None:
 @given(formats(max_bits=20), st.integers(1, 2**20), st.integers(0, 60))
 def test_thresholds_of_any_layer(fmt: Format, accumulator_scale: int, bits: int) -> None:
     layer, size = arithmetic(fmt, accumulator_scale), 2**bits
-    for side in Side:
+    for side in OverflowSide:
         found = threshold(layer, side, size)
         if found is None:
             continue
         beyond, code = found
-        outwards = -1 if side is Side.LOW else 1
-        end = -size if side is Side.LOW else size - 1
+        outwards = -1 if side is OverflowSide.LOW else 1
+        end = -size if side is OverflowSide.LOW else size - 1
         for total in {beyond, end, *(beyond + outwards * step for step in range(3))}:
             if -size <= total < size:
                 assert code_of(layer, total) == code
@@ -192,7 +192,7 @@ def test_sizes_are_above_their_bounds(bound: int) -> None:
 LAYER = arithmetic(Format.parse("codes(-2, 5, 3)"), 2)
 TRUE, FALSE = (
     lemma(LAYER, side, (number + step, code))
-    for side, step in ((Side.LOW, 0), (Side.HIGH, -1))
+    for side, step in ((OverflowSide.LOW, 0), (OverflowSide.HIGH, -1))
     if (found := threshold(LAYER, side, SIZE))
     for number, code in (found,)
 )
@@ -251,7 +251,7 @@ def test_what_is_false_is_not_kept(tmp_path: Path, asked: list[Statement]) -> No
 
 
 def test_what_cannot_be_false_is_not_asked(tmp_path: Path, asked: list[Statement]) -> None:
-    Lemmas(tmp_path).require([lemma(LAYER, Side.HIGH, (10**9, 5))], LIMITS)
+    Lemmas(tmp_path).require([lemma(LAYER, OverflowSide.HIGH, (10**9, 5))], LIMITS)
     assert asked == []
     assert list(tmp_path.iterdir()) == []
 

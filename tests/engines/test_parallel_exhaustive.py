@@ -15,7 +15,7 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide
-from smtcheck.claims.verdicts import Refuted, Size, Undecided
+from smtcheck.claims.verdicts import Minimality, Refuted, Undecided
 from smtcheck.engines import parallel_exhaustive
 from smtcheck.engines.parallel_exhaustive import Scan, scan
 from smtcheck.engines.portfolio import Engine, prove
@@ -168,7 +168,7 @@ def test_a_failure_after_what_is_not_seen_may_not_be_the_smallest(
     )
     verdict = prove(question, Limits(), Engine.EXHAUSTIVE)
     assert isinstance(verdict, Refuted)
-    assert verdict.counterexample.size is Size.UNKNOWN
+    assert verdict.counterexample.size is Minimality.UNKNOWN
 
 
 def test_threads_of_one_process_do_not_disturb_each_other(part: int) -> None:

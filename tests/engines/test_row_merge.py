@@ -13,17 +13,17 @@ import pytest
 from benchmarks.constructed import random_case
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.arithmetic.operations import Num, Reading, Vector
+from smtcheck.arithmetic.operations import Interpretation, Num, Vector
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking import replay
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import ActivationSide, NetworkSide
-from smtcheck.claims.verdicts import InternalError, Proved, Refuted, Size, Undecided
+from smtcheck.claims.verdicts import InternalError, Minimality, Proved, Refuted, Undecided
 from smtcheck.engines import row_merge, shared_sums
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.engines.row_merge import NotMerged, merged, merged_network
-from smtcheck.engines.tabulated_side import Lookup, MergedSide
+from smtcheck.engines.tabulated_side import MergedSide, TableTerm
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import CallableActivation, activation
 from smtcheck.networks.layers import Layer
@@ -63,13 +63,13 @@ def test_the_networks_are_many_and_varied() -> None:
     for mode in (*Rounding, *Overflow):
         formats = [layer.output_format for layer in layers]
         assert sum(mode in (fmt.rounding, fmt.overflow) for fmt in formats) > 100
-    assert any(isinstance(result, Lookup) for side in sides for result in side.results)
+    assert any(isinstance(result, TableTerm) for side in sides for result in side.results)
     assert sum(side.outputs == 2 for side in sides) > 50
     deep = [side for side in sides if any(on_a_sum(side, one.lookups) for one in side.sums)]
     assert len(deep) > 5  # sums of tables of sums
 
 
-def on_a_sum(side: MergedSide, lookups: Sequence[Lookup]) -> bool:
+def on_a_sum(side: MergedSide, lookups: Sequence[TableTerm]) -> bool:
     return any(lookup.atom >= side.inputs for lookup in lookups)
 
 
@@ -89,7 +89,9 @@ def test_every_reading_of_it_is_the_network(read: Read) -> None:
             assert codes == [one.pair.expected(point)[output] for point in points]
 
 
-def output_code(side: MergedSide, output: int, ops: Reading[Num, Vector], *codes: Num) -> Num:
+def output_code(
+    side: MergedSide, output: int, ops: Interpretation[Num, Vector], *codes: Num
+) -> Num:
     question = Question(left=side, right=side, domain=side.domain)
     return side.codes(ops, question.variables(codes))[output]
 
@@ -168,7 +170,7 @@ def test_a_constructed_network_of_one_input_becomes_its_table() -> None:
     case = random_case(1, 4)
     side = merged_question(case.question).left
     assert isinstance(side, MergedSide)
-    assert (side.sums, side.results) == ((), (Lookup(atom=0, table=case.grid.entries),))
+    assert (side.sums, side.results) == ((), (TableTerm(atom=0, table=case.grid.entries),))
 
 
 def test_a_constructed_network_of_two_inputs_becomes_a_sum_for_each_cell() -> None:
@@ -415,7 +417,7 @@ def test_counterexamples_are_replayed_on_the_network(monkeypatch: pytest.MonkeyP
     asked = merged_question(case.question)
     assert isinstance(asked.left, MergedSide)
     (result,) = asked.left.results
-    assert isinstance(result, Lookup)
+    assert isinstance(result, TableTerm)
     wrong = replace(result, table=(*result.table[:-1], result.table[-1] + 1))
     left = replace(asked.left, results=(wrong,))
     monkeypatch.setattr(row_merge, "merged", lambda question: replace(asked, left=left))
@@ -433,4 +435,4 @@ def test_sizes_are_those_of_the_smallest_counterexample() -> None:
     verdict = prove(question, LIMITS, Engine.MERGE)
     assert isinstance(verdict, Refuted)
     assert verdict.counterexample.input_codes == (0, 0)
-    assert verdict.counterexample.size is Size.SMALLEST
+    assert verdict.counterexample.size is Minimality.SMALLEST

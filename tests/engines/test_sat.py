@@ -23,7 +23,7 @@ from pysat.solvers import Glucose4
 from smtcheck.arithmetic.circuits import Circuits
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.checking.propositional.clauses import Problem, _problem, problem_of
+from smtcheck.checking.propositional.clauses import Cnf, _problem, cnf_of
 from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import load_claim
@@ -39,12 +39,12 @@ LIMITS = Limits(timeout_seconds=60)
 Step = tuple[list[int], list[int]]
 
 
-def problem_from(clauses: Sequence[tuple[int, ...]], *inputs: tuple[int, ...]) -> Problem:
+def problem_from(clauses: Sequence[tuple[int, ...]], *inputs: tuple[int, ...]) -> Cnf:
     variables = max((abs(literal) for clause in clauses for literal in clause), default=0)
-    return Problem(variables=variables, clauses=tuple(clauses), inputs=inputs)
+    return Cnf(variables=variables, clauses=tuple(clauses), inputs=inputs)
 
 
-def pigeons(holes: int) -> Problem:
+def pigeons(holes: int) -> Cnf:
     """One more than there are holes, each in a hole of its own: exponentially long proofs."""
     places = [[pigeon * holes + hole + 1 for hole in range(holes)] for pigeon in range(holes + 1)]
     alone = [
@@ -53,7 +53,7 @@ def pigeons(holes: int) -> Problem:
     return problem_from([*map(tuple, places), *alone])
 
 
-def factors(product: int, bits: int) -> Problem:
+def factors(product: int, bits: int) -> Cnf:
     """x * y = product, where 1 < x, y < 2^bits."""
     circuits, domain = Circuits(), Interval(2, 2**bits - 1)
     found = circuits.multiply(circuits.variable(domain), circuits.variable(domain))
@@ -86,7 +86,7 @@ def children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[i
             os.kill(process.pid, 0)
 
 
-def refuted(problem: Problem, seconds: float = 60, limits: Limits = LIMITS) -> Proof | Model:
+def refuted(problem: Cnf, seconds: float = 60, limits: Limits = LIMITS) -> Proof | Model:
     return refute(problem, limits, time.monotonic() + seconds)
 
 
@@ -97,7 +97,7 @@ def test_proofs_are_accepted_and_models_fail(children: list[int]) -> None:
     """Of random questions: the answer is the one of brute force."""
     answers = []
     for known in islice(random_questions(21), 40):
-        problem = problem_of(known.question, Obligation.AGREEMENT)
+        problem = cnf_of(known.question, Obligation.AGREEMENT)
         assert problem is not None
         if problem.variables == 1 and len(answers) > 4:
             continue
@@ -125,7 +125,7 @@ def test_random_clauses_are_refuted_exactly_if_they_are_unsatisfiable() -> None:
             for _ in range(130)
         ]
         words = tuple((bit, 0) for bit in range(1, 31))  # 1 where a variable is true
-        problem = Problem(variables=30, clauses=tuple(clauses), inputs=words)
+        problem = Cnf(variables=30, clauses=tuple(clauses), inputs=words)
         found = refuted(problem)
         with Glucose4(bootstrap_with=clauses) as solver:
             assert isinstance(found, Model) == solver.solve()
@@ -160,7 +160,7 @@ def test_other_attempts_and_seeds_find_other_proofs() -> None:
     """Of a claim: in small problems, nothing happens that they could change."""
     question = load_claim(ROOT / "proofs/max/pool-unsigned.toml").question
     assert isinstance(question, Question)
-    problem = problem_of(question, Obligation.AGREEMENT)
+    problem = cnf_of(question, Obligation.AGREEMENT)
     assert problem is not None
     sizes = set()
     for attempt, seed in [(0, 0), (0, 1), (1, 0), (2, 0), (1, 2**31 - 1)]:
@@ -284,7 +284,7 @@ def test_a_text_that_is_cut_off_is_no_proof(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hard", [pigeons(11), factors(741259 * 915527, 20)])
-def test_the_time_limit_is_kept(hard: Problem, children: list[int]) -> None:
+def test_the_time_limit_is_kept(hard: Cnf, children: list[int]) -> None:
     start = time.monotonic()
     with pytest.raises(NotProved, match="time limit reached"):
         refuted(hard, seconds=0.8)
@@ -302,9 +302,7 @@ def test_nothing_is_started_after_the_deadline(seconds: float, children: list[in
 def answered(kind: str, text: Callable[[], Iterator[str]]) -> Callable[..., object]:
     """What stands for a child that gives this answer, after it wrote this proof."""
 
-    def asked(
-        problem: Problem, limits: Limits, deadline: float, attempt: int, proof: Path
-    ) -> object:
+    def asked(problem: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path) -> object:
         with proof.open("w") as file:
             file.writelines(text())
         return kind, [], None

@@ -15,9 +15,9 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.engines.shared_sums import (
+    FlatEnds,
     Group,
-    Steps,
-    Sum,
+    SumOfTables,
     Tables,
     capped,
     grouped,
@@ -81,14 +81,14 @@ def test_a_normalized_sum_is_the_same_sum(element_type: type) -> None:
         ]
         constant = draw.randint(-50, 50) + sum(map(min, rows))
         tables = tables_of([[n - min(row) for n in row] for row in rows], element_type)
-        one = Sum(constant=constant, tables=tables)
+        one = SumOfTables(constant=constant, tables=tables)
         base, step, after = normalized(one)
         assert [base + step * n for n in totals(after)] == [constant + n for n in totals(tables)]
         assert all(table.min() == 0 for _, table in after)
         for factor in (2, -1, -7):  # of the whole row: the same u
             scaled = [[factor * n for n in row] for row in rows]
             other = tables_of([[n - min(row) for n in row] for row in scaled], element_type)
-            ours = normalized(Sum(constant=0, tables=other))[2]
+            ours = normalized(SumOfTables(constant=0, tables=other))[2]
             assert [t.tolist() for _, t in ours] == [t.tolist() for _, t in after]
 
 
@@ -96,8 +96,10 @@ def test_multiples_of_a_row_are_one_group() -> None:
     rows = [[0, 4, 2], [0, 0, 6]]
     opposite = [[4, 0, 2], [6, 6, 0]]
     other = [[0, 4, 2], [0, 6, 0]]
-    sums = [Sum(constant=n, tables=tables_of(t)) for n, t in enumerate([rows, other, opposite])]
-    sums.append(Sum(constant=9, tables=tables_of([[0, 2]])))  # of one table: not in a group
+    sums = [
+        SumOfTables(constant=n, tables=tables_of(t)) for n, t in enumerate([rows, other, opposite])
+    ]
+    sums.append(SumOfTables(constant=9, tables=tables_of([[0, 2]])))  # of one table: not in a group
     groups = grouped(sums)
     assert [(g.numbers, g.constants, g.steps) for g in groups] == [
         ((0, 2), (0, 12), (2, -2)),
@@ -160,7 +162,7 @@ def test_what_is_cut_off_is_constant(rounding: Rounding, overflow: Overflow) -> 
                 constants=tuple(draw.randint(-40, 40) for _ in range(count)),
                 steps=tuple(draw.choice([-5, -2, -1, 1, 2, 3]) for _ in range(count)),
             )
-            cut = Steps.of(layer, [group]).cut(group)
+            cut = FlatEnds.of(layer, [group]).cut(group)
             assert 0 <= cut.low <= cut.high <= group.most
             cut_off += group.most + 1 - cut.size
             for constant, step in zip(group.constants, group.steps, strict=True):
@@ -179,7 +181,7 @@ def test_saturation_is_found_to_the_last_sum_but_for_the_width_of_an_interval(
     for unit, overflow in product([1, 2, 3, 4, 10], Overflow):
         layer = layer_of(replace(plain, overflow=overflow), unit)
         group = Group(tables=tables_of([[0, 400]]), numbers=(0,), constants=(-200,), steps=(1,))
-        steps = Steps.of(layer, [group])
+        steps = FlatEnds.of(layer, [group])
         first = next(n for n in range(-200, 201) if code(layer, n) != code(layer, -200))
         last = next(n for n in range(200, -201, -1) if code(layer, n) != code(layer, 200))
         slack = 1 if rounding is Rounding.HALF_EVEN else 0

@@ -28,7 +28,7 @@ from smtcheck.files import CodeExecution
 from smtcheck.interface import executors
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Options
-from smtcheck.interface.sweep.command import Request, sweep_request
+from smtcheck.interface.sweep.command import SweepRequest, sweep_request
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
 from tests.interface.cluster import ROOT, Cluster
@@ -262,8 +262,8 @@ def test_a_worker_that_is_killed_changes_no_row(
     assert json.loads(capsys.readouterr().out.split("\n}\n")[0] + "}")["complete"] is True
 
 
-def deadly_sweep(path: Path, scheduler: str | None) -> Request:
-    return Request(
+def deadly_sweep(path: Path, scheduler: str | None) -> SweepRequest:
+    return SweepRequest(
         activations=("relu", f"{FUNCTIONS}:deadly_once"),
         p="2..4",
         scale="1..max",

@@ -15,7 +15,7 @@ import pytest
 from smtcheck.checking import certificate_files
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.engines import smt
-from smtcheck.engines.smt import Answer
+from smtcheck.engines.smt import SolverAnswer
 from smtcheck.files import CodeExecution
 from smtcheck.interface import second_opinions, verify
 from smtcheck.interface.outcomes import Exit, Options
@@ -296,15 +296,15 @@ def test_an_outside_checker_is_asked(
 @pytest.mark.parametrize(
     ("claim", "answer", "disagrees"),
     [
-        ("halves-8bit", Answer(solver="z3", codes=(0, 0)), True),
-        ("halves-8bit", Answer(solver="z3", is_unsatisfiable=True), False),
-        ("halves-8bit", Answer(solver="z3", reason="gave up"), False),
-        ("difference-8bit", Answer(solver="z3", is_unsatisfiable=True), True),
-        ("difference-8bit", Answer(solver="z3", codes=(0, 0)), False),
+        ("halves-8bit", SolverAnswer(solver="z3", codes=(0, 0)), True),
+        ("halves-8bit", SolverAnswer(solver="z3", is_unsatisfiable=True), False),
+        ("halves-8bit", SolverAnswer(solver="z3", reason="gave up"), False),
+        ("difference-8bit", SolverAnswer(solver="z3", is_unsatisfiable=True), True),
+        ("difference-8bit", SolverAnswer(solver="z3", codes=(0, 0)), False),
     ],
 )
 def test_solvers_are_asked(
-    monkeypatch: pytest.MonkeyPatch, claim: str, answer: Answer, disagrees: bool
+    monkeypatch: pytest.MonkeyPatch, claim: str, answer: SolverAnswer, disagrees: bool
 ) -> None:
     monkeypatch.setattr(smt, "ask", lambda *_: answer)
     path = PROOFS / "max" / f"{claim}.toml"

@@ -16,8 +16,8 @@ from smtcheck import reference
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import TableActivation
 
 Table = tuple[int, ...]
@@ -32,9 +32,9 @@ SHIFT_INVARIANT = (
 )
 
 
-def entries_of(fmt: Format, table: Sequence[int]) -> Entries:
+def entries_of(fmt: Format, table: Sequence[int]) -> ActivationTable:
     """A table as the library takes it."""
-    return Entries(TableActivation(name="table", codes=tuple(table)), fmt)
+    return ActivationTable(TableActivation(name="table", codes=tuple(table)), fmt)
 
 
 def codes_of(fmt: Format) -> range:
@@ -70,12 +70,12 @@ def difference_gcd(table: Sequence[int]) -> int:
     return gcd(*(a - b for a, b in product(table, repeat=2)))
 
 
-def step_of(setting: Setting) -> int:
+def step_of(setting: QuantizationScheme) -> int:
     """g, the gcd of the weights."""
     return gcd(*weights_of(setting))
 
 
-def weights_of(setting: Setting) -> list[int]:
+def weights_of(setting: QuantizationScheme) -> list[int]:
     """What one input may be multiplied by; 0 stands for one that is not read."""
     scale = setting.format.scale
     return {
@@ -86,12 +86,12 @@ def weights_of(setting: Setting) -> list[int]:
     }[setting.weights]
 
 
-def is_unsigned(setting: Setting) -> bool:
+def is_unsigned(setting: QuantizationScheme) -> bool:
     """Whether sums of weights cannot be negative."""
     return all(weight >= 0 for weight in weights_of(setting))
 
 
-def biases_of(setting: Setting, reach: int) -> range:
+def biases_of(setting: QuantizationScheme, reach: int) -> range:
     """All biases, as far as they matter to sums of at most `reach`, and then some."""
     fmt = setting.format
     scale, size = fmt.scale, len(codes_of(fmt))
@@ -103,7 +103,7 @@ def biases_of(setting: Setting, reach: int) -> range:
 
 
 @lru_cache(maxsize=2**8)
-def signatures(setting: Setting, table: Table) -> dict[int, Table]:
+def signatures(setting: QuantizationScheme, table: Table) -> dict[int, Table]:
     """For each code the activations of all first-layer neurons of one input."""
     fmt = setting.format
     weights = weights_of(setting)
@@ -118,7 +118,7 @@ def signatures(setting: Setting, table: Table) -> dict[int, Table]:
     }
 
 
-def are_separated(setting: Setting, table: Table) -> bool:
+def are_separated(setting: QuantizationScheme, table: Table) -> bool:
     """Whether all codes have different signatures."""
     found = signatures(setting, table)
     return len(set(found.values())) == len(found)
@@ -137,7 +137,7 @@ def given_codes(fmt: Format, residue: int, modulus: int) -> frozenset[int]:
     return frozenset(requantized(fmt, number) for number in range(first, high + 1, modulus))
 
 
-def constants(setting: Setting, base: int, modulus: int) -> set[int]:
+def constants(setting: QuantizationScheme, base: int, modulus: int) -> set[int]:
     """C modulo M: a bias plus any multiple of the base."""
     fmt = setting.format
     numbers: Iterable[int] = {
@@ -150,7 +150,7 @@ def constants(setting: Setting, base: int, modulus: int) -> set[int]:
     }
 
 
-def is_covered(setting: Setting, base: int, modulus: int, wanted: Iterable[int]) -> bool:
+def is_covered(setting: QuantizationScheme, base: int, modulus: int, wanted: Iterable[int]) -> bool:
     """Whether some constant of C gives all wanted codes."""
     codes = set(wanted)
     return any(
@@ -159,7 +159,7 @@ def is_covered(setting: Setting, base: int, modulus: int, wanted: Iterable[int])
     )
 
 
-def meets_criterion(setting: Setting, table: Table) -> bool:
+def meets_criterion(setting: QuantizationScheme, table: Table) -> bool:
     """Separation and coverage, where overflow does not wrap and sums of weights have any sign."""
     total = difference_gcd(table)
     if not total:

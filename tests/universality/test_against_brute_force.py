@@ -16,8 +16,8 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.evidence import Inseparable, Monotone, Parity
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.evidence import Inseparable, MonotoneActivation, Parity
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import TableActivation
@@ -26,7 +26,7 @@ from tests.universality import brute_force
 
 SATURATING = [Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC, Overflow.SATURATE_TO_ZERO]
 HIDDEN_LAYERS = 3
-Case = tuple[Setting, tuple[int, ...]]
+Case = tuple[QuantizationScheme, tuple[int, ...]]
 
 
 def cases(
@@ -39,10 +39,10 @@ def cases(
     ):
         fmt = Format(lo=lo, hi=hi, scale=scale, rounding=rounding, overflow=overflow)
         for table in product(range(lo, hi + 1), repeat=size):
-            yield Setting(format=fmt, weights=weight, bias=bias), table
+            yield QuantizationScheme(format=fmt, weights=weight, bias=bias), table
 
 
-def reached(setting: Setting, table: tuple[int, ...]) -> bool:
+def reached(setting: QuantizationScheme, table: tuple[int, ...]) -> bool:
     """Whether networks reach all functions of one input."""
     fmt = setting.format
     plain = brute_force.Setting(
@@ -59,7 +59,9 @@ def reached(setting: Setting, table: tuple[int, ...]) -> bool:
     return len(functions) == fmt.codes.size**fmt.codes.size
 
 
-def compare(setting: Setting, table: tuple[int, ...]) -> Universal | NotUniversal | Undecided:
+def compare(
+    setting: QuantizationScheme, table: tuple[int, ...]
+) -> Universal | NotUniversal | Undecided:
     """The verdict, which must be what brute force says."""
     verdict = decide(setting, TableActivation(name="t", codes=table), Limits())
     match verdict:
@@ -69,7 +71,7 @@ def compare(setting: Setting, table: tuple[int, ...]) -> Universal | NotUniversa
             needs_more_inputs = (
                 isinstance(evidence, Parity)
                 or (isinstance(evidence, Inseparable) and len(evidence.left) > 1)
-                or (isinstance(evidence, Monotone) and setting.format.codes.size == 2)
+                or (isinstance(evidence, MonotoneActivation) and setting.format.codes.size == 2)
             )
             assert needs_more_inputs or not reached(setting, table), f"{setting}, T = {table}"
     return verdict
@@ -150,7 +152,7 @@ def test_coarse_weights_under_wrapping() -> None:
     """Grid biases cannot be moved by a weight below 1: the first layer has fewer shifts."""
     fmt = Format(lo=-2, hi=1, scale=4, rounding=Rounding.HALF_UP, overflow=Overflow.WRAP)
     for bias in (Bias.GRID, Bias.FORMAT):
-        verdict = compare(Setting(format=fmt, bias=bias), (-2, -2, -2, 1))
+        verdict = compare(QuantizationScheme(format=fmt, bias=bias), (-2, -2, -2, 1))
         assert isinstance(verdict, NotUniversal)
         assert isinstance(verdict.evidence, Inseparable)
 

@@ -12,13 +12,13 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.evidence import Criterion, Monotone
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.evidence import Criterion, MonotoneActivation
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import NotUniversal, Universal
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import TableActivation
 from smtcheck.universality import coverage as module
-from smtcheck.universality.coverage import Cover, Hole, TooManyCells, cell, coverage
+from smtcheck.universality.coverage import Cover, TooManyCells, UncoveredCode, cell, coverage
 from smtcheck.universality.decision import decide
 from tests.checking.universality.naive_evidence import is_bias, period_of
 from tests.claims.random_settings import NOT_WRAPPING, all_tables, formats
@@ -31,8 +31,8 @@ MODULI = range(1, 41)
 
 
 def check(
-    setting: Setting, modulus: int, base: int, wanted: Sequence[int] | None = None
-) -> Cover | Hole:
+    setting: QuantizationScheme, modulus: int, base: int, wanted: Sequence[int] | None = None
+) -> Cover | UncoveredCode:
     """What `coverage` says, after trying all that it says."""
     found = coverage(setting, modulus, base, wanted)
     fmt = setting.format
@@ -61,11 +61,11 @@ def check(
     return found
 
 
-def questions(fmts: Iterable[Format]) -> Iterator[tuple[Setting, int]]:
+def questions(fmts: Iterable[Format]) -> Iterator[tuple[QuantizationScheme, int]]:
     for fmt in fmts:
         for bias in Bias:
             for modulus in MODULI:
-                yield Setting(format=fmt, bias=bias), modulus
+                yield QuantizationScheme(format=fmt, bias=bias), modulus
 
 
 def test_all_codes() -> None:
@@ -76,8 +76,11 @@ def test_all_codes() -> None:
     for fmt in draw.sample(fmts, 35):
         for setting, modulus in questions([fmt]):
             found = check(setting, modulus, draw.randrange(-modulus, 2 * modulus))
-            seen[type(found), isinstance(found, Hole) and found.crowd is not None] += 1
-    assert min(seen[kind] for kind in [(Cover, False), (Hole, False), (Hole, True)]) > 60
+            seen[type(found), isinstance(found, UncoveredCode) and found.crowd is not None] += 1
+    assert (
+        min(seen[kind] for kind in [(Cover, False), (UncoveredCode, False), (UncoveredCode, True)])
+        > 60
+    )
 
 
 @pytest.mark.slow
@@ -107,10 +110,12 @@ def has_codes_never_given(fmt: Format) -> bool:
     return fmt.overflow is Overflow.SATURATE_SYMMETRIC and fmt.lo < -fmt.hi
 
 
-def few_codes(draw: Random, fmts: Sequence[Format]) -> tuple[Setting, int, int, list[int]]:
+def few_codes(
+    draw: Random, fmts: Sequence[Format]
+) -> tuple[QuantizationScheme, int, int, list[int]]:
     """A format, a modulus, a base, and some codes that are wanted."""
     fmt = draw.choice(fmts)
-    setting = Setting(format=fmt, bias=draw.choice(list(Bias)))
+    setting = QuantizationScheme(format=fmt, bias=draw.choice(list(Bias)))
     size = draw.choice([1, 2, 2, 3, len(codes_of(fmt))])
     wanted = draw.sample(codes_of(fmt), min(size, len(codes_of(fmt))))
     modulus = draw.choice(MODULI)
@@ -123,7 +128,7 @@ def test_some_codes_of_sums_that_wrap() -> None:
     seen: Counter[type] = Counter()
     powers = [(0, 1), (-2, 1), (0, 3), (-4, 3), (0, 7), (-8, 7)]
     for fmt in formats(powers, [1, 2, 4, 8], [Overflow.WRAP], SHIFT_INVARIANT):
-        setting = Setting(format=fmt)
+        setting = QuantizationScheme(format=fmt)
         divisors = [n for n in range(1, period_of(setting) + 1) if period_of(setting) % n == 0]
         for modulus in divisors:
             for wanted in ([*codes_of(fmt)], draw.sample(codes_of(fmt), 2)):
@@ -133,7 +138,7 @@ def test_some_codes_of_sums_that_wrap() -> None:
 
 def test_cells_are_what_is_rounded_to_a_code() -> None:
     for fmt in formats([(-4, 3)], SCALES, [Overflow.SATURATE]):
-        setting = Setting(format=fmt)
+        setting = QuantizationScheme(format=fmt)
         for code in codes_of(fmt):
             numbers = range(-9 * fmt.scale, 9 * fmt.scale)
             rounded = [n for n in numbers if naive.rounded(n, fmt.scale, fmt.rounding) == code]
@@ -144,10 +149,10 @@ def test_cells_are_what_is_rounded_to_a_code() -> None:
 def test_many_codes_are_covered_without_looking_at_each() -> None:
     """At any width, if M is at most the scale; crowds refute at once, too."""
     fmt = Format.paper(62, 2**40)
-    setting = Setting(format=fmt, bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=fmt, bias=Bias.FORMAT)
     assert coverage(setting, 2**40, 5) == Cover(bias=0, repeats=0)
     hole = coverage(setting, 2**42, 5)
-    assert isinstance(hole, Hole) and hole.crowd is not None
+    assert isinstance(hole, UncoveredCode) and hole.crowd is not None
     assert hole.crowd.last_code - hole.crowd.first_code + 1 > 1
 
 
@@ -159,8 +164,10 @@ def test_too_many_cells_are_not_guessed_about() -> None:
     lo_hi = (size // 2, size)
     assert fmt.codes.size > max(lo_hi)
     with pytest.raises(TooManyCells):
-        coverage(Setting(format=replace(fmt, lo=-size, hi=size, scale=2**40)), 2**40 + 1, 0)
-    assert isinstance(coverage(Setting(format=fmt), tight, 0), Hole)
+        coverage(
+            QuantizationScheme(format=replace(fmt, lo=-size, hi=size, scale=2**40)), 2**40 + 1, 0
+        )
+    assert isinstance(coverage(QuantizationScheme(format=fmt), tight, 0), UncoveredCode)
 
 
 # ---- what theory.md's older shortcuts say ----
@@ -189,7 +196,7 @@ def test_two_scales_apart_is_too_far_but_for_the_cell_of_zero() -> None:
     ):
         most = longest_gap_of_two(fmt)
         for modulus in (most, most + 1):
-            found = check(Setting(format=fmt), modulus, 0)
+            found = check(QuantizationScheme(format=fmt), modulus, 0)
             assert isinstance(found, Cover) == (modulus == most), fmt
         if most >= 2 * fmt.scale:
             longer.add((fmt.lo, fmt.hi, fmt.rounding, fmt.scale))
@@ -210,20 +217,20 @@ def test_ternary_weights_cover_with_larger_differences_in_four_codes_only(
     for codes in [(-2, 1), (-1, 2), (-2, 2), (-4, 3), (0, 4)]:
         for scale in (1, 2, 3, 4):
             fmt = Format(lo=codes[0], hi=codes[1], scale=scale, rounding=rounding)
-            setting = Setting(format=fmt, weights=Weights.TERNARY)
+            setting = QuantizationScheme(format=fmt, weights=Weights.TERNARY)
             assert isinstance(check(setting, scale, 0), Cover)
             is_exception = codes in [(-2, 1), (-1, 2)] and (
                 (rounding is Rounding.TOWARD_ZERO and scale > 1)
                 or (rounding is Rounding.HALF_TO_ZERO and scale % 2 == 0)
             )
             assert isinstance(check(setting, 2 * scale, 0), Cover) == is_exception, fmt
-            assert isinstance(check(setting, 3 * scale, 0), Hole)
+            assert isinstance(check(setting, 3 * scale, 0), UncoveredCode)
 
 
 @pytest.mark.parametrize("rounding", [Rounding.TOWARD_ZERO, Rounding.HALF_TO_ZERO])
 def test_such_a_format_is_universal(rounding: Rounding) -> None:
     fmt = Format(lo=-2, hi=1, scale=2, rounding=rounding)
-    setting = Setting(format=fmt, weights=Weights.TERNARY)
+    setting = QuantizationScheme(format=fmt, weights=Weights.TERNARY)
     table = (-2, 0, -2, 0)
     verdict = decide(setting, TableActivation(name="t", codes=table), Limits())
     assert isinstance(verdict, Universal) and isinstance(verdict.evidence, Criterion)
@@ -243,10 +250,10 @@ def test_the_criterion_is_not_enough_without_negative_weights() -> None:
     """relu where lo = 0 is the identity: separated, covered, and monotone for all that."""
     fmt = Format(lo=0, hi=2, scale=1)
     table = (0, 1, 2)
-    setting = Setting(format=fmt)
+    setting = QuantizationScheme(format=fmt)
     assert naive.meets_criterion(setting, table)
     verdict = decide(setting, TableActivation(name="relu", codes=table), Limits())
-    assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Monotone)
+    assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, MonotoneActivation)
     found, _ = brute_force.reachable_at_all(
         brute_force.Setting(0, 2, 1, "AP_RND_INF", "AP_SAT", table, "full", "exact"), 1
     )

@@ -20,21 +20,21 @@ from smtcheck.claims.evidence import (
     ByEnds,
     ByNeurons,
     ByShifts,
-    Closure,
-    Constant,
+    ConstantActivation,
     Criterion,
+    GeneratingNetworks,
     Inseparable,
-    Monotone,
+    MonotoneActivation,
     Uncovered,
     document,
     from_document,
 )
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Statement
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal, UniversalityVerdict
 from smtcheck.expressions.parsing import ACTIVATION_NAMES
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation, activation, table
 from smtcheck.universality.decision import decide, decide_entries
 from tests.checking.universality import naive_evidence
@@ -54,7 +54,7 @@ from tests.universality.naive import Table, codes_of, entries_of
 LIMITS = Limits(timeout_seconds=60)
 
 
-def decided(setting: Setting, given_table: Table) -> UniversalityVerdict:
+def decided(setting: QuantizationScheme, given_table: Table) -> UniversalityVerdict:
     return decide_entries(setting, entries_of(setting.format, given_table), LIMITS)
 
 
@@ -65,7 +65,7 @@ def no_solver(statement: Statement) -> bool:
 # ---- small settings ----
 
 
-def check(setting: Setting, given_table: Table) -> UniversalityVerdict:
+def check(setting: QuantizationScheme, given_table: Table) -> UniversalityVerdict:
     """A verdict whose evidence is true, survives being written down, and is checked again."""
     verdict = decided(setting, given_table)
     what = (str(setting), given_table, verdict)
@@ -81,7 +81,7 @@ def check(setting: Setting, given_table: Table) -> UniversalityVerdict:
     return verdict
 
 
-def is_by_the_criterion(setting: Setting) -> bool:
+def is_by_the_criterion(setting: QuantizationScheme) -> bool:
     """Whether separation and coverage are all there is to it."""
     return not (
         setting.is_wrapping or naive.is_unsigned(setting) or setting.weights is Weights.DENSE_BINARY
@@ -104,14 +104,21 @@ def test_random_settings() -> None:
                 given_table,
             )
     assert all(
-        seen[kind.__name__] for kind in (Constant, Inseparable, Uncovered, Monotone, Closure)
+        seen[kind.__name__]
+        for kind in (
+            ConstantActivation,
+            Inseparable,
+            Uncovered,
+            MonotoneActivation,
+            GeneratingNetworks,
+        )
     )
     assert seen["Criterion"] > 80
 
 
 @hypothesis_settings(max_examples=100)
 @given(settings_and_tables())
-def test_any_setting(example: tuple[Setting, Table]) -> None:
+def test_any_setting(example: tuple[QuantizationScheme, Table]) -> None:
     setting, given_table = example
     verdict = check(setting, given_table)
     if is_by_the_criterion(setting):
@@ -121,7 +128,7 @@ def test_any_setting(example: tuple[Setting, Table]) -> None:
 @pytest.mark.slow
 @hypothesis_settings(max_examples=4000)
 @given(settings_and_tables(most=6))
-def test_any_setting_at_length(example: tuple[Setting, Table]) -> None:
+def test_any_setting_at_length(example: tuple[QuantizationScheme, Table]) -> None:
     setting, given_table = example
     verdict = check(setting, given_table)
     if is_by_the_criterion(setting):
@@ -164,7 +171,7 @@ def test_a_table_is_decided_as_the_function_it_is_of(name: str) -> None:
     act = activation(name)
     kinds = [(Weights.FULL, Bias.EXACT), (Weights.FULL, Bias.FORMAT), (Weights.BINARY, Bias.GRID)]
     for text, (weights, bias) in zip(texts, cycle(kinds), strict=False):
-        setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+        setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
         listed = TableActivation(name="t", codes=table(act, setting.format))
         by_name, by_table = (decide(setting, one, LIMITS) for one in (act, listed))
         assert type(by_name) is type(by_table), (text, weights, bias)
@@ -174,12 +181,12 @@ def test_a_table_is_decided_as_the_function_it_is_of(name: str) -> None:
 
 def test_examples_of_activations() -> None:
     """cos is constant in paper(1,1); sin, the identity, step are universal somewhere."""
-    one = Setting(format=Format.paper(1, 1))
+    one = QuantizationScheme(format=Format.paper(1, 1))
     assert table(activation("cos"), one.format) == (1, 1, 1)
     for setting in (one, replace(one, weights=Weights.TERNARY), replace(one, bias=Bias.FORMAT)):
         verdict = decide(setting, activation("cos"), LIMITS)
         assert isinstance(verdict, NotUniversal) and verdict.condition == "separation"
-        assert isinstance(verdict.evidence, Constant) and verdict.evidence.value == 1
+        assert isinstance(verdict.evidence, ConstantActivation) and verdict.evidence.value == 1
     wider = replace(one, format=Format.paper(3, 4))
     for name in ("sin", "identity", "step", "cos", "sigmoid", "relu"):
         setting = wider if name in ("cos", "sigmoid", "step") else one
@@ -236,7 +243,7 @@ def test_more_weights_are_not_less() -> None:
 # ---- large formats ----
 
 
-class Counted(Entries):
+class Counted(ActivationTable):
     """Entries that remember which codes were asked for."""
 
     def __init__(self, act: Activation, fmt: Format) -> None:
@@ -251,7 +258,7 @@ class Counted(Entries):
 @pytest.mark.parametrize("weights", SPARSE)
 @pytest.mark.parametrize("name", ["gelu", "silu", "tanh", "relu", "mish"])
 def test_a_few_entries_settle_a_format_of_63_bits(name: str, weights: Weights) -> None:
-    setting = Setting(format=Format.paper(62, 2**40), weights=weights)
+    setting = QuantizationScheme(format=Format.paper(62, 2**40), weights=weights)
     for bias in Bias:
         entries = Counted(activation(name), setting.format)
         verdict = decide_entries(replace(setting, bias=bias), entries, LIMITS)
@@ -287,7 +294,7 @@ def test_large_tables_whose_differences_have_a_divisor(
 ) -> None:
     name, fmt, weights, proof = case
     act = activation(name)
-    setting = Setting(format=fmt, weights=weights)
+    setting = QuantizationScheme(format=fmt, weights=weights)
     entries = Counted(act, fmt)
     verdict = decide_entries(setting, entries, LIMITS)
     if proof is None:
@@ -298,7 +305,7 @@ def test_large_tables_whose_differences_have_a_divisor(
     # D divides what a sample of entries says, and there is a crowd for it
     draw = Random(44)
     codes = [draw.randint(fmt.lo, fmt.hi) for _ in range(200)] + [*range(-600, 600)]
-    results = [Entries(act, fmt)[code] for code in codes]
+    results = [ActivationTable(act, fmt)[code] for code in codes]
     assert naive.difference_gcd(sorted(set(results))) % verdict.evidence.difference_gcd == 0
     crowd = verdict.evidence.crowd
     assert crowd is not None
@@ -310,9 +317,9 @@ def test_large_tables_whose_differences_have_a_divisor(
 @pytest.mark.parametrize("name", ["expr:min(abs(x), 0)", "expr:0 * x", "expr:clip(x, 3, 3)"])
 def test_large_tables_that_are_constant(name: str) -> None:
     fmt = Format.paper(40, 16)
-    verdict = decide(Setting(format=fmt), activation(name), LIMITS)
-    assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Constant)
-    assert verdict.evidence.value == Entries(activation(name), fmt)[123456789]
+    verdict = decide(QuantizationScheme(format=fmt), activation(name), LIMITS)
+    assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, ConstantActivation)
+    assert verdict.evidence.value == ActivationTable(activation(name), fmt)[123456789]
 
 
 @pytest.mark.parametrize("rounding", [mode for mode in Rounding if mode.name.startswith("HALF")])
@@ -321,17 +328,19 @@ def test_scales_too_coarse_for_any_weight(rounding: Rounding) -> None:
     for size in (20, 40, 62):
         fmt = large(size, 2 ** (size + 1), rounding=rounding)
         for bias in (Bias.GRID, Bias.FORMAT):
-            verdict = decide(Setting(format=fmt, bias=bias), activation("tanh"), LIMITS)
+            verdict = decide(QuantizationScheme(format=fmt, bias=bias), activation("tanh"), LIMITS)
             assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Inseparable)
             assert (verdict.evidence.left, verdict.evidence.right) == ((0,), (1,))
             assert verdict.evidence.proof == "rounding"
-        assert isinstance(decide(Setting(format=fmt), activation("tanh"), LIMITS), Universal)
+        assert isinstance(
+            decide(QuantizationScheme(format=fmt), activation("tanh"), LIMITS), Universal
+        )
 
 
 def test_separation_by_a_solver() -> None:
     """Coarse scales with floor: some codes look alike, which no list of neurons could show."""
     fmt = Format(lo=-(2**20), hi=2**20, scale=2**41, rounding=Rounding.FLOOR)
-    setting = Setting(format=fmt, bias=Bias.GRID)
+    setting = QuantizationScheme(format=fmt, bias=Bias.GRID)
     act = activation("expr:max(x, -x)")
     entries = Counted(act, fmt)
     verdict = decide_entries(setting, entries, LIMITS)
@@ -347,13 +356,13 @@ def test_separation_by_a_solver() -> None:
 def test_neurons_by_a_solver(name: str) -> None:
     """Biases of the format, T(lo) = T(hi), and more codes than are listed."""
     fmt = Format(lo=-(2**20), hi=2**20, scale=2**10)
-    setting = Setting(format=fmt, weights=Weights.TERNARY, bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=fmt, weights=Weights.TERNARY, bias=Bias.FORMAT)
     act = activation(name)
     verdict = decide(setting, act, LIMITS)
     assert isinstance(verdict, Universal) and isinstance(verdict.evidence, Criterion)
     separation = verdict.evidence.separation
     assert isinstance(separation, ByNeurons) and separation.proof == "solver"
-    entries = Entries(act, fmt)
+    entries = ActivationTable(act, fmt)
     told: dict[tuple[int, ...], int] = {}
     for code in {*range(-500, 500), *range(fmt.lo, fmt.lo + 500), *range(fmt.hi - 500, fmt.hi + 1)}:
         pattern = tuple(
@@ -365,7 +374,9 @@ def test_neurons_by_a_solver(name: str) -> None:
 
 def test_symmetric_saturation_never_gives_the_lowest_code() -> None:
     """Whatever T is, and at any size in a moment."""
-    setting = Setting(format=Format.parse("ap_fixed<32,16,AP_RND,AP_SAT_SYM>"), bias=Bias.FORMAT)
+    setting = QuantizationScheme(
+        format=Format.parse("ap_fixed<32,16,AP_RND,AP_SAT_SYM>"), bias=Bias.FORMAT
+    )
     verdict = decide(setting, activation("relu"), Limits(timeout_seconds=1))
     assert isinstance(verdict, NotUniversal)
 
@@ -376,10 +387,10 @@ def test_two_codes_whose_weights_move_no_bias() -> None:
         ("codes(0,1,2,AP_RND,AP_WRAP)", "codes(0,1,5,TRN_INF,AP_WRAP)"), Bias
     ):
         for given_table in ((0, 1), (1, 0)):
-            check(Setting(format=Format.parse(text), bias=bias), given_table)
+            check(QuantizationScheme(format=Format.parse(text), bias=bias), given_table)
 
 
 def test_too_large_a_wrapping_table_is_undecided() -> None:
-    setting = Setting(format=Format.parse("ap_fixed<24,8>"))
+    setting = QuantizationScheme(format=Format.parse("ap_fixed<24,8>"))
     verdict = decide(setting, activation("relu"), LIMITS)
     assert isinstance(verdict, Undecided) and "too large to list" in verdict.reason

@@ -10,7 +10,7 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.evidence import Entry
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from smtcheck.universality import differences
 from smtcheck.universality.differences import all_differences, few_entries, samples, steps
@@ -58,7 +58,7 @@ def test_no_entry_is_asked_for_after_they_suffice() -> None:
     assert (len(kept), found, entries.asked) == (2, 1, 2)
 
 
-class CountedEntries(Entries):
+class CountedEntries(ActivationTable):
     """Entries that count how often they are asked for one."""
 
     def __init__(self, fmt: Format, table: tuple[int, ...]) -> None:
@@ -110,7 +110,7 @@ def test_too_many_steps_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_steps_of_a_large_format_are_found_by_halving() -> None:
     fmt = Format.paper(62, 2**58)
-    found = steps(Entries(activation("expr:floor(x)"), fmt))
+    found = steps(ActivationTable(activation("expr:floor(x)"), fmt))
     assert found is not None
     # codes 15 * 2^58 and above are worth 15, ...
     assert [entry.code for entry in found[1:]] == [number * 2**58 for number in range(-15, 16)]

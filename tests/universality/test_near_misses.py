@@ -13,7 +13,7 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import NotUniversal, Universal
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import Activation, TableActivation, activation
@@ -24,23 +24,29 @@ from tests.claims.random_settings import random_setting, random_table
 LIMITS = Limits(timeout_seconds=20)
 
 CASES = [
-    ("cos", Setting(format=Format.paper(1, 1))),
-    ("identity", Setting(format=Format.parse("ap_fixed<4,4>"))),
-    ("identity", Setting(format=Format.paper(2, 7), bias=Bias.GRID)),
-    ("identity", Setting(format=Format.parse("ap_fixed<3,0,AP_RND,AP_SAT>"), bias=Bias.FORMAT)),
-    ("relu", Setting(format=Format.parse("ap_ufixed<3,1,AP_RND,AP_SAT>"))),
-    ("sigmoid", Setting(format=Format.parse("ap_ufixed<4,2,AP_RND,AP_SAT>"))),
-    ("step", Setting(format=Format.paper(3, 4), weights=Weights.TERNARY)),
-    ("expr:clip(2*floor(x), -6, 6)", Setting(format=Format.paper(3, 1))),
-    ("expr:2*floor(x)", Setting(format=Format.parse("codes(-7,7,6)"), weights=Weights.BINARY)),
+    ("cos", QuantizationScheme(format=Format.paper(1, 1))),
+    ("identity", QuantizationScheme(format=Format.parse("ap_fixed<4,4>"))),
+    ("identity", QuantizationScheme(format=Format.paper(2, 7), bias=Bias.GRID)),
+    (
+        "identity",
+        QuantizationScheme(format=Format.parse("ap_fixed<3,0,AP_RND,AP_SAT>"), bias=Bias.FORMAT),
+    ),
+    ("relu", QuantizationScheme(format=Format.parse("ap_ufixed<3,1,AP_RND,AP_SAT>"))),
+    ("sigmoid", QuantizationScheme(format=Format.parse("ap_ufixed<4,2,AP_RND,AP_SAT>"))),
+    ("step", QuantizationScheme(format=Format.paper(3, 4), weights=Weights.TERNARY)),
+    ("expr:clip(2*floor(x), -6, 6)", QuantizationScheme(format=Format.paper(3, 1))),
+    (
+        "expr:2*floor(x)",
+        QuantizationScheme(format=Format.parse("codes(-7,7,6)"), weights=Weights.BINARY),
+    ),
     (
         "expr:clip(3*floor(x/2), -15, 15)",
-        Setting(format=Format.parse("ap_fixed<5,5,AP_RND,AP_SAT>")),
+        QuantizationScheme(format=Format.parse("ap_fixed<5,5,AP_RND,AP_SAT>")),
     ),
-    ("gelu", Setting(format=Format.parse("ap_fixed<6,3,AP_RND,AP_SAT_SYM>"))),
+    ("gelu", QuantizationScheme(format=Format.parse("ap_fixed<6,3,AP_RND,AP_SAT_SYM>"))),
     (
         "expr:clip(4*floor(abs(x)), 0, 4)",
-        Setting(format=Format.parse("ap_fixed<6,4,AP_RND,AP_SAT>")),
+        QuantizationScheme(format=Format.parse("ap_fixed<6,4,AP_RND,AP_SAT>")),
     ),
 ]
 
@@ -51,7 +57,7 @@ def found(case: int) -> list[NearMiss]:
     return [*near_misses(setting, activation(name), LIMITS)]
 
 
-def changes(one: Setting, other: Setting) -> dict[str, object]:
+def changes(one: QuantizationScheme, other: QuantizationScheme) -> dict[str, object]:
     """What differs, and how it is in the other."""
     differing: dict[str, object] = {}
     for name in ("weights", "bias"):
@@ -67,7 +73,7 @@ def changes(one: Setting, other: Setting) -> dict[str, object]:
     return differing
 
 
-def named(change: dict[str, object], one: Setting, other: Setting) -> str:
+def named(change: dict[str, object], one: QuantizationScheme, other: QuantizationScheme) -> str:
     """The words for one change."""
     ((what, value),) = change.items()
     if what in ("weights", "bias"):
@@ -135,7 +141,7 @@ def test_other_weights_biases_and_modes_are_all_there(case: int) -> None:
     assert sorted(map(str, listed)) == sorted(map(str, expected))
 
 
-def neighbours(setting: Setting) -> Iterator[Setting]:
+def neighbours(setting: QuantizationScheme) -> Iterator[QuantizationScheme]:
     for weights in Weights:
         if weights is not setting.weights:
             yield replace(setting, weights=weights)
@@ -195,7 +201,7 @@ def test_random_tables() -> None:
 def test_formats_the_activation_is_not_defined_in_are_passed_over() -> None:
     """1 / (x - 1/2) divides by zero where 1/2 is a code: in every even scale."""
     act = activation("expr:floor(1 / (x - 1/2)) * 3")
-    setting = Setting(format=Format.paper(2, 1))
+    setting = QuantizationScheme(format=Format.paper(2, 1))
     assert isinstance(decide(setting, act, LIMITS), NotUniversal)
     for miss in near_misses(setting, act, LIMITS):
         assert miss.setting.format.scale % 2

@@ -12,8 +12,8 @@ import numpy as np
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.evidence import Entry, Opposites
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.evidence import Entry, Inverter
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.universality.nonnegative import monotone_direction, opposites, ordered
 from tests.checking.universality import naive_evidence
 from tests.claims.random_settings import NOT_WRAPPING, all_tables, formats, random_table
@@ -23,7 +23,7 @@ from tests.universality.naive import Table, codes_of, entries_of
 SATURATING = (Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC)
 
 
-def unsigned(draw: Random, overflows: tuple[Overflow, ...]) -> Setting:
+def unsigned(draw: Random, overflows: tuple[Overflow, ...]) -> QuantizationScheme:
     fmt = Format(
         lo=0,
         hi=draw.randint(1, 5),
@@ -31,7 +31,7 @@ def unsigned(draw: Random, overflows: tuple[Overflow, ...]) -> Setting:
         rounding=draw.choice(list(Rounding)),
         overflow=draw.choice(overflows),
     )
-    return Setting(format=fmt, bias=draw.choice(list(Bias)))
+    return QuantizationScheme(format=fmt, bias=draw.choice(list(Bias)))
 
 
 def test_which_tables_are_monotone() -> None:
@@ -60,7 +60,7 @@ def test_turns_are_found_where_there_are_any() -> None:
     seen: Counter[bool] = Counter()
     for fmt in draw.sample([*formats([(0, 1), (0, 2), (0, 3)], [1, 2, 3], NOT_WRAPPING)], 6):
         for bias in (Bias.EXACT, Bias.GRID):
-            setting = Setting(format=fmt, bias=bias)
+            setting = QuantizationScheme(format=fmt, bias=bias)
             tables = [*all_tables(fmt)]
             for table in draw.sample(tables, min(4, len(tables))):
                 exists = any(
@@ -72,7 +72,7 @@ def test_turns_are_found_where_there_are_any() -> None:
     assert min(seen.values()) > 8
 
 
-def turns(setting: Setting, table: Table) -> Iterator[Opposites]:
+def turns(setting: QuantizationScheme, table: Table) -> Iterator[Inverter]:
     """All there might be, with weights up to 3."""
     fmt = setting.format
     entries = [Entry(code=code, result=table[code - fmt.lo]) for code in codes_of(fmt)]
@@ -81,13 +81,13 @@ def turns(setting: Setting, table: Table) -> Iterator[Opposites]:
     for rise, bit, weight in product(pairs, pairs, range(1, 4)):
         if rise[0].code < rise[1].code and bit[0].result < bit[1].result:
             for bias in naive.biases_of(setting, weight * fmt.hi):
-                yield Opposites(rise=rise, bit=bit, weight=weight, bias=bias)
+                yield Inverter(rise=rise, bit=bit, weight=weight, bias=bias)
 
 
 def test_no_turns_with_biases_that_are_codes() -> None:
     fmt = Format(lo=0, hi=3, scale=1)
-    assert opposites(Setting(format=fmt), entries_of(fmt, (0, 3, 1, 2))) is not None
-    coarse = Setting(format=fmt, bias=Bias.FORMAT)
+    assert opposites(QuantizationScheme(format=fmt), entries_of(fmt, (0, 3, 1, 2))) is not None
+    coarse = QuantizationScheme(format=fmt, bias=Bias.FORMAT)
     assert opposites(coarse, entries_of(fmt, (0, 3, 1, 2))) is None
 
 
@@ -108,4 +108,4 @@ def test_ordered_tables() -> None:
         seen[found is not None and not is_monotone] += 1
     assert seen[True] > 5 and seen[False] > 100
     to_zero = Format(lo=0, hi=2, scale=1, overflow=Overflow.SATURATE_TO_ZERO)
-    assert ordered(Setting(format=to_zero), entries_of(to_zero, (0, 1, 2))) is None
+    assert ordered(QuantizationScheme(format=to_zero), entries_of(to_zero, (0, 1, 2))) is None

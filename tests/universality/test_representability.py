@@ -20,22 +20,22 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.claims.evidence import (
-    Affine,
+    AffineActivation,
     Congruent,
-    Constant,
+    ConstantActivation,
     Inseparable,
-    Monotone,
+    MonotoneActivation,
     Ordered,
     Parity,
     Uncovered,
 )
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal, UniversalityVerdict
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import TableActivation, activation
 from smtcheck.universality.decision import decide_entries
-from smtcheck.universality.representability import Answer, representable
+from smtcheck.universality.representability import Representability, representable
 from tests.claims.random_settings import NOT_WRAPPING, formats, settings_of
 from tests.universality import brute_force
 from tests.universality.naive import Table, codes_of, entries_of
@@ -49,7 +49,7 @@ Point = tuple[int, ...]
 class Question:
     """A setting with a table, and functions of so many inputs."""
 
-    setting: Setting
+    setting: QuantizationScheme
     table: Table
     inputs: int
 
@@ -73,7 +73,7 @@ class Question:
         computed = sorted(self.reachable())
         return draw.sample(every, most // 2) + draw.choices(computed, k=most // 2)
 
-    def answer(self, function: Function) -> Answer:
+    def answer(self, function: Function) -> Representability:
         found = representable(
             self.setting,
             entries_of(self.setting.format, self.table),
@@ -86,17 +86,17 @@ class Question:
 
 
 @lru_cache(maxsize=2**10)
-def decided(setting: Setting, table: Table) -> UniversalityVerdict:
+def decided(setting: QuantizationScheme, table: Table) -> UniversalityVerdict:
     return decide_entries(setting, entries_of(setting.format, table), LIMITS)
 
 
 @lru_cache(maxsize=2**10)
-def reachable(setting: Setting, table: Table, inputs: int) -> set[Function]:
+def reachable(setting: QuantizationScheme, table: Table, inputs: int) -> set[Function]:
     found, _ = brute_force.reachable_at_all(plain(setting, table), inputs)
     return found
 
 
-def plain(setting: Setting, table: Table) -> brute_force.Setting:
+def plain(setting: QuantizationScheme, table: Table) -> brute_force.Setting:
     """The same for brute force."""
     fmt = setting.format
     return brute_force.Setting(
@@ -144,7 +144,9 @@ def random_question(draw: Random, overflows: Sequence[Overflow] = tuple(Overflow
         rounding=draw.choice(list(Rounding)),
         overflow=draw.choice(overflows),
     )
-    setting = Setting(format=fmt, weights=draw.choice(list(Weights)), bias=draw.choice(list(Bias)))
+    setting = QuantizationScheme(
+        format=fmt, weights=draw.choice(list(Weights)), bias=draw.choice(list(Bias))
+    )
     table = tuple(draw.choice(codes_of(fmt)) for _ in codes_of(fmt))
     return Question(setting=setting, table=table, inputs=draw.choice([1, 2]) if hi - lo == 1 else 1)
 
@@ -173,14 +175,19 @@ def ask_many(draw: Random, number: int, overflows: Sequence[Overflow]) -> Counte
 
 def test_where_overflow_saturates() -> None:
     seen = ask_many(Random(60), 300, NOT_WRAPPING)
-    assert min(seen[kind] for kind in (Constant, Inseparable, Uncovered, Monotone)) > 70
+    assert (
+        min(seen[kind] for kind in (ConstantActivation, Inseparable, Uncovered, MonotoneActivation))
+        > 70
+    )
     assert min(seen[answer] for answer in (True, False)) > 200
     assert min(seen[inputs] for inputs in (1, 2)) > 200
 
 
 def test_where_overflow_wraps() -> None:
     seen = ask_many(Random(61), 160, [Overflow.WRAP])
-    assert min(seen[kind] for kind in (Constant, Affine, Parity, Uncovered)) > 10
+    assert (
+        min(seen[kind] for kind in (ConstantActivation, AffineActivation, Parity, Uncovered)) > 10
+    )
     assert seen[False] > 300
 
 
@@ -211,7 +218,10 @@ def test_two_inputs_of_three_codes() -> None:
 
 def test_too_many_codes_to_compare() -> None:
     fmt = Format.paper(12, 2**13)
-    setting, entries = Setting(format=fmt, bias=Bias.GRID), Entries(activation("relu"), fmt)
+    setting, entries = (
+        QuantizationScheme(format=fmt, bias=Bias.GRID),
+        ActivationTable(activation("relu"), fmt),
+    )
     verdict = decide_entries(setting, entries, LIMITS)
     assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Inseparable)
     answer = representable(setting, entries, verdict, lambda points: points[:, 0], 1)
@@ -233,7 +243,7 @@ def test_symmetric_saturation_in_twos_complement() -> None:
     ):
         fmt = Format(lo=-2, hi=1, scale=4, rounding=rounding, overflow=Overflow.SATURATE_SYMMETRIC)
         for table in [(1, -2, 1, 1), (-1, 1, 1, 1), (0, 1, -1, 0)]:
-            setting = Setting(format=fmt, weights=weights, bias=bias)
+            setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
             question = Question(setting=setting, table=table, inputs=1)
             seen.update(check(question, function) for function in question.functions(draw, 60))
     assert seen[False] > 100
@@ -249,7 +259,7 @@ def test_symmetric_saturation_in_twos_complement() -> None:
 def test_inputs_that_look_alike_where_overflow_wraps(text: str, table: Table, bias: Bias) -> None:
     """Others do not: not every network is constant."""
     draw = Random(63)
-    setting = Setting(format=Format.parse(text), bias=bias)
+    setting = QuantizationScheme(format=Format.parse(text), bias=bias)
     for inputs in (1, 2) if len(table) == 2 else (1,):
         question = Question(setting=setting, table=table, inputs=inputs)
         assert is_alike_though_wrapping(question)
@@ -259,7 +269,7 @@ def test_inputs_that_look_alike_where_overflow_wraps(text: str, table: Table, bi
 
 def test_ordered_networks() -> None:
     """0, 0, 3, 2, 5, 5: no network is less at 5 than at 0, whatever it is in between."""
-    setting = Setting(format=Format(lo=0, hi=5, scale=1))
+    setting = QuantizationScheme(format=Format(lo=0, hi=5, scale=1))
     table = (0, 0, 3, 2, 5, 5)
     for inputs in (1, 2):
         question = Question(setting=setting, table=table, inputs=inputs)
@@ -273,7 +283,7 @@ def test_ordered_networks() -> None:
 
 
 def test_networks_that_keep_residues() -> None:
-    setting = Setting(format=Format.parse("ap_fixed<2,2>"))
+    setting = QuantizationScheme(format=Format.parse("ap_fixed<2,2>"))
     question = Question(setting=setting, table=(-1, -2, 1, -2), inputs=1)
     verdict = question.verdict()
     assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Congruent)
@@ -291,8 +301,8 @@ def refuse(points: np.ndarray) -> np.ndarray:
 
 def test_universal_and_undecided_formats() -> None:
     fmt = Format.paper(2, 3)
-    entries = Entries(activation("relu"), fmt)
-    setting = Setting(format=fmt)
+    entries = ActivationTable(activation("relu"), fmt)
+    setting = QuantizationScheme(format=fmt)
     universal = decide_entries(setting, entries, LIMITS)
     assert isinstance(universal, Universal)
     assert representable(setting, entries, universal, refuse, 9).is_representable is True
@@ -303,8 +313,8 @@ def test_universal_and_undecided_formats() -> None:
 
 def test_functions_with_too_many_points() -> None:
     fmt = Format.paper(3, 1)
-    entries = Entries(activation("expr:clip(2*floor(x), -6, 6)"), fmt)
-    setting = Setting(format=fmt)
+    entries = ActivationTable(activation("expr:clip(2*floor(x), -6, 6)"), fmt)
+    setting = QuantizationScheme(format=fmt)
     verdict = decide_entries(setting, entries, LIMITS)
     assert isinstance(verdict, NotUniversal)
     answer = representable(setting, entries, verdict, refuse, 6)
@@ -314,8 +324,8 @@ def test_functions_with_too_many_points() -> None:
 def test_what_is_left_of_a_format_that_does_not_cover() -> None:
     """Sums two apart give every other code: so functions with even values, or with odd ones."""
     fmt = Format.paper(3, 1)
-    entries = Entries(activation("expr:clip(2*floor(x), -6, 6)"), fmt)
-    setting = Setting(format=fmt)
+    entries = ActivationTable(activation("expr:clip(2*floor(x), -6, 6)"), fmt)
+    setting = QuantizationScheme(format=fmt)
     verdict = decide_entries(setting, entries, LIMITS)
     for function, expected in [
         (lambda x: np.maximum(x - x % 2, -7), True),  # -7 and 7 are ends
@@ -333,10 +343,10 @@ def test_what_is_left_of_a_format_that_does_not_cover() -> None:
 def test_neurons_that_are_too_many_to_try_leave_it_open() -> None:
     """2,002 codes that grid biases and weights of the format do not shift."""
     table = tuple(100 * (code % 7) for code in range(2002))
-    setting = Setting(
+    setting = QuantizationScheme(
         format=Format(lo=-1, hi=2000, scale=3, rounding=Rounding.FLOOR), bias=Bias.GRID
     )
-    entries = Entries(TableActivation(name="t", codes=table), setting.format)
+    entries = ActivationTable(TableActivation(name="t", codes=table), setting.format)
     verdict = decide_entries(setting, entries, LIMITS)
     answer = representable(setting, entries, verdict, lambda points: points[:, 0] * 0, 1)
     assert isinstance(verdict, NotUniversal)

@@ -13,7 +13,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.claims.evidence import ByNeurons
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.universality import separation
 from tests.checking.universality import naive_evidence
 from tests.claims.random_settings import (
@@ -86,13 +86,15 @@ def test_where_shifts_are_neurons_is_known() -> None:
         assert are_separated(setting, table) or not is_rule, (str(setting), table)
         seen[is_rule, are_separated(setting, table)] += 1
     assert seen[True, True] > 50 and seen[False, True] > 20 and seen[False, False] > 3
-    signed = Setting(format=Format.paper(2, 3), bias=Bias.GRID)
+    signed = QuantizationScheme(format=Format.paper(2, 3), bias=Bias.GRID)
     assert separation.shifts_are_neurons(signed)
-    coarse = Setting(format=Format.paper(2, 4), bias=Bias.GRID)
+    coarse = QuantizationScheme(format=Format.paper(2, 4), bias=Bias.GRID)
     assert not separation.shifts_are_neurons(coarse)
-    assert not separation.shifts_are_neurons(Setting(format=Format.paper(2, 3), bias=Bias.FORMAT))
+    assert not separation.shifts_are_neurons(
+        QuantizationScheme(format=Format.paper(2, 3), bias=Bias.FORMAT)
+    )
     wrapping = Format(lo=-3, hi=3, scale=1, overflow=Overflow.WRAP)
-    assert not separation.shifts_are_neurons(Setting(format=wrapping))
+    assert not separation.shifts_are_neurons(QuantizationScheme(format=wrapping))
 
 
 @pytest.mark.parametrize("bias", [Bias.EXACT, Bias.GRID])
@@ -101,7 +103,7 @@ def test_dense_neurons_separate_points_of_two_inputs(bias: Bias, overflow: Overf
     """For x != y some choice of signs has different sums; then a shift tells them apart."""
     for codes, scale, rounding in [((-1, 1), 2, Rounding.HALF_AWAY), ((0, 2), 3, Rounding.FLOOR)]:
         fmt = Format(lo=codes[0], hi=codes[1], scale=scale, rounding=rounding, overflow=overflow)
-        setting = Setting(format=fmt, weights=Weights.DENSE_BINARY, bias=bias)
+        setting = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY, bias=bias)
         assert separation.shifts_are_neurons(setting)
         for table in all_tables(fmt):
             if len(set(table)) > 1:
@@ -109,7 +111,7 @@ def test_dense_neurons_separate_points_of_two_inputs(bias: Bias, overflow: Overf
                 assert len(set(found.values())) == len(found), table
 
 
-def dense_signatures(setting: Setting, table: Table) -> dict[tuple[int, int], Table]:
+def dense_signatures(setting: QuantizationScheme, table: Table) -> dict[tuple[int, int], Table]:
     """Activations of all neurons that read two inputs with weights -1 and 1, for each point."""
     fmt = setting.format
     size = fmt.scale * 2 * max(map(abs, codes_of(fmt)))
@@ -156,7 +158,7 @@ def test_different_ends_separate_at_larger_sizes(lo: int) -> None:
     draw = Random(8)
     fmt = Format(lo=lo, hi=7, scale=4, overflow=Overflow.SATURATE)
     for weights in (Weights.FULL, Weights.TERNARY):
-        setting = Setting(format=fmt, weights=weights, bias=Bias.FORMAT)
+        setting = QuantizationScheme(format=fmt, weights=weights, bias=Bias.FORMAT)
         assert separation.ends_suffice(setting)
         for _ in range(12):
             table = random_table(draw, fmt)
@@ -166,7 +168,7 @@ def test_different_ends_separate_at_larger_sizes(lo: int) -> None:
 def test_ends_do_not_suffice_in_lopsided_formats() -> None:
     """With |lo + hi| = 3 some table has different ends and two codes that look alike."""
     for lo, hi in [(-1, 4), (-4, 1)]:
-        setting = Setting(format=Format(lo=lo, hi=hi, scale=1), bias=Bias.FORMAT)
+        setting = QuantizationScheme(format=Format(lo=lo, hi=hi, scale=1), bias=Bias.FORMAT)
         assert not separation.ends_suffice(setting)
         alike = [
             table
@@ -187,7 +189,7 @@ def test_ends_do_not_suffice_in_lopsided_formats() -> None:
     ],
 )
 def test_ends_are_not_asked_elsewhere(text: str, weights: Weights, bias: Bias) -> None:
-    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+    setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
     assert not separation.ends_suffice(setting)
 
 
@@ -212,13 +214,13 @@ def test_what_is_rounded_alike_is_never_told_apart() -> None:
 def test_the_example_of_a_coarse_scale() -> None:
     """paper(2,7): no weight reaches 1/2, so 0 and 1/7 are alike whatever T is."""
     for bias in (Bias.GRID, Bias.FORMAT):
-        setting = Setting(format=Format.paper(2, 7), bias=bias)
+        setting = QuantizationScheme(format=Format.paper(2, 7), bias=bias)
         assert separation.are_rounded_alike(setting, 0, 1)
         for rounding in NEAREST:
             fmt = Format(lo=-3, hi=3, scale=7, rounding=rounding)
-            found = signatures(Setting(format=fmt, bias=bias), tuple(codes_of(fmt)))
+            found = signatures(QuantizationScheme(format=fmt, bias=bias), tuple(codes_of(fmt)))
             assert found[0] == found[1] != found[2]
-    exact = Setting(format=Format.paper(2, 7))
+    exact = QuantizationScheme(format=Format.paper(2, 7))
     assert not separation.are_rounded_alike(exact, 0, 1)
     found = signatures(exact, tuple(codes_of(exact.format)))
     assert found[0] != found[1]
@@ -274,7 +276,7 @@ def test_dense_pairs() -> None:
     for _ in range(60):
         any_setting = random_setting(draw, most=2, scales=(1, 2, 3), overflows=NOT_WRAPPING)
         fmt = any_setting.format
-        setting = Setting(format=fmt, weights=Weights.DENSE_BINARY, bias=Bias.FORMAT)
+        setting = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY, bias=Bias.FORMAT)
         table = random_table(draw, fmt)
         pair = separation.dense_pair(setting, entries_of(fmt, table))
         found = dense_signatures(setting, table)
@@ -289,7 +291,7 @@ def test_dense_pairs() -> None:
 def test_a_dense_pair_of_a_large_format() -> None:
     """Where both sums are large most biases overflow: (hi, hi) and (hi - 1, hi) look alike."""
     fmt = Format.paper(6, 1)
-    setting = Setting(format=fmt, weights=Weights.DENSE_BINARY, bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY, bias=Bias.FORMAT)
     table = tuple(63 * (code > 40) for code in codes_of(fmt))
     pair = separation.dense_pair(setting, entries_of(fmt, table))
     assert pair is not None and pair[0] != pair[1]

@@ -19,8 +19,15 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.evidence import Affine, Closure, Congruent, Constant, Parity, Uncovered
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.evidence import (
+    AffineActivation,
+    Congruent,
+    ConstantActivation,
+    GeneratingNetworks,
+    Parity,
+    Uncovered,
+)
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal, UniversalityVerdict
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import TableActivation, activation
@@ -155,7 +162,7 @@ def test_settings_that_never_round_are_counted_in_scales() -> None:
     assert min(seen.values()) > 100
 
 
-def neurons(setting: Setting, table: Table) -> set[Table]:
+def neurons(setting: QuantizationScheme, table: Table) -> set[Table]:
     fmt = setting.format
     reach = 3 * fmt.scale * len(codes_of(fmt))
     return {
@@ -168,7 +175,7 @@ def neurons(setting: Setting, table: Table) -> set[Table]:
 # ---- the four conditions ----
 
 
-def conditions(setting: Setting, table: Table) -> tuple[bool, bool, bool, bool]:
+def conditions(setting: QuantizationScheme, table: Table) -> tuple[bool, bool, bool, bool]:
     """T is not constant; coverage; separation modulo q*; q* >= 4 delta.  After one fails: False."""
     fmt, step, turn = setting.format, naive.step_of(setting), period_of(setting)
     total = difference_gcd(table)
@@ -222,14 +229,14 @@ def test_what_is_decided_is_what_the_conditions_say_more_often(rounding: Roundin
 @pytest.mark.parametrize("weights", SPARSE)
 def test_what_is_decided_of_all_tables_of_four_codes(weights: Weights) -> None:
     for fmt in formats([(-2, 1)], (1, 2), [Overflow.WRAP], ROUNDINGS):
-        setting = Setting(format=fmt, weights=weights)
+        setting = QuantizationScheme(format=fmt, weights=weights)
         for table in all_tables(fmt):
             agree(setting, table, conditions(setting, table), decided(setting, table))
 
 
 def wrapping_questions(
     draw: Random, tables: int, roundings: Sequence[Rounding] = ROUNDINGS
-) -> Iterator[tuple[Setting, Table]]:
+) -> Iterator[tuple[QuantizationScheme, Table]]:
     fmts = formats(CODES, SCALES, [Overflow.WRAP], roundings)
     for setting in settings_of(fmts, SPARSE, [Bias.EXACT]):
         for _ in range(tables):
@@ -240,17 +247,20 @@ def wrapping_questions(
             yield setting, table
 
 
-def decided(setting: Setting, table: Table) -> UniversalityVerdict:
+def decided(setting: QuantizationScheme, table: Table) -> UniversalityVerdict:
     return decide_entries(setting, entries_of(setting.format, table), Limits())
 
 
 def agree(
-    setting: Setting, table: Table, expected: Sequence[bool], verdict: UniversalityVerdict
+    setting: QuantizationScheme,
+    table: Table,
+    expected: Sequence[bool],
+    verdict: UniversalityVerdict,
 ) -> None:
     what = (str(setting), table, expected, verdict)
     assert isinstance(verdict, Universal if all(expected) else NotUniversal), what
     match verdict.evidence:
-        case Constant():
+        case ConstantActivation():
             assert not expected[0], what
         case Uncovered():
             assert expected[0] and not expected[1], what
@@ -258,7 +268,7 @@ def agree(
             assert expected[:3] == (True, True, False), what
         case Parity():
             assert not expected[3], what
-        case Affine():  # q = 2, or modulo N nothing at all is told apart
+        case AffineActivation():  # q = 2, or modulo N nothing at all is told apart
             assert expected[:2] == (True, True) and not all(expected), what
 
 
@@ -267,7 +277,7 @@ def test_two_codes() -> None:
     seen: Counter[bool] = Counter()
     for fmt in formats([(0, 1)], SCALES, [Overflow.WRAP], SHIFT_INVARIANT):
         for weights, table in product(SPARSE, all_tables(fmt)):
-            setting = Setting(format=fmt, weights=weights)
+            setting = QuantizationScheme(format=fmt, weights=weights)
             expected = conditions(setting, table)
             agree(setting, table, expected, decided(setting, table))
             seen[all(expected)] += 1
@@ -280,8 +290,8 @@ def test_settings_that_never_round_are_decided_in_scales(bias: Bias) -> None:
     seen: Counter[bool] = Counter()
     for fmt in draw.sample([*formats(CODES, SCALES, [Overflow.WRAP])], 12):
         for weights in (Weights.TERNARY, Weights.BINARY):
-            setting = Setting(format=fmt, weights=weights, bias=bias)
-            in_scales = Setting(
+            setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
+            in_scales = QuantizationScheme(
                 format=Format(lo=fmt.lo, hi=fmt.hi, scale=1, overflow=Overflow.WRAP),
                 weights=weights,
             )
@@ -321,7 +331,11 @@ def test_what_separates_nothing_is_not_everything() -> None:
 
 
 def grown(
-    draw: Random, setting: Setting, table: Table, first: Sequence[Sequence[int]], wanted: int
+    draw: Random,
+    setting: QuantizationScheme,
+    table: Table,
+    first: Sequence[Sequence[int]],
+    wanted: int,
 ) -> bool:
     """Whether sums of activations come to a rank modulo 2, deeper and deeper."""
     turn, step = period_of(setting), naive.step_of(setting)
@@ -351,7 +365,7 @@ def rank_of(rows: Iterable[Sequence[int]], delta: int) -> int:
     return rank_modulo(2, ([(value - row[0]) // delta for value in row] for row in rows))
 
 
-def is_everything_of_one_input(draw: Random, setting: Setting, table: Table) -> bool:
+def is_everything_of_one_input(draw: Random, setting: QuantizationScheme, table: Table) -> bool:
     fmt, step = setting.format, naive.step_of(setting)
     turn = period_of(setting)
     delta = gcd(step * difference_gcd(table), turn)
@@ -364,7 +378,7 @@ def is_everything_of_one_input(draw: Random, setting: Setting, table: Table) -> 
     return rank_of(rows, delta) == size or grown(draw, setting, table, rows, size)
 
 
-def is_everything_of_two_bits(draw: Random, setting: Setting, table: Table) -> bool:
+def is_everything_of_two_bits(draw: Random, setting: QuantizationScheme, table: Table) -> bool:
     """For some two values of T; those that differ by as few factors of 2 as D come first."""
     step, total = naive.step_of(setting), difference_gcd(table)
     pairs = [(a, b) for a, b in product(set(table), repeat=2) if a < b]
@@ -381,9 +395,9 @@ def test_coarse_biases_do_not_move_windows_by_less_than_the_scale() -> None:
     for text in ("codes(-2,1,8,AP_TRN,AP_WRAP)", "codes(0,3,8,AP_TRN,AP_WRAP)"):
         fmt = Format.parse(text)
         table = (fmt.lo, fmt.lo, fmt.lo, fmt.lo + 1)
-        assert isinstance(decided(Setting(format=fmt), table), Universal)
+        assert isinstance(decided(QuantizationScheme(format=fmt), table), Universal)
         for bias in (Bias.GRID, Bias.FORMAT):
-            setting = Setting(format=fmt, bias=bias)
+            setting = QuantizationScheme(format=fmt, bias=bias)
             assert not naive.are_separated(setting, table)
             verdict = decided(setting, table)
             assert not isinstance(verdict, Universal)
@@ -395,22 +409,22 @@ def test_coarse_biases_do_not_move_windows_by_less_than_the_scale() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "kind"),
     [
-        ("identity", "ap_fixed<4,4>", Affine),
-        ("identity", "ap_fixed<4,3>", Closure),
-        ("identity", "ap_fixed<8,3>", Closure),
-        ("relu", "ap_fixed<4,4>", Closure),
-        ("relu", "ap_fixed<8,4>", Closure),
-        ("sigmoid", "ap_fixed<8,3>", Closure),
+        ("identity", "ap_fixed<4,4>", AffineActivation),
+        ("identity", "ap_fixed<4,3>", GeneratingNetworks),
+        ("identity", "ap_fixed<8,3>", GeneratingNetworks),
+        ("relu", "ap_fixed<4,4>", GeneratingNetworks),
+        ("relu", "ap_fixed<8,4>", GeneratingNetworks),
+        ("sigmoid", "ap_fixed<8,3>", GeneratingNetworks),
     ],
 )
 def test_examples(name: str, text: str, kind: type) -> None:
-    verdict = decide(Setting(format=Format.parse(text)), activation(name), Limits())
+    verdict = decide(QuantizationScheme(format=Format.parse(text)), activation(name), Limits())
     assert not isinstance(verdict, Undecided) and isinstance(verdict.evidence, kind)
 
 
 def test_dense_weights_are_refuted_or_undecided() -> None:
     fmt = Format.parse("ap_fixed<2,2>")
-    setting = Setting(format=fmt, weights=Weights.DENSE_BINARY)
+    setting = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY)
     seen = Counter(type(decided(setting, table)) for table in all_tables(fmt))
     assert seen.keys() == {NotUniversal, Undecided}
 
@@ -419,7 +433,9 @@ def test_a_table_that_keeps_residues_modulo_four() -> None:
     fmt = Format.parse("ap_fixed<4,4>")
     table = tuple(value % 4 - 4 * (place > 8) for place, value in enumerate((0, 1, 0, 3) * 4))
     assert all((table[(i + 4) % 16] - table[i]) % 4 == 0 for i in range(16))
-    verdict = decide(Setting(format=fmt), TableActivation(name="t", codes=table), Limits())
+    verdict = decide(
+        QuantizationScheme(format=fmt), TableActivation(name="t", codes=table), Limits()
+    )
     assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Congruent)
     assert (verdict.evidence.right - verdict.evidence.left) % verdict.evidence.shift == 0
 
@@ -427,7 +443,7 @@ def test_a_table_that_keeps_residues_modulo_four() -> None:
 def test_a_table_that_is_universal_of_one_input_only() -> None:
     """(-2, 0, -2, 0), scale 2, half to even: every function of one input, not of eight."""
     fmt = Format.parse("ap_fixed<2,1,AP_RND_CONV,AP_WRAP>")
-    setting, table = Setting(format=fmt), (-2, 0, -2, 0)
+    setting, table = QuantizationScheme(format=fmt), (-2, 0, -2, 0)
     assert is_everything_of_one_input(Random(30), setting, table)
     assert not is_everything_of_two_bits(Random(31), setting, table)
     verdict = decided(setting, table)

@@ -36,18 +36,17 @@ from smtcheck.checking.composition.layer_sums import (
 )
 from smtcheck.checking.composition.neuron_tables import first_blocks, next_blocks, streamed_blocks
 from smtcheck.checking.composition.saturation import (
+    LemmaProver,
     Overflows,
-    Prover,
-    Side,
+    OverflowSide,
     arithmetic_of,
     size_for,
     threshold,
 )
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.sides import NetworkSide
-from smtcheck.claims.sides import Side as QuestionSide
+from smtcheck.claims.sides import NetworkSide, Side
 from smtcheck.claims.statements import Undecidable
-from smtcheck.claims.verdicts import Basis, InternalError, Size, Verdict
+from smtcheck.claims.verdicts import Basis, InternalError, Minimality, Verdict
 from smtcheck.limits import Limits
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.network import Network
@@ -64,7 +63,7 @@ def prove(
     question: Question,
     limits: Limits,
     deadline: float,
-    lemmas: Prover,
+    lemmas: LemmaProver,
     executor: Executor | None = None,
 ) -> Verdict:
     """Whether the sides agree; DoesNotApply if a network is not made of parts."""
@@ -74,7 +73,7 @@ def prove(
     defined = exhaustive.scan(question, Obligation.DEFINEDNESS, deadline)
     if defined.failure is not None:
         return replay.failed(
-            question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Size.SMALLEST
+            question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Minimality.SMALLEST
         )
     composition = _Composition(question, limits, lemmas, executor)
     try:
@@ -88,7 +87,7 @@ def prove(
         raise DoesNotApply("time was over")
     found = _smallest(question.domain, np.broadcast_to(flags.elements, (question.points,)))
     if found is not None:
-        return replay.failed(question, Obligation.AGREEMENT, ENGINE, found, Size.SMALLEST)
+        return replay.failed(question, Obligation.AGREEMENT, ENGINE, found, Minimality.SMALLEST)
     return replay.proved(ENGINE, composition.evidence, composition.basis)
 
 
@@ -107,7 +106,7 @@ class _Composition:
     """One question."""
 
     def __init__(
-        self, question: Question, limits: Limits, lemmas: Prover, executor: Executor | None
+        self, question: Question, limits: Limits, lemmas: LemmaProver, executor: Executor | None
     ) -> None:
         self._question = question
         self._executor = executor
@@ -129,7 +128,7 @@ class _Composition:
         """That of the lemmas, where there are any."""
         return self._lemmas.basis if self._used else Basis.EVALUATION
 
-    def outputs(self, side: QuestionSide) -> list[Array]:
+    def outputs(self, side: Side) -> list[Array]:
         """A side's output codes at all inputs, the last input fastest."""
         if isinstance(side, NetworkSide):
             return self._composed(side.network)
@@ -163,7 +162,7 @@ class _Composition:
 
     def _proved_ends(self, layer: Layer, size: int) -> Ends:
         plain = arithmetic_of(layer)
-        found = {side: threshold(plain, side, size) for side in Side}
+        found = {side: threshold(plain, side, size) for side in OverflowSide}
         lemmas = [
             Overflows(layer=plain, side=side, threshold=end[0], code=end[1], size=size)
             for side, end in found.items()
@@ -171,7 +170,7 @@ class _Composition:
         ]
         self._lemmas.require(lemmas, self._limits, self._executor)
         self._used += len(lemmas)
-        low, high = found[Side.LOW], found[Side.HIGH]
+        low, high = found[OverflowSide.LOW], found[OverflowSide.HIGH]
         return Ends(
             low=None if low is None else low[0],
             high=None if high is None else high[0],

@@ -25,7 +25,7 @@ from smtcheck.networks.layers import Layer, coded, requantized
 from smtcheck.networks.matrices import Matrix
 
 
-class Prover(Protocol):
+class LemmaProver(Protocol):
     """Whoever vouches for lemmas."""
 
     @property
@@ -38,7 +38,7 @@ class Prover(Protocol):
         """Return if all are true; Undecidable if that is not established."""
 
 
-class Side(Enum):
+class OverflowSide(Enum):
     """Where sums overflow."""
 
     LOW = "low"
@@ -54,7 +54,7 @@ class Overflows:
     """
 
     layer: Layer  #: of which only the formats matter
-    side: Side
+    side: OverflowSide
     threshold: int
     code: int
     size: int
@@ -70,7 +70,7 @@ class Overflows:
             ops, coded(ops, self.layer, ops.add(part, rest)), ops.constant(self.code)
         )
         seen = ops.add(part, bound)
-        if self.side is Side.LOW:
+        if self.side is OverflowSide.LOW:
             keeps = ops.choose(seen, threshold, is_other, zero)
             return ops.choose(rest, bound, keeps, zero)
         keeps = ops.choose(threshold, seen, is_other, zero)
@@ -82,7 +82,7 @@ def arithmetic_of(layer: Layer) -> Layer:
     return replace(layer, weights=Matrix.dense([[1]]), biases=(0,), activation=None)
 
 
-def threshold(layer: Layer, side: Side, size: int) -> tuple[int, int] | None:
+def threshold(layer: Layer, side: OverflowSide, size: int) -> tuple[int, int] | None:
     """From which sum on a layer overflows on one side, and the code it gives there.
 
     None if it does not overflow within `size`, or wraps around.  Nothing is believed of
@@ -93,10 +93,10 @@ def threshold(layer: Layer, side: Side, size: int) -> tuple[int, int] | None:
         return None
     is_zero = fmt.overflow is Overflow.SATURATE_TO_ZERO
     lowest = max(fmt.lo, -fmt.hi) if fmt.overflow is Overflow.SATURATE_SYMMETRIC else fmt.lo
-    end = fmt.hi + is_zero if side is Side.HIGH else lowest - is_zero
+    end = fmt.hi + is_zero if side is OverflowSide.HIGH else lowest - is_zero
     code = 0 if is_zero else end
     low, high = -size, size - 1  # the rounding of the sum is monotone: bisect
-    if side is Side.HIGH:
+    if side is OverflowSide.HIGH:
         while low < high:
             middle = (low + high) // 2
             is_beyond = requantized(ops, layer, middle) >= end

@@ -21,7 +21,7 @@ MAX_NEURONS = 2**14  #: about, of sides that are turned into gates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Cnf:
     """Clauses over the variables 1 .. `variables`; clause n is at place n - 1."""
 
     variables: int
@@ -35,7 +35,7 @@ class Problem:
             yield " ".join(map(str, (*clause, 0)))
 
 
-def problem_of(question: Question, obligation: Obligation) -> Problem | None:
+def cnf_of(question: Question, obligation: Obligation) -> Cnf | None:
     """Where an obligation fails; None if nothing is computed that could fail."""
     circuits = Circuits()
     codes = [circuits.variable(axis) for axis in question.domain]
@@ -43,18 +43,18 @@ def problem_of(question: Question, obligation: Obligation) -> Problem | None:
     return None if flag is None else _problem(circuits, flag)
 
 
-def problem_of_statement(statement: Statement) -> Problem:
+def cnf_of_statement(statement: Statement) -> Cnf:
     """Where a statement is false."""
     circuits = Circuits()
     point = [circuits.variable(axis) for axis in statement.domain]
     return _problem(circuits, statement.violation(circuits, point))
 
 
-def _problem(circuits: Circuits, flag: Linear) -> Problem:
+def _problem(circuits: Circuits, flag: Linear) -> Cnf:
     """Where a flag, which is 0 or 1, is 1; gates that matter to it are numbered from 1."""
     logic = circuits.logic
     bounds = [bound for atom in circuits.variables for bound in circuits.within(atom)]
-    output = reduce(logic.both, [*bounds, circuits.is_positive(flag)])
+    output = reduce(logic.and_, [*bounds, circuits.is_positive(flag)])
     cone = logic.cone([output])
     numbers = {gate: number for number, gate in enumerate(cone, start=1)}
 
@@ -63,7 +63,7 @@ def _problem(circuits: Circuits, flag: Linear) -> Problem:
         return number if literal > 0 else -number
 
     clauses = [*logic.definitions(cone), (output,)]
-    return Problem(
+    return Cnf(
         variables=len(cone),
         clauses=tuple(tuple(map(renumbered, clause)) for clause in clauses),
         inputs=tuple(tuple(map(renumbered, atom.bits)) for atom in circuits.variables),

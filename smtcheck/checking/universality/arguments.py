@@ -20,29 +20,29 @@ from smtcheck.checking.universality.obstacles import (
 )
 from smtcheck.checking.universality.wrapping import check_affine, check_closure, check_preserved
 from smtcheck.claims.evidence import (
-    Affine,
-    Closure,
+    AffineActivation,
     Congruent,
-    Constant,
+    ConstantActivation,
     Criterion,
     Evidence,
+    GeneratingNetworks,
     Inseparable,
-    Monotone,
+    MonotoneActivation,
     NeverGiven,
     Ordered,
     Parity,
     Support,
     Uncovered,
 )
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.statements import Oracle, Statement
 from smtcheck.claims.verdicts import Basis, NotUniversal, Universal
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 
 def verdict(
-    setting: Setting,
-    entries: Entries,
+    setting: QuantizationScheme,
+    entries: ActivationTable,
     evidence: Evidence,
     oracle: Oracle,
     oracle_basis: Basis = Basis.SOLVER,
@@ -64,13 +64,15 @@ def verdict(
     return NotUniversal(evidence=evidence, basis=basis)
 
 
-def _check(setting: Setting, entries: Entries, evidence: Evidence, oracle: Oracle) -> None:
+def _check(
+    setting: QuantizationScheme, entries: ActivationTable, evidence: Evidence, oracle: Oracle
+) -> None:
     match evidence:
         case Criterion():
             check_criterion(setting, entries, evidence, oracle)
-        case Closure():
+        case GeneratingNetworks():
             check_closure(reduced(setting), entries, evidence)
-        case Constant():
+        case ConstantActivation():
             check_congruent(entries, 0, evidence.value, evidence.proof, oracle)
         case Inseparable():
             check_inseparable(setting, entries, evidence, oracle)
@@ -78,11 +80,11 @@ def _check(setting: Setting, entries: Entries, evidence: Evidence, oracle: Oracl
             check_uncovered(setting, entries, evidence, oracle)
         case NeverGiven():
             check_never_given(setting, evidence)
-        case Monotone():
+        case MonotoneActivation():
             check_monotone(setting, entries, evidence)
         case Ordered():
             check_ordered(setting, entries, evidence)
         case Congruent() | Parity():
             check_preserved(reduced(setting), entries, evidence)
-        case Affine():
+        case AffineActivation():
             check_affine(reduced(setting), entries, evidence)

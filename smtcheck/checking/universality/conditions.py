@@ -10,12 +10,12 @@ from math import gcd
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking.refusals import Refusal, require
 from smtcheck.claims.evidence import Entry
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.expressions.tables import MAX_ENTRIES
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 
-def check_entries(entries: Entries, given: Iterable[Entry]) -> None:
+def check_entries(entries: ActivationTable, given: Iterable[Entry]) -> None:
     """Entries are what T really is."""
     for entry in given:
         code, fmt = entry.code, entries.format
@@ -24,14 +24,14 @@ def check_entries(entries: Entries, given: Iterable[Entry]) -> None:
         require(found == entry.result, Refusal.ENTRY, code=code, found=found, stated=entry.result)
 
 
-def listed(entries: Entries) -> tuple[int, ...]:
+def listed(entries: ActivationTable) -> tuple[int, ...]:
     """T(lo) .. T(hi), which are few enough."""
     size = entries.format.codes.size
     require(entries.can_be_listed, Refusal.TOO_MANY_ENTRIES, found=size, allowed=MAX_ENTRIES)
     return entries.all
 
 
-def check_gcd(entries: Entries, given: Sequence[Entry], difference_gcd: int) -> None:
+def check_gcd(entries: ActivationTable, given: Sequence[Entry], difference_gcd: int) -> None:
     """D is the gcd of the differences between entries."""
     require(given, Refusal.NO_ENTRIES)
     check_entries(entries, given)
@@ -39,7 +39,7 @@ def check_gcd(entries: Entries, given: Sequence[Entry], difference_gcd: int) -> 
     require(found == difference_gcd, Refusal.GCD_OF_ENTRIES, found=found, stated=difference_gcd)
 
 
-def reduced(setting: Setting) -> Setting:
+def reduced(setting: QuantizationScheme) -> QuantizationScheme:
     """Sums that are all multiples of the scale, counted in scales (theory.md, section 12)."""
     require(setting.is_wrapping, Refusal.NOT_WRAPPING, found=setting.format.overflow.value)
     if setting.weights is Weights.FULL or setting.bias is Bias.EXACT:
@@ -47,14 +47,14 @@ def reduced(setting: Setting) -> Setting:
     return replace(setting, format=replace(setting.format, scale=1), bias=Bias.EXACT)
 
 
-def period_of(setting: Setting) -> int:
+def period_of(setting: QuantizationScheme) -> int:
     """K = s * N, or 2 * s * N where adding N to a tie would change its evenness."""
     period = setting.format.scale * setting.format.codes.size
     is_ring_with_n = setting.format.rounding is not Rounding.HALF_EVEN or is_ring(setting)
     return period if is_ring_with_n else 2 * period
 
 
-def is_ring(setting: Setting) -> bool:
+def is_ring(setting: QuantizationScheme) -> bool:
     """round(x + N) = round(x) + N."""
     scale, mode = setting.format.scale, setting.format.rounding
     has_ties = scale % 2 == 0
@@ -69,7 +69,7 @@ def is_ring(setting: Setting) -> bool:
             return scale == 1
 
 
-def require_periodic(setting: Setting) -> None:
+def require_periodic(setting: QuantizationScheme) -> None:
     """Sums matter modulo K only."""
     fmt = setting.format
     require(is_ring(setting), Refusal.NOT_PERIODIC, rounding=fmt.rounding.value, scale=fmt.scale)

@@ -12,17 +12,17 @@ from smtcheck.checking.universality.conditions import (
     listed,
     require_proof,
 )
-from smtcheck.claims.evidence import ByEnds, ByNeurons, ByShifts, Criterion, Neuron, Opposites
-from smtcheck.claims.settings import WORD, Bias, Setting
+from smtcheck.claims.evidence import ByEnds, ByNeurons, ByShifts, Criterion, Inverter, Neuron
+from smtcheck.claims.settings import WORD, Bias, QuantizationScheme
 from smtcheck.claims.statements import Injective, Oracle
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 
 
 def check_criterion(
-    setting: Setting, entries: Entries, evidence: Criterion, oracle: Oracle
+    setting: QuantizationScheme, entries: ActivationTable, evidence: Criterion, oracle: Oracle
 ) -> None:
     """Theory.md, sections 8, 10 and 11."""
     overflow = setting.format.overflow.value
@@ -56,7 +56,7 @@ def check_criterion(
         _check_opposites(setting, entries, evidence.opposites)
 
 
-def _check_covers(setting: Setting, constant: int, modulus: int) -> None:
+def _check_covers(setting: QuantizationScheme, constant: int, modulus: int) -> None:
     """{R(constant + modulus * t)} holds every code."""
     fmt = setting.format
     scale = fmt.scale
@@ -76,57 +76,76 @@ def _check_covers(setting: Setting, constant: int, modulus: int) -> None:
 
 
 def _check_separation(
-    setting: Setting, entries: Entries, separation: ByShifts | ByEnds | ByNeurons, oracle: Oracle
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    separation: ByShifts | ByEnds | ByNeurons,
+    oracle: Oracle,
 ) -> None:
     """Theory.md, section 9."""
-    fmt = setting.format
-    has_units = all(
-        setting.is_weight(weight) for weight in (fmt.scale, -fmt.scale)[: 2 if fmt.lo < 0 else 1]
-    )
     match separation:
-        case ByShifts(witness=(left, right)):
-            check_entries(entries, (left, right))
-            require(
-                left.result != right.result,
-                Refusal.SHIFTS_WITNESS,
-                left=left.code,
-                right=right.code,
-                found=left.result,
-            )
-            is_fine = setting.bias is Bias.EXACT
-            require(
-                is_fine or (setting.bias is Bias.GRID and has_units),
-                Refusal.SHIFTS_ARE_NO_NEURONS,
-                bias=setting.bias.value,
-                units=has_units,
-            )
-        case ByEnds(witness=(left, right)):
-            check_entries(entries, (left, right))
-            codes, ends = (left.code, right.code), (fmt.lo, fmt.hi)
-            require(codes == ends, Refusal.ENDS_CODES, stated=codes, needed=ends)
-            require(
-                left.result != right.result,
-                Refusal.ENDS_WITNESS,
-                left=fmt.lo,
-                right=fmt.hi,
-                found=left.result,
-            )
-            is_almost = fmt.lo < 0 and abs(fmt.lo + fmt.hi) <= 2
-            require(is_almost, Refusal.NOT_ALMOST_SYMMETRIC, lo=fmt.lo, hi=fmt.hi)
-            require(
-                fmt.overflow is Overflow.SATURATE,
-                Refusal.NOT_SATURATING,
-                found=fmt.overflow.value,
-                needed=Overflow.SATURATE.value,
-            )
-            constants = setting.has_constant_neurons
-            require(has_units and constants, Refusal.NO_UNITS, units=has_units, constants=constants)
+        case ByShifts():
+            _check_shifts(setting, entries, separation)
+        case ByEnds():
+            _check_ends(setting, entries, separation)
         case ByNeurons():
             _check_neurons(setting, entries, separation, oracle)
 
 
+def _has_units(setting: QuantizationScheme) -> bool:
+    """Whether 1.0 is a weight, and -1.0 where codes can be negative."""
+    fmt = setting.format
+    units = (fmt.scale, -fmt.scale)[: 2 if fmt.lo < 0 else 1]
+    return all(setting.is_weight(weight) for weight in units)
+
+
+def _check_shifts(
+    setting: QuantizationScheme, entries: ActivationTable, separation: ByShifts
+) -> None:
+    left, right = separation.witness
+    check_entries(entries, (left, right))
+    require(
+        left.result != right.result,
+        Refusal.SHIFTS_WITNESS,
+        left=left.code,
+        right=right.code,
+        found=left.result,
+    )
+    bias, units = setting.bias, _has_units(setting)
+    require(
+        bias is Bias.EXACT or (bias is Bias.GRID and units),
+        Refusal.SHIFTS_ARE_NO_NEURONS,
+        bias=bias.value,
+        units=units,
+    )
+
+
+def _check_ends(setting: QuantizationScheme, entries: ActivationTable, separation: ByEnds) -> None:
+    fmt = setting.format
+    left, right = separation.witness
+    check_entries(entries, (left, right))
+    codes, ends = (left.code, right.code), (fmt.lo, fmt.hi)
+    require(codes == ends, Refusal.ENDS_CODES, stated=codes, needed=ends)
+    require(
+        left.result != right.result,
+        Refusal.ENDS_WITNESS,
+        left=fmt.lo,
+        right=fmt.hi,
+        found=left.result,
+    )
+    is_almost = fmt.lo < 0 and abs(fmt.lo + fmt.hi) <= 2
+    require(is_almost, Refusal.NOT_ALMOST_SYMMETRIC, lo=fmt.lo, hi=fmt.hi)
+    require(
+        fmt.overflow is Overflow.SATURATE,
+        Refusal.NOT_SATURATING,
+        found=fmt.overflow.value,
+        needed=Overflow.SATURATE.value,
+    )
+    units, constants = _has_units(setting), setting.has_constant_neurons
+    require(units and constants, Refusal.NO_UNITS, units=units, constants=constants)
+
+
 def _check_neurons(
-    setting: Setting, entries: Entries, separation: ByNeurons, oracle: Oracle
+    setting: QuantizationScheme, entries: ActivationTable, separation: ByNeurons, oracle: Oracle
 ) -> None:
     require(setting.has_constant_neurons, Refusal.NO_SINGLE_INPUT, weights=setting.weights.value)
     neurons = separation.neurons
@@ -156,7 +175,7 @@ def _check_neurons(
 
 
 def _parts(
-    setting: Setting, table: np.ndarray, neuron: Neuron, group: np.ndarray
+    setting: QuantizationScheme, table: np.ndarray, neuron: Neuron, group: np.ndarray
 ) -> list[np.ndarray]:
     """Codes split by the activations of one neuron; those that are alone drop out."""
     largest = max(-setting.format.lo, setting.format.hi)
@@ -171,7 +190,9 @@ def _parts(
     return [part for part in np.split(group[order], borders) if len(part) > 1]
 
 
-def _check_opposites(setting: Setting, entries: Entries, opposites: Opposites | None) -> None:
+def _check_opposites(
+    setting: QuantizationScheme, entries: ActivationTable, opposites: Inverter | None
+) -> None:
     """Theory.md, section 11."""
     if opposites is None:
         raise Refused(Refusal.NO_OPPOSITES, lowest=0)

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from smtcheck.checking.refusals import Refusal, require
 from smtcheck.checking.universality.conditions import listed, require_proof
 from smtcheck.claims.evidence import Inseparable
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Indistinct, Oracle
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_POINTS = 2**24  #: sums of neurons that read all inputs
 MAX_NEURONS = 2**26  #: that are tried on two inputs
 
 
 def check_inseparable(
-    setting: Setting, entries: Entries, evidence: Inseparable, oracle: Oracle
+    setting: QuantizationScheme, entries: ActivationTable, evidence: Inseparable, oracle: Oracle
 ) -> None:
     left, right = evidence.left, evidence.right
     codes = entries.format.codes
@@ -56,7 +56,9 @@ def check_inseparable(
         _check_no_neuron_separates(setting, entries, left[0], right[0])
 
 
-def _check_no_neuron_separates(setting: Setting, entries: Entries, left: int, right: int) -> None:
+def _check_no_neuron_separates(
+    setting: QuantizationScheme, entries: ActivationTable, left: int, right: int
+) -> None:
     """Try every weight with every bias that does not overflow for both."""
     scale = setting.format.scale
     size = setting.format.codes.size
@@ -85,7 +87,7 @@ def _check_no_neuron_separates(setting: Setting, entries: Entries, left: int, ri
         require(alike, Refusal.TOLD_APART, weight=weight, left=left, right=right)
 
 
-def _biases(setting: Setting, reach: int) -> range:
+def _biases(setting: QuantizationScheme, reach: int) -> range:
     """All biases that matter to sums of at most `reach`: more than that on either side."""
     fmt = setting.format
     if setting.bias is Bias.FORMAT:
@@ -98,7 +100,7 @@ def _biases(setting: Setting, reach: int) -> range:
 
 
 def _check_dense_pair(
-    setting: Setting, entries: Entries, left: Sequence[int], right: Sequence[int]
+    setting: QuantizationScheme, entries: ActivationTable, left: Sequence[int], right: Sequence[int]
 ) -> None:
     """Neurons that read all inputs with weights -1 and 1: every choice of signs."""
     require(

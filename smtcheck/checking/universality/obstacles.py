@@ -22,18 +22,24 @@ from smtcheck.checking.universality.conditions import (
     require_periodic,
     require_proof,
 )
-from smtcheck.claims.evidence import Gap, Monotone, NeverGiven, Ordered, Uncovered
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.evidence import (
+    MonotoneActivation,
+    NeverGiven,
+    Ordered,
+    Uncovered,
+    UncoveredResidues,
+)
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.claims.statements import Congruence, Oracle
 from smtcheck.expressions.tables import MAX_ENTRIES, members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 MAX_PARTS = 2**22  #: of the codes of a monotone T
 
 
 def check_congruent(
-    entries: Entries, modulus: int, result: int, proof: str, oracle: Oracle
+    entries: ActivationTable, modulus: int, result: int, proof: str, oracle: Oracle
 ) -> None:
     """T(k) = result modulo D for all codes."""
     lo = entries.format.lo
@@ -61,7 +67,7 @@ def _check_multiples(values: Iterable[int], result: int, modulus: int) -> None:
         require(is_multiple, Refusal.NOT_A_MULTIPLE, found=value, stated=result, modulus=modulus)
 
 
-def _values_in_order(entries: Entries) -> Iterator[int]:
+def _values_in_order(entries: ActivationTable) -> Iterator[int]:
     """The values of a nondecreasing T: equal ends settle all between them."""
     require(
         entries.is_nondecreasing,
@@ -82,7 +88,7 @@ def _values_in_order(entries: Entries) -> Iterator[int]:
 
 
 def check_uncovered(
-    setting: Setting, entries: Entries, evidence: Uncovered, oracle: Oracle
+    setting: QuantizationScheme, entries: ActivationTable, evidence: Uncovered, oracle: Oracle
 ) -> None:
     """Theory.md, section 8 (necessity), and section 12."""
     check_gcd(entries, evidence.entries, evidence.difference_gcd)
@@ -115,7 +121,7 @@ def check_uncovered(
     _check_gaps_cover(setting, modulus, setting.weight_step * entries[lo], evidence.gaps)
 
 
-def _check_crowd(setting: Setting, modulus: int, first: int, last: int) -> None:
+def _check_crowd(setting: QuantizationScheme, modulus: int, first: int, last: int) -> None:
     """Sums M apart that give first .. last span more integers than are rounded to these."""
     fmt = setting.format
     require(first <= last, Refusal.CROWD_ORDER, first=first, last=last)
@@ -132,7 +138,7 @@ def _check_crowd(setting: Setting, modulus: int, first: int, last: int) -> None:
     require(span > high - low, Refusal.NOT_CROWDED, stated=span, found=high - low)
 
 
-def _least(setting: Setting, code: int) -> int:
+def _least(setting: QuantizationScheme, code: int) -> int:
     """The least integer that is rounded to at least a code."""
     low, high = (code - 1) * setting.format.scale, code * setting.format.scale
     while low < high:
@@ -144,7 +150,7 @@ def _least(setting: Setting, code: int) -> int:
     return low
 
 
-def _check_gap(setting: Setting, modulus: int, gap: Gap) -> None:
+def _check_gap(setting: QuantizationScheme, modulus: int, gap: UncoveredResidues) -> None:
     """No integer whose residue lies in the gap is requantized to its code."""
     fmt = setting.format
     first, last, code = gap.first_residue, gap.last_residue, gap.code
@@ -169,7 +175,9 @@ def _check_gap(setting: Setting, modulus: int, gap: Gap) -> None:
         require(high < code or low > code, Refusal.GAP_GIVEN, low=low, high=high, code=code)
 
 
-def _check_gaps_cover(setting: Setting, modulus: int, base: int, gaps: Sequence[Gap]) -> None:
+def _check_gaps_cover(
+    setting: QuantizationScheme, modulus: int, base: int, gaps: Sequence[UncoveredResidues]
+) -> None:
     """Every residue that a constant can leave lies in one gap, and gaps begin and end with such."""
     ordered = sorted(gaps, key=lambda gap: gap.first_residue)
     require(ordered, Refusal.NO_GAPS, stated=len(gaps))
@@ -210,7 +218,7 @@ def _check_gaps_cover(setting: Setting, modulus: int, base: int, gaps: Sequence[
     )
 
 
-def check_never_given(setting: Setting, evidence: NeverGiven) -> None:
+def check_never_given(setting: QuantizationScheme, evidence: NeverGiven) -> None:
     """Theory.md, section 8."""
     fmt = setting.format
     require(
@@ -228,7 +236,7 @@ def check_never_given(setting: Setting, evidence: NeverGiven) -> None:
     )
 
 
-def _check_neurons_monotone(setting: Setting) -> None:
+def _check_neurons_monotone(setting: QuantizationScheme) -> None:
     """Neurons without negative weights, whose overflow is monotone, never fall."""
     require(
         not setting.has_negative_weights,
@@ -243,7 +251,9 @@ def _check_neurons_monotone(setting: Setting) -> None:
     )
 
 
-def check_monotone(setting: Setting, entries: Entries, evidence: Monotone) -> None:
+def check_monotone(
+    setting: QuantizationScheme, entries: ActivationTable, evidence: MonotoneActivation
+) -> None:
     """Theory.md, section 11: a neuron without negative weights never falls."""
     _check_neurons_monotone(setting)
     if evidence.proof == "order":
@@ -274,7 +284,7 @@ def check_monotone(setting: Setting, entries: Entries, evidence: Monotone) -> No
     require(direction == 1 or values > 1, Refusal.MONOTONE_CONSTANT, found=values, stated=direction)
 
 
-def check_ordered(setting: Setting, entries: Entries, evidence: Ordered) -> None:
+def check_ordered(setting: QuantizationScheme, entries: ActivationTable, evidence: Ordered) -> None:
     """Theory.md, section 11: differences between the inputs lo and hi stay nonnegative."""
     fmt = setting.format
     _check_neurons_monotone(setting)

@@ -18,10 +18,17 @@ from smtcheck.checking.universality.conditions import (
     period_of,
     require_periodic,
 )
-from smtcheck.claims.evidence import Affine, Closure, Congruent, Gate, Machine, Parity
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.evidence import (
+    AffineActivation,
+    Congruent,
+    GeneratingNetworks,
+    GeneratingNeuron,
+    LayeredNetwork,
+    Parity,
+)
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 MAX_PERIOD = 2**40  #: K; with this and coefficients so large, products fit into 64 bits
@@ -31,7 +38,9 @@ MAX_MACHINE = 2**16  #: gates and terms of a network that is given as evidence
 MAX_VALUES = 2**27  #: of the gates of a layer at all points
 
 
-def check_preserved(setting: Setting, entries: Entries, evidence: Congruent | Parity) -> None:
+def check_preserved(
+    setting: QuantizationScheme, entries: ActivationTable, evidence: Congruent | Parity
+) -> None:
     """Theory.md, section 12: sums that agree modulo q = s * shift go on doing so."""
     require_periodic(setting)
     size, scale, step = entries.format.codes.size, setting.format.scale, setting.weight_step
@@ -79,7 +88,9 @@ def check_preserved(setting: Setting, entries: Entries, evidence: Congruent | Pa
     )
 
 
-def check_affine(setting: Setting, entries: Entries, evidence: Affine) -> None:
+def check_affine(
+    setting: QuantizationScheme, entries: ActivationTable, evidence: AffineActivation
+) -> None:
     size, table = entries.format.codes.size, listed(entries)
     scale, slope = setting.format.scale, evidence.slope
     require(scale == 1 and size > 2, Refusal.ROUNDED, scale=scale, size=size)
@@ -95,7 +106,9 @@ def check_affine(setting: Setting, entries: Entries, evidence: Affine) -> None:
         )
 
 
-def check_closure(setting: Setting, entries: Entries, evidence: Closure) -> None:
+def check_closure(
+    setting: QuantizationScheme, entries: ActivationTable, evidence: GeneratingNetworks
+) -> None:
     """Theory.md, section 12, (a) and (b)."""
     scale, period = setting.format.scale, period_of(setting)
     require(period <= MAX_PERIOD, Refusal.PERIOD, found=period, allowed=MAX_PERIOD)
@@ -131,7 +144,7 @@ def check_closure(setting: Setting, entries: Entries, evidence: Closure) -> None
 
 
 def _check_sequence(
-    setting: Setting, networks: _Networks, machine: Machine, primes: Sequence[int]
+    setting: QuantizationScheme, networks: _Networks, machine: LayeredNetwork, primes: Sequence[int]
 ) -> None:
     """One output, whose shifts are seen through windows of N places."""
     period = period_of(setting)
@@ -151,7 +164,7 @@ def _check_sequence(
 
 
 def _check_functions(
-    setting: Setting, networks: _Networks, machine: Machine, primes: Sequence[int]
+    setting: QuantizationScheme, networks: _Networks, machine: LayeredNetwork, primes: Sequence[int]
 ) -> None:
     """Outputs that are independent as functions of one code."""
     codes = setting.format.codes
@@ -177,7 +190,7 @@ def _check_functions(
         require(rank == needed, Refusal.FUNCTIONS, found=rank, prime=prime, needed=needed)
 
 
-def _reads_the_input(gate: Gate) -> bool:
+def _reads_the_input(gate: GeneratingNeuron) -> bool:
     """Whether a neuron of the first layer reads the one input, once."""
     return len(gate.terms) == 1 and gate.terms[0][0] == 0
 
@@ -195,7 +208,7 @@ def _rank(rows: Sequence[Sequence[int]], prime: int) -> int:
     return int(nmod_mat(len(rows), len(rows[0]), flat, prime).rank())
 
 
-def _first_weight(setting: Setting, machine: Machine) -> int:
+def _first_weight(setting: QuantizationScheme, machine: LayeredNetwork) -> int:
     """The one weight with which the first layer reads the input."""
     weights = set()
     for gate in machine[0]:
@@ -210,7 +223,7 @@ def _first_weight(setting: Setting, machine: Machine) -> int:
     return weight
 
 
-def _scaled_first(machine: Machine) -> Machine:
+def _scaled_first(machine: LayeredNetwork) -> LayeredNetwork:
     first = tuple(type(gate)(bias=gate.bias, terms=((0, 1),)) for gate in machine[0])
     return (first, *machine[1:])
 
@@ -218,7 +231,7 @@ def _scaled_first(machine: Machine) -> Machine:
 class _Networks:
     """Networks over the integers modulo K, on many points at once."""
 
-    def __init__(self, setting: Setting, entries: Entries, delta: int) -> None:
+    def __init__(self, setting: QuantizationScheme, entries: ActivationTable, delta: int) -> None:
         self._setting = setting
         self._delta = delta
         self._period = period_of(setting)
@@ -226,7 +239,7 @@ class _Networks:
         multiples = [step * result % self._period for result in listed(entries)]
         self._table = np.array(multiples, dtype=np.int64)
 
-    def multiples(self, machine: Machine, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def multiples(self, machine: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The last layer's g * T(code), less the first one's, over delta."""
         values = list(inputs)
         size = sum(len(gate.terms) + 1 for layer in machine for gate in layer)

@@ -19,27 +19,27 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Setting, Weights
-from smtcheck.construction.indicators.penalties import Gate
+from smtcheck.claims.settings import QuantizationScheme, Weights
+from smtcheck.construction.indicators.penalties import Penalty
 from smtcheck.construction.indicators.saturation import (
     EVERYTHING,
     Base,
     Family,
     NoNetwork,
-    Push,
-    Pushed,
-    Pusher,
+    SaturatedLayer,
+    SaturatingNeuron,
+    SaturationSide,
     pushed_layer,
     stacked,
 )
 from smtcheck.construction.lowering.coefficients import (
     DraftLayer,
-    Terms,
+    SparseTerms,
     coefficient_step,
     weight_codes,
 )
-from smtcheck.construction.lowering.subset_sums import Slot, Sums, cheapest_of_each
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.construction.lowering.subset_sums import OptionGroup, Sums, cheapest_of_each
+from smtcheck.networks.activation_entries import ActivationTable
 
 Ints = NDArray[np.int64]
 
@@ -55,13 +55,13 @@ class Box:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cells:
+class BoxSums:
     """A network under construction that adds up boxes."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     families: Sequence[Family]
-    push: Push
+    push: SaturationSide
     neurons: dict[tuple[tuple[tuple[int, int] | None, ...], int], int] = field(default_factory=dict)
 
     def layers(self, boxes: Sequence[Box], bases: Sequence[Base]) -> list[DraftLayer]:
@@ -90,19 +90,19 @@ class Cells:
         last = DraftLayer(
             inputs=hidden.outputs,
             biases=np.array([base.bias for base in bases], dtype=np.int64),
-            terms=Terms.of(terms),
-            constants=Terms.of(constants),
+            terms=SparseTerms.of(terms),
+            constants=SparseTerms.of(constants),
         )
         return [*stacked(self.families), hidden, last]
 
     @cached_property
-    def _pusher(self) -> Pusher:
-        return Pusher(setting=self.setting, push=self.push)
+    def _pusher(self) -> SaturatingNeuron:
+        return SaturatingNeuron(setting=self.setting, push=self.push)
 
     @property
     def _is_paired(self) -> bool:
         """Whether ends differ, so that only differences of two neurons are boxes."""
-        if self.push is not Push.EITHER:
+        if self.push is not SaturationSide.EITHER:
             return False
         fmt = self.setting.format
         is_same = self.entries[fmt.lo] == self.entries[fmt.hi]
@@ -119,7 +119,7 @@ class Cells:
         for ranges in product(*ways):
             yield Box(ranges=ranges, wanted=box.wanted)
 
-    def _gates(self, box: Box) -> list[tuple[int, Gate]]:
+    def _gates(self, box: Box) -> list[tuple[int, Penalty]]:
         """The gate on each axis that the box does not hold all of."""
         found = []
         for place, (family, span) in enumerate(zip(self.families, box.ranges, strict=True)):
@@ -127,7 +127,7 @@ class Cells:
             if span is not None and gate is None:
                 raise NoNetwork(f"no gate for {span[0]} .. {span[1]}")
             if gate is not None:
-                if not gate.has_one_sign and self.push is not Push.EITHER:
+                if not gate.has_one_sign and self.push is not SaturationSide.EITHER:
                     raise NoNetwork("gates push both ways")
                 found.append((place, gate))
         return found
@@ -141,7 +141,7 @@ class Cells:
         neurons = []
         for ranges, code in self.neurons:
             gates = self._gates(Box(ranges=ranges, wanted=()))
-            neurons.append(Pushed(code=code, pusher=self._pusher, gates=tuple(gates)))
+            neurons.append(SaturatedLayer(code=code, pusher=self._pusher, gates=tuple(gates)))
         return pushed_layer(self.setting, self.families, neurons)
 
     # what boxes are worth
@@ -163,7 +163,7 @@ class Cells:
         sums = Sums.of(_reach(wanted) + int(np.abs(amounts).max()))
         for multiple in self._multiples():
             multiples.append(multiple)
-            sums = sums.extended(Slot(amounts=amounts * multiple, costs=costs * multiple))
+            sums = sums.extended(OptionGroup(amounts=amounts * multiple, costs=costs * multiple))
             for interval in wanted - set(found):
                 best = sums.cheapest(interval.low, interval.high)
                 if best is not None:
@@ -187,7 +187,7 @@ class Cells:
                 if self._is_paired:
                     yield other, -coefficient * multiple
 
-    def _letters(self, gates: Sequence[Gate], outputs: int) -> tuple[Ints, Ints, Ints]:
+    def _letters(self, gates: Sequence[Penalty], outputs: int) -> tuple[Ints, Ints, Ints]:
         """Amounts, costs and (coefficient, code, reference code) of one neuron, or a pair."""
         fmt = self.setting.format
         codes = np.arange(max(fmt.lo, self.setting.lowest_given), fmt.hi + 1)
@@ -215,7 +215,7 @@ class Cells:
             return np.array([1, -1]) * coefficient_step(self.setting)
         return weight_codes(self.setting)
 
-    def _weights_of(self, gates: Sequence[Gate], code: int) -> int:
+    def _weights_of(self, gates: Sequence[Penalty], code: int) -> int:
         """About how many weights a neuron for this code has."""
         heaviest = self.setting.heaviest_weights[0]
         factors = self._pusher.factors(gates, self._pusher.distance(code))

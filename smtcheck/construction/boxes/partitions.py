@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.boxes.box_sums import Box
 from smtcheck.construction.boxes.decomposition import (
     Ranges,
@@ -39,7 +39,7 @@ MAX_SUMS = 2**40  #: larger exact sums are not tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
+class TabulatedFunction:
     """What a network should compute: arrays with an axis an input, of one shape."""
 
     tables: tuple[Ints, ...]  #: output codes
@@ -55,7 +55,7 @@ class Start(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class BoxParts:
     """Boxes, and what they are added to."""
 
     signs: tuple[Signs, ...]  #: the directions along which boxes are ranges
@@ -73,9 +73,9 @@ class Parts:
 class Partition:
     """The ways to take a function apart."""
 
-    setting: Setting
+    setting: QuantizationScheme
     evidence: Criterion
-    function: Function
+    function: TabulatedFunction
     found: dict[tuple[int, int], list[tuple[Ranges, int]] | TooManyBoxes] = field(
         default_factory=dict
     )  #: boxes of an output, up to a limit
@@ -96,7 +96,7 @@ class Partition:
             ways.append(ridges(exact, lows))
         return [list(found) for found in zip(*ways, strict=False)]
 
-    def of_ridges(self, ways: Sequence[tuple[Ridge, ...]]) -> Parts:
+    def of_ridges(self, ways: Sequence[tuple[Ridge, ...]]) -> BoxParts:
         """Every value of every ridge, as a run of its places."""
         signs = tuple(dict.fromkeys(ridge.signs for way in ways for ridge in way))
         found, bases = [], []
@@ -106,7 +106,7 @@ class Partition:
             for ridge, span, amount in wanted:
                 ranges = tuple(span if own == ridge.signs else None for own in signs)
                 found.append(self._box(ranges, output, amount))
-        return Parts(signs=signs, boxes=tuple(found), bases=tuple(bases))
+        return BoxParts(signs=signs, boxes=tuple(found), bases=tuple(bases))
 
     def _alone(self, ridge: Ridge) -> tuple[Base, list[_Wanted]]:
         """A function of one direction: sums have to be rounded to the right codes."""
@@ -129,7 +129,7 @@ class Partition:
             if value != start
         ]
 
-    def of_levels(self) -> Parts:
+    def of_levels(self) -> BoxParts:
         """Where the function is at least so large; NoNetwork unless these sets are boxes."""
         found, bases = [], []
         scale = self.setting.format.scale
@@ -141,9 +141,9 @@ class Partition:
             for ranges, rise in way.boxes:
                 wanted = Interval(rise * scale, rise * scale)
                 found.append(self._box(self._codes(ranges), output, wanted))
-        return Parts(signs=unit_signs(self._inputs), boxes=tuple(found), bases=tuple(bases))
+        return BoxParts(signs=unit_signs(self._inputs), boxes=tuple(found), bases=tuple(bases))
 
-    def of_boxes(self, start: Start, limit: int) -> Parts:
+    def of_boxes(self, start: Start, limit: int) -> BoxParts:
         """Boxes on which the function is constant, but for those of one value.
 
         TooManyBoxes if an output has more than the limit.
@@ -164,7 +164,7 @@ class Partition:
                 if value != given:
                     wanted = self._beyond(base, value)
                     found.append(self._box(self._codes(ranges), output, wanted))
-        return Parts(signs=unit_signs(self._inputs), boxes=tuple(found), bases=tuple(bases))
+        return BoxParts(signs=unit_signs(self._inputs), boxes=tuple(found), bases=tuple(bases))
 
     def _boxes(self, output: int, limit: int) -> list[tuple[Ranges, int]]:
         """The boxes of an output, looked for once."""
@@ -179,7 +179,7 @@ class Partition:
             raise found
         return found
 
-    def of_points(self) -> Parts:
+    def of_points(self) -> BoxParts:
         """Every point by itself, from sums of all inputs: what dense neurons can read."""
         inputs, tables = self._inputs, self.function.tables
         lo, size = self.setting.format.lo, self.setting.format.codes.size
@@ -200,7 +200,7 @@ class Partition:
                 if value != given[output]:
                     ranges = tuple((total, total) for total in sums)
                     found.append(self._box(ranges, output, self._beyond(base, value)))
-        return Parts(signs=tuple(signs), boxes=tuple(found), bases=tuple(bases))
+        return BoxParts(signs=tuple(signs), boxes=tuple(found), bases=tuple(bases))
 
     def _beyond(self, base: Base, code: int) -> Interval:
         """What a sum may have beyond its base to be rounded to a code."""

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.indicators import step_functions, thresholds
 from smtcheck.construction.indicators.penalties import Axis, Neurons
-from smtcheck.construction.indicators.saturation import Family, NoNetwork, Push
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.construction.indicators.saturation import Family, NoNetwork, SaturationSide
+from smtcheck.networks.activation_entries import ActivationTable
 
 FEW_PLACES = 32  #: of an axis whose gates are searched one by one
 MAX_PLACES = 1024  #: where there are no steps
@@ -23,8 +23,8 @@ MAX_PLACES = 1024  #: where there are no steps
 class Families:
     """All families of a setting."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     made: dict[tuple[str, tuple[int, ...]], Family] = field(default_factory=dict)
 
     @cached_property
@@ -40,11 +40,11 @@ class Families:
         return tuple(found)
 
     @property
-    def gates(self) -> Iterator[tuple[str, Push]]:
+    def gates(self) -> Iterator[tuple[str, SaturationSide]]:
         """Kinds, with where their gates can push a neuron."""
         for kind in self.kinds:
-            for push in Push:
-                if kind == "gates" or push is not Push.EITHER:
+            for push in SaturationSide:
+                if kind == "gates" or push is not SaturationSide.EITHER:
                     yield kind, push
 
     def along(self, kind: str, signs: tuple[int, ...]) -> Family:
@@ -68,7 +68,7 @@ class Families:
             raise self._plan
         if not axis.allows(self.setting, self._plan.first.weight):
             raise NoNetwork("steps along a difference need weights of both signs")
-        return step_functions.Steps(
+        return step_functions.StepFunctions(
             setting=self.setting, entries=self.entries, axis=axis, plan=self._plan
         )
 

@@ -17,10 +17,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.lowering.coefficients import DraftLayer, reading
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.separation import weights
 
 Ints = NDArray[np.int64]
@@ -44,7 +44,7 @@ class Axis:
     high: int
 
     @classmethod
-    def along(cls, setting: Setting, signs: Sequence[int]) -> Axis:
+    def along(cls, setting: QuantizationScheme, signs: Sequence[int]) -> Axis:
         """The axis of a direction."""
         lo, hi = setting.format.lo, setting.format.hi
         return cls(
@@ -53,7 +53,7 @@ class Axis:
             high=sum(hi if sign > 0 else -lo for sign in signs if sign),
         )
 
-    def allows(self, setting: Setting, weight: int) -> bool:
+    def allows(self, setting: QuantizationScheme, weight: int) -> bool:
         """Whether inputs can be read with a weight, or its opposite, as the signs say."""
         return all(setting.is_weight(weight * sign) for sign in self.signs if sign)
 
@@ -71,7 +71,7 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Penalty:
     """A sum over the last layer of a family of neurons."""
 
     terms: tuple[tuple[int, int], ...]  #: (which neuron, coefficient)
@@ -85,17 +85,17 @@ class Gate:
 class Neurons:
     """Neurons of the first layer that read one axis, and gates made of them."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     axis: Axis
-    gates: dict[tuple[int, int], Gate | None] = field(default_factory=dict)
+    gates: dict[tuple[int, int], Penalty | None] = field(default_factory=dict)
 
     @property
     def layers(self) -> tuple[DraftLayer, ...]:
         """One layer."""
         return (self.axis.layer(self._neurons[0], self._neurons[1]),)
 
-    def gate(self, low: int, high: int) -> Gate | None:
+    def gate(self, low: int, high: int) -> Penalty | None:
         """A gate for the places low .. high; None if none was found."""
         if (low, high) not in self.gates:
             self.gates[low, high] = self._gate(low, high)
@@ -139,7 +139,7 @@ class Neurons:
         """Activations: a row a neuron, a column a place."""
         return self._activations(*self._neurons)
 
-    def _gate(self, low: int, high: int) -> Gate | None:
+    def _gate(self, low: int, high: int) -> Penalty | None:
         """The best that is found."""
         inside = slice(low - self.axis.low, high + 1 - self.axis.low)
         values = self.values
@@ -162,16 +162,16 @@ class Neurons:
     def _mixed(self, off: Ints) -> dict[int, int] | None:
         return _of_any_sign(off) if self.setting.has_negative_weights else None
 
-    def _made(self, flat: Ints, off: Ints, found: dict[int, int], place: int) -> Gate:
+    def _made(self, flat: Ints, off: Ints, found: dict[int, int], place: int) -> Penalty:
         rows = np.array(list(found), dtype=np.int64)
         coefficients = np.array(list(found.values()), dtype=np.int64)
         return self.combined(flat[rows], coefficients, place, coefficients @ off[rows])
 
-    def combined(self, neurons: Ints, coefficients: Ints, place: int, sums: Ints) -> Gate:
+    def combined(self, neurons: Ints, coefficients: Ints, place: int, sums: Ints) -> Penalty:
         """A sum of neurons, less what it is at a place; and what it is where it has to push."""
         weights, biases = (part[neurons] for part in self._neurons)
         codes = self._codes(weights, biases)[:, place - self.axis.low]
-        return Gate(
+        return Penalty(
             terms=tuple(zip(neurons.tolist(), coefficients.tolist(), strict=True)),
             constants=tuple(zip(codes.tolist(), (-coefficients).tolist(), strict=True)),
             margin=int(np.abs(sums).min()),

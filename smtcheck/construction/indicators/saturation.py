@@ -19,16 +19,16 @@ import numpy as np
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Bias, Setting
-from smtcheck.construction.indicators.penalties import Axis, Gate
+from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.construction.indicators.penalties import Axis, Penalty
 from smtcheck.construction.lowering.coefficients import (
     DraftLayer,
-    Terms,
+    SparseTerms,
     beside,
     coefficient_step,
     together,
 )
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.coverage import cell
 
 EVERYTHING = 2**60  #: beyond all sums
@@ -53,7 +53,7 @@ class Family(Layered, Protocol):
     def axis(self) -> Axis:
         """What they read."""
 
-    def gate(self, low: int, high: int) -> Gate | None:
+    def gate(self, low: int, high: int) -> Penalty | None:
         """A gate for the places low .. high of the axis."""
 
 
@@ -66,7 +66,7 @@ class Base:
     total: int
 
 
-class Push(Enum):
+class SaturationSide(Enum):
     """Where gates push a neuron."""
 
     UP = auto()  #: beyond hi
@@ -75,7 +75,7 @@ class Push(Enum):
 
 
 @lru_cache(maxsize=2**16)
-def wanted_cell(setting: Setting, code: int) -> Interval:
+def wanted_cell(setting: QuantizationScheme, code: int) -> Interval:
     """The sums that are requantized to a code, without those beyond `EVERYTHING`."""
     span, fmt = cell(setting, code), setting.format
     if fmt.overflow is Overflow.SATURATE_TO_ZERO:
@@ -84,7 +84,7 @@ def wanted_cell(setting: Setting, code: int) -> Interval:
     return Interval(low, EVERYTHING if code == fmt.hi else span.high)
 
 
-def base_of(setting: Setting, evidence: Criterion, code: int, offset: int = 0) -> Base:
+def base_of(setting: QuantizationScheme, evidence: Criterion, code: int, offset: int = 0) -> Base:
     """A constant from which multiples of M reach all codes; with the offset this one, if it can."""
     repeats = setting.weight_step * evidence.repeats
     constants = ((evidence.constant.code, repeats),) if repeats else ()
@@ -106,8 +106,8 @@ def stacked(families: Sequence[Layered]) -> list[DraftLayer]:
 
 
 def gate_of_steps(
-    entries: Entries, axis: Axis, ends: tuple[int, int], places: tuple[int, int]
-) -> Gate | None:
+    entries: ActivationTable, axis: Axis, ends: tuple[int, int], places: tuple[int, int]
+) -> Penalty | None:
     """A gate from neurons with one end below a threshold, the other from it on: one a threshold.
 
     It is the sum of the steps at both ends of a range, of which neither is taken inside.
@@ -123,20 +123,22 @@ def gate_of_steps(
         constants.append((ends[0], -sign))
     if not terms:
         return None
-    return Gate(terms=tuple(terms), constants=tuple(constants), margin=abs(rise), reach=abs(rise))
+    return Penalty(
+        terms=tuple(terms), constants=tuple(constants), margin=abs(rise), reach=abs(rise)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pusher:
+class SaturatingNeuron:
     """Neurons R(s k + gates): k where the gates vanish, and an end elsewhere."""
 
-    setting: Setting
-    push: Push
+    setting: QuantizationScheme
+    push: SaturationSide
 
     @property
     def sign(self) -> int:
         """With which gates are added."""
-        return -1 if self.push is Push.DOWN else 1
+        return -1 if self.push is SaturationSide.DOWN else 1
 
     @property
     def end(self) -> int:
@@ -144,17 +146,17 @@ class Pusher:
         fmt = self.setting.format
         if fmt.overflow is Overflow.SATURATE_TO_ZERO:
             return 0
-        return fmt.lo if self.push is Push.DOWN else fmt.hi
+        return fmt.lo if self.push is SaturationSide.DOWN else fmt.hi
 
     def distance(self, code: int) -> int:
         """How far a gate has to push from a code."""
         up, down = self.ends
         match self.push:
-            case Push.UP:
+            case SaturationSide.UP:
                 return up - self.setting.format.scale * code
-            case Push.DOWN:
+            case SaturationSide.DOWN:
                 return down + self.setting.format.scale * code
-            case Push.EITHER:
+            case SaturationSide.EITHER:
                 return max(up, down) + self.setting.format.scale * abs(code)
 
     @cached_property
@@ -173,7 +175,7 @@ class Pusher:
             step = lcm(step, self.setting.format.scale)  # its constant must be a bias
         return max(1, -(-distance // (margin * step))) * step
 
-    def factors(self, gates: Sequence[Gate], distance: int) -> list[int]:
+    def factors(self, gates: Sequence[Penalty], distance: int) -> list[int]:
         """Multiples of gates of which any that does not vanish outweighs the distance."""
         if all(gate.has_one_sign for gate in gates):
             return [self.factor(distance, gate.margin) for gate in gates]
@@ -185,16 +187,16 @@ class Pusher:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pushed:
+class SaturatedLayer:
     """A neuron R(s code + gates), and the gate on each axis that it looks at."""
 
     code: int
-    pusher: Pusher
-    gates: tuple[tuple[int, Gate], ...]  #: (which family, its gate)
+    pusher: SaturatingNeuron
+    gates: tuple[tuple[int, Penalty], ...]  #: (which family, its gate)
 
 
 def pushed_layer(
-    setting: Setting, families: Sequence[Layered], neurons: Sequence[Pushed]
+    setting: QuantizationScheme, families: Sequence[Layered], neurons: Sequence[SaturatedLayer]
 ) -> DraftLayer:
     """The layer of such neurons, behind the families side by side."""
     offsets = np.cumsum([0, *(family.layers[-1].outputs for family in families)]).tolist()
@@ -211,6 +213,6 @@ def pushed_layer(
     return DraftLayer(
         inputs=offsets[-1],
         biases=codes * setting.format.scale,
-        terms=Terms.of(terms),
-        constants=Terms.of(constants),
+        terms=SparseTerms.of(terms),
+        constants=SparseTerms.of(constants),
     )

@@ -16,10 +16,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Bias, Setting
-from smtcheck.construction.indicators.saturation import Push, Pusher
+from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.construction.indicators.saturation import SaturatingNeuron, SaturationSide
 from smtcheck.construction.lowering.coefficients import DraftLayer, reading
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.separation import activations
 
 Ints = NDArray[np.int64]
@@ -43,7 +43,7 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class SteepeningLevel:
     """A layer of neurons, each the sum of some around it in the layer before."""
 
     reads: tuple[int, ...]  #: how far away they are, in the order of neurons; with repetitions
@@ -66,7 +66,7 @@ def _around(count: int, reads: Sequence[int]) -> Ints:
 class Chain:
     """Levels, and the activations of the last one at all points."""
 
-    levels: tuple[Level, ...]
+    levels: tuple[SteepeningLevel, ...]
     values: Ints
 
     def cost(self, first: int) -> int:
@@ -80,11 +80,11 @@ class Chain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sharpener:
+class Steepener:
     """What neurons of a setting can do."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
 
     @cached_property
     def sign(self) -> int:
@@ -125,7 +125,7 @@ class Sharpener:
     @cached_property
     def _table(self) -> tuple[int, Ints]:
         """T(R(n)) from one end, beyond which sums saturate, to the other; none if it is long."""
-        top, bottom = Pusher(setting=self.setting, push=Push.EITHER).ends
+        top, bottom = SaturatingNeuron(setting=self.setting, push=SaturationSide.EITHER).ends
         if top + bottom > MAX_TABLE:
             return 0, np.zeros(0, dtype=np.int64)
         sums = np.arange(-bottom, top + 1)
@@ -160,11 +160,13 @@ class Sharpener:
         saturated = fmt.scale * fmt.hi - least[None, :]
         return np.concatenate([codes - (most + least) // 2, codes - most, saturated])
 
-    def level(self, values: Ints, sides: Sides, reads: Sequence[int]) -> tuple[Level, Ints]:
+    def level(
+        self, values: Ints, sides: Sides, reads: Sequence[int]
+    ) -> tuple[SteepeningLevel, Ints]:
         """The next layer, placed as well as can be."""
         sums = self.weight * values[_around(len(values), reads)].sum(axis=1)
         biases, found = self.placed(sums, sides)
-        return Level(reads=tuple(reads), weight=self.weight, biases=biases), found
+        return SteepeningLevel(reads=tuple(reads), weight=self.weight, biases=biases), found
 
     def is_sharp(self, values: Ints, sides: Sides) -> bool:
         """Whether each neuron has one activation at all high points, and another at low ones."""
@@ -183,7 +185,7 @@ class Sharpener:
                     yield chain
 
     def _chain(self, values: Ints, sides: Sides, width: int, copied: int) -> Chain | None:
-        levels: list[Level] = []
+        levels: list[SteepeningLevel] = []
         while not self.is_sharp(values, sides):
             level, found = self._next(values, sides, width, copied)
             before, after = self.gaps(values, sides), self.gaps(found, sides)
@@ -193,7 +195,9 @@ class Sharpener:
             values = found
         return Chain(levels=tuple(levels), values=values)
 
-    def _next(self, values: Ints, sides: Sides, width: int, copied: int) -> tuple[Level, Ints]:
+    def _next(
+        self, values: Ints, sides: Sides, width: int, copied: int
+    ) -> tuple[SteepeningLevel, Ints]:
         """A level that sharpens at once, if a small one does, or the next sum."""
         before = int(self.gaps(values, sides).min())
         for few in COPIES:

@@ -19,12 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Setting
-from smtcheck.construction.indicators.penalties import Axis, Gate
-from smtcheck.construction.indicators.saturation import NoNetwork, Push, Pusher, gate_of_steps
-from smtcheck.construction.indicators.steepening import Sharpener
+from smtcheck.claims.settings import QuantizationScheme
+from smtcheck.construction.indicators.penalties import Axis, Penalty
+from smtcheck.construction.indicators.saturation import (
+    NoNetwork,
+    SaturatingNeuron,
+    SaturationSide,
+    gate_of_steps,
+)
+from smtcheck.construction.indicators.steepening import Steepener
 from smtcheck.construction.lowering.coefficients import DraftLayer, reading
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.separation import shifts_are_neurons
 
 Ints = NDArray[np.int64]
@@ -45,7 +50,7 @@ class First:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class StepLevel:
     """A later layer: a sum over the thresholds from `start` on, counted from its own."""
 
     weight: int  #: that can be a multiple of the heaviest: neurons before it are repeated
@@ -60,7 +65,7 @@ class Plan:
     """What all neurons of a family are shifts of."""
 
     first: First
-    levels: tuple[Level, ...]
+    levels: tuple[StepLevel, ...]
 
     @property
     def weights(self) -> int:
@@ -73,11 +78,11 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Steps:
+class StepFunctions:
     """A family of neurons with a step at each threshold of one axis."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     axis: Axis
     plan: Plan
 
@@ -98,7 +103,7 @@ class Steps:
             layers.append(reading(layers[-1].outputs, columns, level.weight, biases))
         return tuple(layers)
 
-    def gate(self, low: int, high: int) -> Gate | None:
+    def gate(self, low: int, high: int) -> Penalty | None:
         """The steps at both ends of a range, of which neither is taken inside."""
         fmt = self.setting.format
         return gate_of_steps(self.entries, self.axis, (fmt.lo, fmt.hi), (low, high))
@@ -113,7 +118,7 @@ class Steps:
         return found[::-1]
 
 
-def can_step(setting: Setting, entries: Entries) -> bool:
+def can_step(setting: QuantizationScheme, entries: ActivationTable) -> bool:
     """Whether shifts are neurons, and both ends of the format can be told apart by T."""
     fmt = setting.format
     return (
@@ -125,7 +130,7 @@ def can_step(setting: Setting, entries: Entries) -> bool:
     )
 
 
-def plan(setting: Setting, entries: Entries, span: int) -> Plan:
+def plan(setting: QuantizationScheme, entries: ActivationTable, span: int) -> Plan:
     """The plan with the fewest weights that was found; NoNetwork if there is none."""
     design = _Design(setting=setting, entries=entries, span=span)
     found = [plan for width in WIDTHS for plan in design.plans(width)]
@@ -138,8 +143,8 @@ def plan(setting: Setting, entries: Entries, span: int) -> Plan:
 class _Design:
     """The search for a plan, in terms of x less the threshold: from -reach to reach."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     span: int
 
     @property
@@ -153,7 +158,7 @@ class _Design:
     def plans(self, width: int) -> Iterator[Plan]:
         """Plans whose sums, but for the last, have `width` neurons."""
         for first, values in self._firsts[width]:
-            levels: list[Level] = []
+            levels: list[StepLevel] = []
             while len(levels) < MAX_LEVELS:
                 last = self._last(values)
                 if last is not None:
@@ -165,8 +170,8 @@ class _Design:
                 values = best[1]
 
     @cached_property
-    def _sharpener(self) -> Sharpener:
-        return Sharpener(setting=self.setting, entries=self.entries)
+    def _sharpener(self) -> Steepener:
+        return Steepener(setting=self.setting, entries=self.entries)
 
     def _gap(self, rising: Ints) -> int:
         """How far everything from the threshold on lies above everything below."""
@@ -207,10 +212,10 @@ class _Design:
             first = width - (start + width - 1)
             yield start, totals[first + width :][: len(values)] - totals[first:][: len(values)]
 
-    def _last(self, values: Ints) -> Level | None:
+    def _last(self, values: Ints) -> StepLevel | None:
         """The cheapest sum after which activations are T(lo) below the threshold, then T(hi)."""
         fmt = self.setting.format
-        top, bottom = Pusher(setting=self.setting, push=Push.EITHER).ends
+        top, bottom = SaturatingNeuron(setting=self.setting, push=SaturationSide.EITHER).ends
         for width, copies in sorted(product(WIDTHS, MULTIPLES), key=lambda pair: prod(pair)):
             weight = self._sharpener.weight * copies
             for start, sums in self._sums(values, width):
@@ -227,14 +232,14 @@ class _Design:
                     if (below == self.entries[fmt.lo]).all() and (
                         above == self.entries[fmt.hi]
                     ).all():
-                        return Level(
+                        return StepLevel(
                             weight=weight, start=start, width=width, bias=bias, copies=copies
                         )
         return None
 
-    def _steeper(self, values: Ints, width: int) -> tuple[Level, Ints] | None:
+    def _steeper(self, values: Ints, width: int) -> tuple[StepLevel, Ints] | None:
         """The sum of `width` neighbours after which activations rise the most."""
-        best: tuple[int, tuple[Level, Ints]] | None = None
+        best: tuple[int, tuple[StepLevel, Ints]] | None = None
         for start, sums in self._sums(values, width):
             below = int(self._sharpener.weight * sums[self._reach - 1])
             for code in self._codes(FEW):
@@ -244,7 +249,7 @@ class _Design:
                     continue
                 rise = self._rise(found, width)
                 if best is None or rise > best[0]:
-                    level = Level(
+                    level = StepLevel(
                         weight=self._sharpener.weight, start=start, width=width, bias=bias
                     )
                     best = rise, (level, found)

@@ -22,19 +22,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Bias, Setting
-from smtcheck.construction.indicators.penalties import Axis, Gate, Neurons
+from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.construction.indicators.penalties import Axis, Neurons, Penalty
 from smtcheck.construction.indicators.saturation import (
     Family,
     NoNetwork,
-    Push,
-    Pushed,
-    Pusher,
+    SaturatedLayer,
+    SaturatingNeuron,
+    SaturationSide,
     gate_of_steps,
     pushed_layer,
 )
 from smtcheck.construction.lowering.coefficients import DraftLayer, coefficient_step
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 Ints = NDArray[np.int64]
 
@@ -46,11 +46,11 @@ def family_of(neurons: Neurons) -> Family:
     if not neurons.setting.has_negative_weights or neurons.setting.is_wrapping:
         raise NoNetwork("halves need negative weights, and overflow that does not wrap")
     if ends_are_same(neurons.setting, neurons.entries):
-        return Pulses(neurons=neurons)
-    return Halves(neurons=neurons)
+        return PointIndicators(neurons=neurons)
+    return ThresholdNeurons(neurons=neurons)
 
 
-def ends_are_same(setting: Setting, entries: Entries) -> bool:
+def ends_are_same(setting: QuantizationScheme, entries: ActivationTable) -> bool:
     """Whether it does not matter to T which way a sum overflows."""
     is_zero = setting.format.overflow is Overflow.SATURATE_TO_ZERO
     return is_zero or entries[setting.lowest_given] == entries[setting.format.hi]
@@ -76,22 +76,22 @@ class _SecondLayer(ABC):
             pushed_layer(self.neurons.setting, [self.neurons], found),
         )
 
-    def _found(self) -> tuple[Pushed, ...]:
+    def _found(self) -> tuple[SaturatedLayer, ...]:
         if isinstance(self._pushed, NoNetwork):
             raise self._pushed
         return self._pushed
 
     @cached_property
     @abstractmethod
-    def _pushed(self) -> tuple[Pushed, ...] | NoNetwork:
+    def _pushed(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
         """The neurons of the second layer."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Halves(_SecondLayer):
+class ThresholdNeurons(_SecondLayer):
     """A family of neurons that are T(lo) below a threshold of an axis and T(hi) from it on."""
 
-    def gate(self, low: int, high: int) -> Gate | None:
+    def gate(self, low: int, high: int) -> Penalty | None:
         """The halves at both ends of a range, of which neither is taken inside."""
         self._found()
         return gate_of_steps(self.neurons.entries, self.axis, self._ends, (low, high))
@@ -102,7 +102,7 @@ class Halves(_SecondLayer):
         return setting.lowest_given, setting.format.hi
 
     @cached_property
-    def _pushed(self) -> tuple[Pushed, ...] | NoNetwork:
+    def _pushed(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
         return _chosen(self.neurons, list(self._kinds()), self._by_several)
 
     def _kinds(self) -> Iterator[_Kind]:
@@ -112,33 +112,39 @@ class Halves(_SecondLayer):
             below = np.maximum.accumulate(rising, axis=1)[:, :-1]
             above = np.minimum.accumulate(rising[:, ::-1], axis=1)[:, -2::-1]
             for code, push, own, least in zip(
-                self._ends, (Push.UP, Push.DOWN), (sign, -sign), (below, above), strict=True
+                self._ends,
+                (SaturationSide.UP, SaturationSide.DOWN),
+                (sign, -sign),
+                (below, above),
+                strict=True,
             ):
                 yield _Kind(
                     code=code,
-                    pusher=Pusher(setting=self.neurons.setting, push=push),
+                    pusher=SaturatingNeuron(setting=self.neurons.setting, push=push),
                     sign=own,
                     margins=above - below,
                     references=sign * least,
                 )
 
-    def _by_several(self, index: int) -> Pushed | None:
+    def _by_several(self, index: int) -> SaturatedLayer | None:
         """The half at a threshold by a gate for one of its sides."""
         middle = self.axis.low + index
         sides = ((self.axis.low, middle), (middle + 1, self.axis.high))
-        for code, push, side in zip(self._ends, (Push.UP, Push.DOWN), sides, strict=True):
+        for code, push, side in zip(
+            self._ends, (SaturationSide.UP, SaturationSide.DOWN), sides, strict=True
+        ):
             gate = self.neurons.gate(*side)
             if gate is not None and gate.has_one_sign:
-                pusher = Pusher(setting=self.neurons.setting, push=push)
-                return Pushed(code=code, pusher=pusher, gates=((0, gate),))
+                pusher = SaturatingNeuron(setting=self.neurons.setting, push=push)
+                return SaturatedLayer(code=code, pusher=pusher, gates=((0, gate),))
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pulses(_SecondLayer):
+class PointIndicators(_SecondLayer):
     """A family of neurons that are T(code) at a place of an axis, and T(end) elsewhere."""
 
-    def gate(self, low: int, high: int) -> Gate | None:
+    def gate(self, low: int, high: int) -> Penalty | None:
         """The pulses of a range, or of all the other places, if those are fewer."""
         self._found()
         axis, rise = self.axis, self._rise(self._code)
@@ -154,11 +160,11 @@ class Pulses(_SecondLayer):
         # each is T(end), but for one in the range that is T(code)
         ends = -sum(sign for _, sign in terms) - sign * missing
         constants = ((self._code, sign * missing), (self._pusher.end, ends))
-        return Gate(terms=tuple(terms), constants=constants, margin=abs(rise), reach=abs(rise))
+        return Penalty(terms=tuple(terms), constants=constants, margin=abs(rise), reach=abs(rise))
 
     @cached_property
-    def _pusher(self) -> Pusher:
-        return Pusher(setting=self.neurons.setting, push=Push.EITHER)
+    def _pusher(self) -> SaturatingNeuron:
+        return SaturatingNeuron(setting=self.neurons.setting, push=SaturationSide.EITHER)
 
     def _rise(self, code: int) -> int:
         return self.neurons.entries[code] - self.neurons.entries[self._pusher.end]
@@ -171,7 +177,7 @@ class Pulses(_SecondLayer):
         return max(codes, key=lambda code: (abs(self._rise(code)), -abs(code)))
 
     @cached_property
-    def _pushed(self) -> tuple[Pushed, ...] | NoNetwork:
+    def _pushed(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
         values = self.neurons.values
         kind = _Kind(
             code=self._code,
@@ -182,13 +188,13 @@ class Pulses(_SecondLayer):
         )
         return _chosen(self.neurons, [kind], self._by_several)
 
-    def _by_several(self, index: int) -> Pushed | None:
+    def _by_several(self, index: int) -> SaturatedLayer | None:
         """The pulse at a place by any gate for it."""
         place = self.axis.low + index
         gate = self.neurons.gate(place, place)
         if gate is None:
             return None
-        return Pushed(code=self._code, pusher=self._pusher, gates=((0, gate),))
+        return SaturatedLayer(code=self._code, pusher=self._pusher, gates=((0, gate),))
 
 
 def _distances(values: Ints) -> Ints:
@@ -210,7 +216,7 @@ class _Kind:
     """Neurons R(s code +- C (F(x) - F(z))): a row for each F, a column for each of them."""
 
     code: int
-    pusher: Pusher
+    pusher: SaturatingNeuron
     sign: int  #: of F in the gate
     margins: Ints  #: of the gates; not positive where F will not do
     references: Ints  #: F(z)
@@ -235,8 +241,8 @@ class _Kind:
 
 
 def _chosen(
-    neurons: Neurons, kinds: Sequence[_Kind], by_several: Callable[[int], Pushed | None]
-) -> tuple[Pushed, ...] | NoNetwork:
+    neurons: Neurons, kinds: Sequence[_Kind], by_several: Callable[[int], SaturatedLayer | None]
+) -> tuple[SaturatedLayer, ...] | NoNetwork:
     """A second-layer neuron for each column, by as few first-layer neurons as may be."""
     copies = np.concatenate([kind.copies() for kind in kinds])
     unit = neurons.setting.heaviest_weights[0] * int(np.abs(neurons.entries.array).max())
@@ -266,7 +272,7 @@ def _rows(costs: Ints, copies: Ints) -> list[int]:
         best = np.minimum(best, costs[row])
 
 
-def _by_one(neurons: Neurons, kind: _Kind, neuron: int, index: int) -> Pushed:
+def _by_one(neurons: Neurons, kind: _Kind, neuron: int, index: int) -> SaturatedLayer:
     """The neuron of one column with one F."""
     values = neurons.values[neuron]
     place = int(np.flatnonzero(values == kind.references[neuron, index])[0])
@@ -276,4 +282,4 @@ def _by_one(neurons: Neurons, kind: _Kind, neuron: int, index: int) -> Pushed:
         neurons.axis.low + place,
         np.array([kind.margins[neuron, index]]),
     )
-    return Pushed(code=kind.code, pusher=kind.pusher, gates=((0, gate),))
+    return SaturatedLayer(code=kind.code, pusher=kind.pusher, gates=((0, gate),))

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Bias, Setting
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.coverage import cell
 from smtcheck.universality.separation import activations
 
@@ -44,7 +44,9 @@ class _Readers:
     gap: int  #: the most between neighbouring sums
 
 
-def risen(setting: Setting, entries: Entries, rises: Ints, biases: Sequence[int]) -> Ints:
+def risen(
+    setting: QuantizationScheme, entries: ActivationTable, rises: Ints, biases: Sequence[int]
+) -> Ints:
     """How much more such neurons give than for a rise of 0: summed up, for each rise."""
     own = np.array(biases, dtype=np.int64)
     given = activations(
@@ -54,7 +56,7 @@ def risen(setting: Setting, entries: Entries, rises: Ints, biases: Sequence[int]
 
 
 def amplifiers(
-    setting: Setting, entries: Entries, rises: Ints, columns: int
+    setting: QuantizationScheme, entries: ActivationTable, rises: Ints, columns: int
 ) -> list[tuple[Amplifier, ...]]:
     """A few ways to make all codes of sums of these rises: one amplifier a place.
 
@@ -74,7 +76,9 @@ def amplifiers(
     ]
 
 
-def _readers(setting: Setting, entries: Entries, rises: Ints) -> Iterator[_Readers]:
+def _readers(
+    setting: QuantizationScheme, entries: ActivationTable, rises: Ints
+) -> Iterator[_Readers]:
     """For each number of neurons those whose sums are the most even."""
     fmt, weight = setting.format, setting.heaviest_weights[0]
     beyond = 0 if setting.bias is Bias.FORMAT else int(np.abs(weight * rises).max()) // fmt.scale
@@ -104,7 +108,7 @@ def _readers(setting: Setting, entries: Entries, rises: Ints) -> Iterator[_Reade
 
 
 def _ways(
-    setting: Setting,
+    setting: QuantizationScheme,
     readers: Sequence[_Readers],
     columns: int,
     width: int,

@@ -17,12 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.construction.indicators.saturation import Base, NoNetwork, Push, Pusher, base_of
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.indicators.saturation import (
+    Base,
+    NoNetwork,
+    SaturatingNeuron,
+    SaturationSide,
+    base_of,
+)
 from smtcheck.construction.lookup.amplifiers import amplifiers, risen
 from smtcheck.construction.lookup.selectors import ENDS, Selectors
-from smtcheck.construction.lowering.subset_sums import Slot, Sums, cheapest_of_each
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.construction.lowering.subset_sums import OptionGroup, Sums, cheapest_of_each
+from smtcheck.networks.activation_entries import ActivationTable
 
 Ints = NDArray[np.int64]
 
@@ -36,7 +42,7 @@ FAIR_COST = 125  #: the same with what places take beside entries: no readers ar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class EntryDigit:
     """A neuron of each column: the output neuron's coefficient, and its code by itself.
 
     With readers, the coefficient is that of each of them, and they read all columns.
@@ -48,23 +54,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spelling:
+class EntryEncoding:
     """How entries are written in the places of a column."""
 
-    places: tuple[Place, ...]
-    push: Push
+    places: tuple[EntryDigit, ...]
+    push: SaturationSide
     base: Base  #: what is added where all places are at their end
     codes: Ints  #: a row an entry, a column a place
 
 
 @dataclass(frozen=True, kw_only=True)
-class Speller:
+class EntryEncoder:
     """What can be written with the selectors of a setting."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     evidence: Criterion
-    spelled: dict[tuple[bytes, int, bool], tuple[int, Spelling] | None] = field(
+    spelled: dict[tuple[bytes, int, bool], tuple[int, EntryEncoding] | None] = field(
         default_factory=dict
     )
 
@@ -77,10 +83,10 @@ class Speller:
         """What columns read."""
         return Selectors(setting=self.setting, entries=self.entries)
 
-    def spellings(self, tables: Sequence[Ints], columns: int) -> list[Spelling]:
+    def spellings(self, tables: Sequence[Ints], columns: int) -> list[EntryEncoding]:
         """Ways of writing tables that take the fewest weights: all with readers, or none."""
         entries = sum(table.size for table in tables)
-        best: tuple[int, list[Spelling]] | None = None
+        best: tuple[int, list[EntryEncoding]] | None = None
         for has_readers in (False, True):
             if best is not None and (
                 entries < MANY_ENTRIES or best[0] * 100 <= FAIR_COST * entries
@@ -97,7 +103,7 @@ class Speller:
 
     def _spelling(
         self, table: Ints, columns: int, has_readers: bool
-    ) -> tuple[int, Spelling] | None:
+    ) -> tuple[int, EntryEncoding] | None:
         """The cheapest, with its parameters beside those of one place; looked for once."""
         counts = np.bincount(
             (table - self.setting.format.lo).reshape(-1), minlength=self._size
@@ -108,8 +114,8 @@ class Speller:
             self.spelled[key] = search(counts, columns)
         return self.spelled[key]
 
-    def _plain(self, counts: Ints, columns: int) -> tuple[int, Spelling] | None:
-        best: tuple[int, Spelling] | None = None
+    def _plain(self, counts: Ints, columns: int) -> tuple[int, EntryEncoding] | None:
+        best: tuple[int, EntryEncoding] | None = None
         for places, push in self._candidates():
             for cost, spelling in self._spelled(places, push, counts):
                 if best is None or cost < best[0]:
@@ -120,11 +126,11 @@ class Speller:
         return self._cheapest(found, columns)
 
     def _cheapest(
-        self, found: Sequence[tuple[int, Spelling]], columns: int
-    ) -> tuple[int, Spelling] | None:
+        self, found: Sequence[tuple[int, EntryEncoding]], columns: int
+    ) -> tuple[int, EntryEncoding] | None:
         """Of ways with the weights that entries take."""
 
-        def cost(pair: tuple[int, Spelling]) -> int:
+        def cost(pair: tuple[int, EntryEncoding]) -> int:
             weights, spelling = pair
             readers = sum(len(place.readers) for place in spelling.places)
             places = PLACE_COST * (len(spelling.places) - 1)
@@ -133,14 +139,14 @@ class Speller:
         best = min(found, key=cost, default=None)
         return None if best is None else (cost(best), best[1])
 
-    def _with_readers(self, counts: Ints, columns: int) -> tuple[int, Spelling] | None:
+    def _with_readers(self, counts: Ints, columns: int) -> tuple[int, EntryEncoding] | None:
         """With neurons between columns and output that make more of small rises."""
-        found: list[tuple[int, Spelling]] = []
+        found: list[tuple[int, EntryEncoding]] = []
         for places, push in dict.fromkeys(self._amplified(columns)):
             found += self._spelled(places, push, counts)
         return self._cheapest(found, columns)
 
-    def _amplified(self, columns: int) -> Iterator[tuple[tuple[Place, ...], Push]]:
+    def _amplified(self, columns: int) -> Iterator[tuple[tuple[EntryDigit, ...], SaturationSide]]:
         """Places with readers, for codes that few weights lead to."""
         fmt = self.setting.format
         for start, push in product(sorted({0, fmt.lo, fmt.hi}), ENDS):
@@ -150,12 +156,12 @@ class Speller:
                 rises = np.array([self.selectors.rise(code, push) for code in codes.tolist()])
                 for way in amplifiers(self.setting, self.entries, rises, columns):
                     places = tuple(
-                        Place(coefficient=own.coefficient, code=start, readers=own.biases)
+                        EntryDigit(coefficient=own.coefficient, code=start, readers=own.biases)
                         for own in way
                     )
                     yield places, push
 
-    def _candidates(self) -> Iterator[tuple[tuple[Place, ...], Push]]:
+    def _candidates(self) -> Iterator[tuple[tuple[EntryDigit, ...], SaturationSide]]:
         high, low = self.setting.heaviest_weights
         scale, fmt = self.setting.format.scale, self.setting.format
         fine, coarse = (min(scale, high), max(-scale, low)), (high, low)
@@ -163,17 +169,17 @@ class Speller:
         ways += [(*fine, *coarse, *coarse), (coarse[0],) * 3, (*coarse, *coarse, *coarse)]
         for way in dict.fromkeys(ways):
             for start, push in product((0, fmt.lo, fmt.hi), ENDS):
-                places = tuple(Place(coefficient=c, code=start) for c in way)
+                places = tuple(EntryDigit(coefficient=c, code=start) for c in way)
                 yield places, push
 
-    def _in_digits(self, counts: Ints) -> list[tuple[int, Spelling]]:
+    def _in_digits(self, counts: Ints) -> list[tuple[int, EntryEncoding]]:
         """Ways with more places, for activations that are few or differ by little."""
-        found: list[tuple[int, Spelling]] = []
+        found: list[tuple[int, EntryEncoding]] = []
         fmt = self.setting.format
         starts = sorted({0, max(-1, fmt.lo), fmt.lo, fmt.hi})
         for way in self._digits():
             for start, push in product(starts, ENDS):
-                places = tuple(Place(coefficient=c, code=start) for c in way)
+                places = tuple(EntryDigit(coefficient=c, code=start) for c in way)
                 found += self._spelled(places, push, counts)
         return found
 
@@ -194,8 +200,8 @@ class Speller:
         return sorted(found)
 
     def _spelled(
-        self, places: tuple[Place, ...], push: Push, counts: Ints
-    ) -> Iterator[tuple[int, Spelling]]:
+        self, places: tuple[EntryDigit, ...], push: SaturationSide, counts: Ints
+    ) -> Iterator[tuple[int, EntryEncoding]]:
         """For a few constants of the output neuron: the weights that all entries take."""
         fmt = self.setting.format
         slots, names = [], []
@@ -207,7 +213,7 @@ class Speller:
             kept = cheapest_of_each(amounts, costs[codes])
             if not len(kept):
                 return
-            slots.append(Slot(amounts=amounts[kept], costs=costs[codes][kept]))
+            slots.append(OptionGroup(amounts=amounts[kept], costs=costs[codes][kept]))
             names.append(codes[kept] + fmt.lo)
         sums = Sums.of(4 * fmt.codes.size * fmt.scale, slots)
         offset = self.offset(places, push)
@@ -215,7 +221,7 @@ class Speller:
             found = self._written(sums, places, names, base.total + offset, counts)
             if found is not None:
                 cost, codes = found
-                yield cost, Spelling(places=places, push=push, base=base, codes=codes)
+                yield cost, EntryEncoding(places=places, push=push, base=base, codes=codes)
 
     def _bases(self, offset: int) -> list[Base]:
         """Constants with which the output is zero, or an end, where places have their own code.
@@ -230,14 +236,16 @@ class Speller:
             found += [Base(bias=total, constants=(), total=total) for total in totals]
         return list(dict.fromkeys(found))
 
-    def amounts(self, place: Place, push: Push) -> Ints:
+    def amounts(self, place: EntryDigit, push: SaturationSide) -> Ints:
         """What a place of the selected column adds for each code, beyond what its end adds."""
-        rises = self.entries.array - self.entries[Pusher(setting=self.setting, push=push).end]
+        rises = (
+            self.entries.array - self.entries[SaturatingNeuron(setting=self.setting, push=push).end]
+        )
         if place.readers:
             rises = risen(self.setting, self.entries, rises, place.readers)
         return np.asarray(place.coefficient * rises)
 
-    def offset(self, places: Sequence[Place], push: Push) -> int:
+    def offset(self, places: Sequence[EntryDigit], push: SaturationSide) -> int:
         """What the places of the selected column add, by themselves, beyond their ends."""
         lo = self.setting.format.lo
         return sum(int(self.amounts(place, push)[place.code - lo]) for place in places)
@@ -245,7 +253,7 @@ class Speller:
     def _written(
         self,
         sums: Sums,
-        places: Sequence[Place],
+        places: Sequence[EntryDigit],
         names: Sequence[Ints],
         total: int,
         counts: Ints,

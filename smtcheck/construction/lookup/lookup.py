@@ -21,28 +21,36 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Setting
-from smtcheck.construction.indicators.penalties import Gate
+from smtcheck.claims.settings import QuantizationScheme
+from smtcheck.construction.indicators.penalties import Penalty
 from smtcheck.construction.indicators.saturation import (
     Family,
     Layered,
     NoNetwork,
-    Push,
-    Pushed,
-    Pusher,
+    SaturatedLayer,
+    SaturatingNeuron,
+    SaturationSide,
     pushed_layer,
     stacked,
 )
-from smtcheck.construction.lookup.entry_encoding import Speller, Spelling
+from smtcheck.construction.lookup.entry_encoding import EntryEncoder, EntryEncoding
 from smtcheck.construction.lookup.selectors import Selectors
-from smtcheck.construction.lowering.coefficients import DraftLayer, Terms, beside, reading, together
+from smtcheck.construction.lowering.coefficients import (
+    DraftLayer,
+    SparseTerms,
+    beside,
+    reading,
+    together,
+)
 
 Ints = NDArray[np.int64]
-Gates = tuple[tuple[int, Gate], ...]  #: (which family, its gate): what vanishes at a row or column
+Gates = tuple[
+    tuple[int, Penalty], ...
+]  #: (which family, its gate): what vanishes at a row or column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class RowsAndColumns:
     """Rows and columns that gates tell apart."""
 
     families: Sequence[Layered]
@@ -51,7 +59,7 @@ class Grid:
     used: NDArray[np.bool_]  #: rows and columns that some input picks
 
     @classmethod
-    def of_inputs(cls, families: Sequence[Family]) -> Grid:
+    def of_inputs(cls, families: Sequence[Family]) -> RowsAndColumns:
         """A row for all inputs but the last, and a column for each code of that."""
         if len(families) < 2:
             raise NoNetwork("a table of one input has no rows")
@@ -64,7 +72,7 @@ class Grid:
         return cls(families=families, rows=rows, columns=columns, used=used)
 
 
-def _gate(family: Family, code: int) -> Gate:
+def _gate(family: Family, code: int) -> Penalty:
     """A gate for one code."""
     gate = family.gate(code, code)
     if gate is None or not gate.has_one_sign:
@@ -79,8 +87,8 @@ class Lookup:
     Where the grid is not used, their codes do not matter.
     """
 
-    speller: Speller
-    grid: Grid
+    speller: EntryEncoder
+    grid: RowsAndColumns
     tables: Sequence[Ints]
 
     def layers(self) -> list[DraftLayer]:
@@ -99,7 +107,7 @@ class Lookup:
         ]
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> QuantizationScheme:
         """What weights and biases there are."""
         return self.speller.setting
 
@@ -119,9 +127,9 @@ class Lookup:
         chosen = [(kind, row) for kind in self.selectors.kinds for row in self.grid.rows]
         chosen += [(self.selectors.of_columns, column) for column in self.grid.columns]
         neurons = [
-            Pushed(
+            SaturatedLayer(
                 code=selector.code,
-                pusher=Pusher(setting=self.setting, push=selector.push),
+                pusher=SaturatingNeuron(setting=self.setting, push=selector.push),
                 gates=gates,
             )
             for selector, gates in chosen
@@ -130,7 +138,7 @@ class Lookup:
 
     # columns ---------------------------------------------------------------------------
 
-    def _columns(self, table: Ints, spelling: Spelling) -> list[DraftLayer]:
+    def _columns(self, table: Ints, spelling: EntryEncoding) -> list[DraftLayer]:
         """The neurons of all columns, those that read them, if any, and the output neuron."""
         used = self.grid.used
         either = np.where(used, table, self.setting.format.lo - 1)
@@ -141,13 +149,13 @@ class Lookup:
             for number in range(len(spelling.places))
         ]
         width = different.shape[1]
-        ends = [Pusher(setting=self.setting, push=spelling.push).end] * width
+        ends = [SaturatingNeuron(setting=self.setting, push=spelling.push).end] * width
         if not spelling.places[0].readers:
             return [together(layers), self._output(spelling, ends)]
         readers = self._readers(spelling, ends)
         return [together(layers), readers, self._output(spelling, ends)]
 
-    def _readers(self, spelling: Spelling, ends: Sequence[int]) -> DraftLayer:
+    def _readers(self, spelling: EntryEncoding, ends: Sequence[int]) -> DraftLayer:
         """Neurons that each read all columns of a place: at their bias if none is selected."""
         weight, width = self.setting.heaviest_weights[0], len(ends)
         counts = [len(place.readers) for place in spelling.places]
@@ -157,9 +165,9 @@ class Lookup:
             (row, ends[0] - self.setting.format.lo, -weight * width) for row in range(len(biases))
         ]
         layer = reading(len(counts) * width, columns, weight, biases)
-        return replace(layer, constants=Terms.of(constants))
+        return replace(layer, constants=SparseTerms.of(constants))
 
-    def _output(self, spelling: Spelling, ends: Sequence[int]) -> DraftLayer:
+    def _output(self, spelling: EntryEncoding, ends: Sequence[int]) -> DraftLayer:
         """It reads the columns, whose ends are known, or their readers, place by place."""
         lo, read = self.setting.format.lo, []
         for place in spelling.places:
@@ -170,11 +178,13 @@ class Lookup:
         return DraftLayer(
             inputs=len(read),
             biases=np.array([spelling.base.bias], dtype=np.int64),
-            terms=Terms.of([(0, number, own) for number, (own, _) in enumerate(read)]),
-            constants=Terms.of(constants),
+            terms=SparseTerms.of([(0, number, own) for number, (own, _) in enumerate(read)]),
+            constants=SparseTerms.of(constants),
         )
 
-    def _place(self, spelling: Spelling, number: int, columns: Ints, members: Ints) -> DraftLayer:
+    def _place(
+        self, spelling: EntryEncoding, number: int, columns: Ints, members: Ints
+    ) -> DraftLayer:
         """The neurons of one place: a column each."""
         fmt, width = self.setting.format, columns.shape[1]
         starts = self._starts(spelling, number, columns)
@@ -188,15 +198,18 @@ class Lookup:
                 raise NoNetwork("a code is out of the reach of a column")
             weights[:, :, chosen] = coefficients[:, codes[:, chosen] - fmt.lo]
         kinds, rows, places = np.nonzero(weights)
-        lookup = Terms(
+        lookup = SparseTerms(
             rows=places, columns=kinds * self._rows + rows, codes=weights[kinds, rows, places]
         )
         rises = np.array([kind.rise for kind in self.selectors.kinds])
         sums = np.tensordot(rises, weights, axes=1) + starts * fmt.scale
         gates, gate_constants = self._column_gates(spelling.push, sums, members)
-        ends = [Pusher(setting=self.setting, push=kind.push).end for kind in self.selectors.kinds]
+        ends = [
+            SaturatingNeuron(setting=self.setting, push=kind.push).end
+            for kind in self.selectors.kinds
+        ]
         totals = weights.sum(axis=1)
-        constants = Terms(
+        constants = SparseTerms(
             rows=np.tile(np.arange(width), len(ends)),
             columns=np.repeat(np.array(ends) - fmt.lo, width),
             codes=-totals.reshape(-1),
@@ -204,11 +217,11 @@ class Lookup:
         return DraftLayer(
             inputs=len(self.selectors.kinds) * self._rows + len(self.grid.columns),
             biases=starts * fmt.scale,
-            terms=Terms.joined([lookup, gates]),
-            constants=Terms.joined([constants, gate_constants]),
+            terms=SparseTerms.joined([lookup, gates]),
+            constants=SparseTerms.joined([constants, gate_constants]),
         )
 
-    def _starts(self, spelling: Spelling, number: int, columns: Ints) -> Ints:
+    def _starts(self, spelling: EntryEncoding, number: int, columns: Ints) -> Ints:
         """The code of each neuron by itself: the one that most of its column wants, if many do."""
         fmt = self.setting.format
         usual = spelling.places[number].code
@@ -220,11 +233,16 @@ class Lookup:
                 starts[place] = spelling.codes[int(values[counts.argmax()]) - fmt.lo, number]
         return starts
 
-    def _column_gates(self, push: Push, sums: Ints, members: Ints) -> tuple[Terms, Terms]:
+    def _column_gates(
+        self, push: SaturationSide, sums: Ints, members: Ints
+    ) -> tuple[SparseTerms, SparseTerms]:
         """What sends a neuron to its end unless one of its columns is selected."""
-        pusher, selector = Pusher(setting=self.setting, push=push), self.selectors.of_columns
+        pusher, selector = (
+            SaturatingNeuron(setting=self.setting, push=push),
+            self.selectors.of_columns,
+        )
         top, bottom = pusher.ends
-        need = sums.max(axis=0) + bottom if push is Push.DOWN else top - sums.min(axis=0)
+        need = sums.max(axis=0) + bottom if push is SaturationSide.DOWN else top - sums.min(axis=0)
         step = self.setting.weight_step
         rise = abs(selector.rise)
         factors = np.maximum(1, -(-np.maximum(need, 0) // (rise * step))) * step
@@ -232,15 +250,15 @@ class Lookup:
         signs = -pusher.sign * (1 if selector.rise > 0 else -1)
         coefficients = signs * factors
         counts = np.bincount(members, minlength=sums.shape[1])
-        gates = Terms(
+        gates = SparseTerms(
             rows=members,
             columns=len(self.selectors.kinds) * self._rows + np.arange(len(members)),
             codes=coefficients[members],
         )
-        end = Pusher(setting=self.setting, push=selector.push).end
+        end = SaturatingNeuron(setting=self.setting, push=selector.push).end
         lo = self.setting.format.lo
         width = np.arange(len(counts))
-        constants = Terms(
+        constants = SparseTerms(
             rows=np.concatenate([width, width]),
             columns=np.repeat([selector.code - lo, end - lo], len(counts)),
             codes=np.concatenate([-coefficients, -coefficients * (counts - 1)]),

@@ -16,11 +16,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.construction.indicators.penalties import Axis, Gate
+from smtcheck.construction.indicators.penalties import Axis, Penalty
 from smtcheck.construction.indicators.saturation import NoNetwork
-from smtcheck.construction.indicators.steepening import Chain, Level, Sharpener, Sides
-from smtcheck.construction.lookup.lookup import Grid
-from smtcheck.construction.lookup.sawtooth import Ramp, Reader, Waves, dense
+from smtcheck.construction.indicators.steepening import Chain, Sides, Steepener, SteepeningLevel
+from smtcheck.construction.lookup.lookup import RowsAndColumns
+from smtcheck.construction.lookup.sawtooth import Ramp, SamplingNeuron, Sawtooth, dense
 from smtcheck.construction.lowering.coefficients import DraftLayer, beside, together
 
 Ints = NDArray[np.int64]
@@ -38,7 +38,7 @@ class Stacked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Steps:
+class BlockSteps:
     """Neurons that are low up to some point and high from there on, one after the other."""
 
     sides: Sides
@@ -46,12 +46,12 @@ class Steps:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Digits:
+class RadixSplit:
     """Windows and places of the codes of a setting."""
 
-    sharpener: Sharpener
+    sharpener: Steepener
 
-    def grids(self) -> Iterator[tuple[Grid, Ints]]:
+    def grids(self) -> Iterator[tuple[RowsAndColumns, Ints]]:
         """Rows and columns, and the place of each code among all of them, row by row.
 
         The promising ones first; NoNetwork where no steps can be made.
@@ -67,10 +67,10 @@ class Digits:
         yield from islice((grid for grid in found if grid is not None), TRIED)
 
     @cached_property
-    def _waves(self) -> Waves:
-        return Waves(sharpener=self.sharpener)
+    def _waves(self) -> Sawtooth:
+        return Sawtooth(sharpener=self.sharpener)
 
-    def _cost(self, ramp: Ramp, reader: Reader | None = None) -> float:
+    def _cost(self, ramp: Ramp, reader: SamplingNeuron | None = None) -> float:
         """About how many parameters there are, beside those of the table."""
         windows, chain = int(self._waves.windows(ramp)[-1]) + 1, self._step.chain
         places = ramp.length if reader is None else int(reader.places.max()) + 1
@@ -95,7 +95,7 @@ class Digits:
         return self.sharpener.first(self._distances)
 
     @cached_property
-    def _step(self) -> Steps:
+    def _step(self) -> BlockSteps:
         """The cheapest step on the input: by the distance from a threshold."""
         distances = self._distances[None, :]
         sides = Sides(low=distances < 0, high=distances >= 0)
@@ -103,9 +103,9 @@ class Digits:
         best = min(chains, key=lambda chain: chain.cost(2), default=None)
         if best is None:
             raise NoNetwork("activations cannot be made into steps")
-        return Steps(sides=sides, chain=best)
+        return BlockSteps(sides=sides, chain=best)
 
-    def _place_steps(self, reader: Reader) -> Steps | None:
+    def _place_steps(self, reader: SamplingNeuron) -> BlockSteps | None:
         """Steps between places, by the reader's values; the first level reads all of it."""
         sharpener = self.sharpener
         values, first = np.unique(reader.values, return_index=True)
@@ -120,10 +120,10 @@ class Digits:
         best = min(chains, key=lambda chain: chain.cost(len(reader.biases) + 1), default=None)
         if best is None:
             return None
-        level = Level(reads=(), weight=sharpener.weight, biases=biases)
-        return Steps(sides=sides, chain=replace(best, levels=(level, *best.levels)))
+        level = SteepeningLevel(reads=(), weight=sharpener.weight, biases=biases)
+        return BlockSteps(sides=sides, chain=replace(best, levels=(level, *best.levels)))
 
-    def _grid(self, ramp: Ramp, reader: Reader) -> tuple[Grid, Ints] | None:
+    def _grid(self, ramp: Ramp, reader: SamplingNeuron) -> tuple[RowsAndColumns, Ints] | None:
         """What steps on windows and places tell; None where one cannot wait for the other."""
         windows, steps = self._waves.windows(ramp), self._place_steps(reader)
         if steps is None or not windows[-1]:
@@ -146,11 +146,11 @@ class Digits:
         rows, columns = ([((0, gate),) for gate in own] for own in gates)
         used = np.zeros((len(rows), len(columns)), dtype=bool)
         used[digits[0], digits[1]] = True
-        grid = Grid(families=[family], rows=rows, columns=columns, used=used)
+        grid = RowsAndColumns(families=[family], rows=rows, columns=columns, used=used)
         return grid, np.asarray(digits[0] * len(columns) + digits[1])
 
     def _layers(
-        self, ramp: Ramp, reader: Reader, steps: Chain, places: Chain
+        self, ramp: Ramp, reader: SamplingNeuron, steps: Chain, places: Chain
     ) -> tuple[DraftLayer, ...]:
         """Steps on the input, beside the wave and steps on its value."""
         setting, weight = self.sharpener.setting, self.sharpener.first_weight
@@ -167,7 +167,7 @@ class Digits:
         pairs = zip(left[1:], right[1:], strict=True)
         return (together([left[0], right[0]]), *(beside(pair) for pair in pairs))
 
-    def _gates(self, values: Ints, sides: Sides, start: int) -> list[Gate]:
+    def _gates(self, values: Ints, sides: Sides, start: int) -> list[Penalty]:
         """A gate before, between and after steps, which begin at a place of the last layer."""
         low, high = (
             [
@@ -178,7 +178,7 @@ class Digits:
         )
         return [self._gate(low, high, start, place) for place in range(len(values) + 1)]
 
-    def _gate(self, low: list[int], high: list[int], start: int, place: int) -> Gate:
+    def _gate(self, low: list[int], high: list[int], start: int, place: int) -> Penalty:
         """Zero where the step before a place is high and the one after it is low."""
         sign, terms, constants, rises = self.sharpener.sign, [], [], []
         for step, side, own in ((place - 1, high, -sign), (place, low, sign)):
@@ -186,7 +186,7 @@ class Digits:
                 terms.append((start + step, own))
                 constants.append((self._code(side[step]), -own))
                 rises.append(abs(high[step] - low[step]))
-        return Gate(
+        return Penalty(
             terms=tuple(terms), constants=tuple(constants), margin=min(rises), reach=max(rises)
         )
 

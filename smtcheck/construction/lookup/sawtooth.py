@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.construction.indicators.penalties import Axis
-from smtcheck.construction.indicators.steepening import Sharpener
+from smtcheck.construction.indicators.steepening import Steepener
 from smtcheck.construction.lowering.coefficients import DraftLayer, reading
 
 Ints = NDArray[np.int64]
@@ -35,7 +35,7 @@ PLACINGS = 17  #: codes that a sum is placed at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
+class SawtoothLevel:
     """A level: each neuron reads some of the level before, at thresholds around its own."""
 
     width: int
@@ -53,7 +53,7 @@ class Ramp:
     """Shifts of one function, which rises in a window and is constant elsewhere."""
 
     first_bias: int
-    sums: tuple[Sum, ...]
+    sums: tuple[SawtoothLevel, ...]
     start: int  #: where the window begins, counted from the threshold
     values: Ints  #: in the window
     low: int  #: below it
@@ -79,7 +79,7 @@ class Ramp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
+class SamplingNeuron:
     """Neurons that read the wave with one weight and several biases, and what they tell."""
 
     weight: int
@@ -90,10 +90,10 @@ class Reader:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waves:
+class Sawtooth:
     """The waves of a setting."""
 
-    sharpener: Sharpener
+    sharpener: Steepener
 
     @cached_property
     def size(self) -> int:
@@ -124,15 +124,17 @@ class Waves:
     def _all_ramps(self) -> Iterator[Ramp]:
         bias, first = self.sharpener.first(self._distances)
         for width, gap in SUMS:
-            for sums, values in self._chains(Sum(width=width, gap=gap, bias=0), (), first):
+            for sums, values in self._chains(
+                SawtoothLevel(width=width, gap=gap, bias=0), (), first
+            ):
                 for last_width, last_gap in LAST_SUMS:
                     if last_width <= 4 * width or not sums:
-                        own = Sum(width=last_width, gap=last_gap, bias=0)
+                        own = SawtoothLevel(width=last_width, gap=last_gap, bias=0)
                         yield from self._last_ramps(bias, sums, values, own)
 
     def _chains(
-        self, level: Sum, sums: tuple[Sum, ...], values: Ints
-    ) -> Iterator[tuple[tuple[Sum, ...], Ints]]:
+        self, level: SawtoothLevel, sums: tuple[SawtoothLevel, ...], values: Ints
+    ) -> Iterator[tuple[tuple[SawtoothLevel, ...], Ints]]:
         """Levels but for the last, of one width, each placed in a few ways."""
         yield sums, values
         before = self._rise(values)
@@ -143,14 +145,14 @@ class Waves:
         for place in dict.fromkeys((*FEW_PLACINGS, steepest) if few else (steepest,)):
             is_steeper = rises[place] > before or (few and rises[place] == before)
             if is_steeper and 3 * rises[place] <= self.sharpener.height:
-                own = Sum(width=level.width, gap=level.gap, bias=int(biases[place]))
+                own = SawtoothLevel(width=level.width, gap=level.gap, bias=int(biases[place]))
                 yield from self._chains(level, (*sums, own), found[place])
 
     def _rise(self, values: Ints) -> Any:
         """From one code to the next, where it is largest."""
         return np.abs(np.diff(values)).max(axis=-1)
 
-    def _summed(self, values: Ints, level: Sum) -> Ints:
+    def _summed(self, values: Ints, level: SawtoothLevel) -> Ints:
         """The weighted sum at each distance, of shifts by the offsets."""
         reach = int(np.abs(level.offsets).max())
         padded = np.pad(values, reach, mode="edge")
@@ -173,13 +175,13 @@ class Waves:
         return biases, sharpener.activations(sums + biases[:, None])
 
     def _last_ramps(
-        self, bias: int, sums: Sequence[Sum], values: Ints, level: Sum
+        self, bias: int, sums: Sequence[SawtoothLevel], values: Ints, level: SawtoothLevel
     ) -> Iterator[Ramp]:
         """Ramps after one more level, placed in several ways."""
         for last_bias, found in zip(*self._placings(self._summed(values, level)), strict=True):
             window = _window(self.sharpener.sign * found)
             if window is not None:
-                last = Sum(width=level.width, gap=level.gap, bias=int(last_bias))
+                last = SawtoothLevel(width=level.width, gap=level.gap, bias=int(last_bias))
                 yield Ramp(
                     first_bias=bias,
                     sums=(*sums, last),
@@ -198,16 +200,18 @@ class Waves:
         last_low = 0 if windows[-1] % 2 == 0 else ramp.low  # lows and highs before cancel
         return np.asarray(np.where(windows % 2, ramp.low + ramp.high - values, values) - last_low)
 
-    def reader(self, ramp: Ramp, copies: int) -> Reader | None:
+    def reader(self, ramp: Ramp, copies: int) -> SamplingNeuron | None:
         """The best that so many neurons make of the wave; None if they confuse places."""
         windows, wave = self.windows(ramp), self.wave(ramp)
-        best: Reader | None = None
+        best: SamplingNeuron | None = None
         for weight, biases in self._biases(wave, copies):
             sums = weight * wave[None, :] + np.array(biases)[:, None]
             values = self.sharpener.activations(sums).sum(axis=0)
             places, gap = _places(values, windows)
             if gap > (best.gap if best is not None else 0):
-                best = Reader(weight=weight, biases=biases, values=values, places=places, gap=gap)
+                best = SamplingNeuron(
+                    weight=weight, biases=biases, values=values, places=places, gap=gap
+                )
         return best
 
     def _biases(self, wave: Ints, copies: int) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -224,7 +228,7 @@ class Waves:
                     apart = [spread * (2 * copy - copies + 1) // 2 for copy in range(copies)]
                     yield weight, tuple(self.sharpener.bias(middle + own) for own in apart)
 
-    def layers(self, ramp: Ramp, reader: Reader) -> list[DraftLayer]:
+    def layers(self, ramp: Ramp, reader: SamplingNeuron) -> list[DraftLayer]:
         """The first layer, the levels of the ramps, and the readers of the wave."""
         setting, count = self.sharpener.setting, int(self.windows(ramp)[-1]) + 1
         thresholds = ramp.thresholds(count)

@@ -14,15 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.claims.settings import Setting, Weights
-from smtcheck.construction.indicators.saturation import NoNetwork, Push, Pusher, wanted_cell
+from smtcheck.claims.settings import QuantizationScheme, Weights
+from smtcheck.construction.indicators.saturation import (
+    NoNetwork,
+    SaturatingNeuron,
+    SaturationSide,
+    wanted_cell,
+)
 from smtcheck.construction.lowering.coefficients import weight_codes
-from smtcheck.construction.lowering.subset_sums import Slot, Sums
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.construction.lowering.subset_sums import OptionGroup, Sums
+from smtcheck.networks.activation_entries import ActivationTable
 
 Ints = NDArray[np.int64]
 
-ENDS = (Push.UP, Push.DOWN)
+ENDS = (SaturationSide.UP, SaturationSide.DOWN)
 MAX_COPIES = 5  #: powers of two that a selector is repeated by
 
 
@@ -31,7 +36,7 @@ class Selector:
     """A neuron that gives a code where it is selected, and an end elsewhere."""
 
     code: int
-    push: Push
+    push: SaturationSide
     rise: int  #: T(code) - T(end)
 
 
@@ -39,17 +44,17 @@ class Selector:
 class Selectors:
     """The selectors of a setting."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     reached: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
 
     @property
     def _size(self) -> int:
         return self.setting.format.codes.size
 
-    def rise(self, code: int, push: Push) -> int:
+    def rise(self, code: int, push: SaturationSide) -> int:
         """T(code) - T(end)."""
-        end = Pusher(setting=self.setting, push=push).end
+        end = SaturatingNeuron(setting=self.setting, push=push).end
         return self.entries[code] - self.entries[end]
 
     @cached_property
@@ -126,7 +131,7 @@ class Selectors:
             factors.append(2**power)
             reach += abs(self.kinds[-1].rise) * int(np.abs(self._weights).max()) * 2**power
         slots = [
-            Slot(
+            OptionGroup(
                 amounts=self._weights * self.kinds[kind].rise * factor,
                 costs=np.full(len(self._weights), factor),
             )

@@ -18,9 +18,9 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Setting, Weights
+from smtcheck.claims.settings import QuantizationScheme, Weights
 from smtcheck.construction.lowering.constants import simplified
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import MAX_NEURONS, MAX_WEIGHTS, Matrix, csr
 from smtcheck.networks.network import Network
@@ -29,12 +29,12 @@ Ints = NDArray[np.int64]
 Csr = Any  #: a sparse matrix of scipy's, of int64
 
 
-class TooLarge(Exception):
+class NetworkTooLarge(Exception):
     """The network would have more neurons or weights than networks may have, or than wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class SparseTerms:
     """Places of a sparse matrix of coefficients: each place may be named several times."""
 
     rows: Ints
@@ -42,18 +42,18 @@ class Terms:
     codes: Ints
 
     @classmethod
-    def none(cls) -> Terms:
+    def none(cls) -> SparseTerms:
         """No terms."""
         return cls.of([])
 
     @classmethod
-    def of(cls, entries: Sequence[tuple[int, int, int]]) -> Terms:
+    def of(cls, entries: Sequence[tuple[int, int, int]]) -> SparseTerms:
         """Terms listed as (row, column, coefficient)."""
         columns = np.array(entries, dtype=np.int64).reshape(-1, 3).T
         return cls(rows=columns[0], columns=columns[1], codes=columns[2])
 
     @classmethod
-    def joined(cls, parts: Sequence[Terms]) -> Terms:
+    def joined(cls, parts: Sequence[SparseTerms]) -> SparseTerms:
         """All of them."""
         return cls(
             rows=np.concatenate([part.rows for part in parts]),
@@ -61,9 +61,9 @@ class Terms:
             codes=np.concatenate([part.codes for part in parts]),
         )
 
-    def moved(self, row: int, column: int) -> Terms:
+    def moved(self, row: int, column: int) -> SparseTerms:
         """The same further down and to the right."""
-        return Terms(rows=self.rows + row, columns=self.columns + column, codes=self.codes)
+        return SparseTerms(rows=self.rows + row, columns=self.columns + column, codes=self.codes)
 
     def matrix(self, shape: tuple[int, int]) -> Csr:
         """The sums of the coefficients at each place; zeros are left out."""
@@ -79,8 +79,8 @@ class DraftLayer:
 
     inputs: int  #: how many activations there are before
     biases: Ints
-    terms: Terms
-    constants: Terms  #: the column k stands for a neuron that always gives T(lo + k)
+    terms: SparseTerms
+    constants: SparseTerms  #: the column k stands for a neuron that always gives T(lo + k)
 
     @property
     def outputs(self) -> int:
@@ -97,12 +97,12 @@ def reading(inputs: int, columns: Ints, codes: Ints | int, biases: Ints) -> Draf
     return DraftLayer(
         inputs=inputs,
         biases=biases,
-        terms=Terms(
+        terms=SparseTerms(
             rows=np.repeat(np.arange(count), width),
             columns=columns.reshape(-1),
             codes=np.broadcast_to(codes, columns.shape).reshape(-1),
         ),
-        constants=Terms.none(),
+        constants=SparseTerms.none(),
     )
 
 
@@ -113,8 +113,8 @@ def together(layers: Sequence[DraftLayer]) -> DraftLayer:
     return DraftLayer(
         inputs=layers[0].inputs,
         biases=np.concatenate([layer.biases for layer in layers]),
-        terms=Terms.joined([layer.terms.moved(row, 0) for layer, row in moves]),
-        constants=Terms.joined([layer.constants.moved(row, 0) for layer, row in moves]),
+        terms=SparseTerms.joined([layer.terms.moved(row, 0) for layer, row in moves]),
+        constants=SparseTerms.joined([layer.constants.moved(row, 0) for layer, row in moves]),
     )
 
 
@@ -131,7 +131,10 @@ def beside(layers: Sequence[DraftLayer]) -> DraftLayer:
 
 
 def network(
-    setting: Setting, entries: Entries, layers: Sequence[DraftLayer], most: int | None = None
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    layers: Sequence[DraftLayer],
+    most: int | None = None,
 ) -> Network:
     """The network that computes what a draft says; its first layer's coefficients are weights.
 
@@ -163,11 +166,11 @@ def network(
 def _require_few(layers: Sequence[tuple[Csr, Ints]], most: int | None) -> None:
     parameters = sum(matrix.nnz + len(biases) for matrix, biases in layers)
     if most is not None and parameters > most:
-        raise TooLarge
+        raise NetworkTooLarge
 
 
 def _with_constant_neurons(
-    setting: Setting, entries: Entries, layer: DraftLayer
+    setting: QuantizationScheme, entries: ActivationTable, layer: DraftLayer
 ) -> tuple[Csr, Ints, Ints]:
     """Coefficients, biases that are ones, and the codes of the constant neurons read too."""
     size = setting.format.codes.size
@@ -176,7 +179,7 @@ def _with_constant_neurons(
     biases, constants = simplified(setting, entries, (layer.biases, constants))
     used = np.unique(constants.indices).astype(np.int64)
     if used.size and not setting.has_constant_neurons:
-        raise TooLarge  # no number of neurons makes these constants
+        raise NetworkTooLarge  # no number of neurons makes these constants
     both = scipy.sparse.hstack([matrix, constants[:, used]], format="csr")
     return both, biases, used
 
@@ -186,12 +189,14 @@ def _repeated(matrix: Csr, biases: Ints, copies: Ints) -> tuple[Csr, Ints]:
     if not (copies != 1).any():
         return matrix, biases
     if copies.sum() > MAX_NEURONS:
-        raise TooLarge
+        raise NetworkTooLarge
     index = np.repeat(np.arange(len(biases)), copies)
     return matrix[index], biases[index]
 
 
-def _with_constants(setting: Setting, matrix: Csr, biases: Ints, codes: Ints) -> tuple[Csr, Ints]:
+def _with_constants(
+    setting: QuantizationScheme, matrix: Csr, biases: Ints, codes: Ints
+) -> tuple[Csr, Ints]:
     """Behind the neurons, constant ones that give these codes."""
     if not len(codes):
         return matrix, biases
@@ -202,21 +207,21 @@ def _with_constants(setting: Setting, matrix: Csr, biases: Ints, codes: Ints) ->
     return both, np.concatenate([biases, constant])
 
 
-def _split(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
+def _split(setting: QuantizationScheme, matrix: Csr) -> tuple[Csr, Ints]:
     """Coefficients as weights, column by column repeated; and how often each column is."""
     places = matrix.tocoo()
     rows, columns = (axis.astype(np.int64) for axis in places.coords)
     size = np.abs(places.data)
     heaviest = np.where(places.data > 0, *(abs(weight) for weight in setting.heaviest_weights))
     if (heaviest == 0).any():
-        raise TooLarge  # no weight has that sign
+        raise NetworkTooLarge  # no weight has that sign
     needed = -(-size // np.maximum(heaviest, 1))
     copies = np.zeros(matrix.shape[1], dtype=np.int64)
     np.maximum.at(copies, columns, needed)
     copies[0] += not copies.any()  # a layer has at least one neuron
     total = int(needed.sum())
     if total > MAX_WEIGHTS or copies.sum() > MAX_NEURONS:
-        raise TooLarge
+        raise NetworkTooLarge
     entry = np.repeat(np.arange(len(size)), needed)
     copy = np.arange(total) - np.repeat(np.cumsum(needed) - needed, needed)
     weights = np.sign(places.data)[entry] * np.minimum(
@@ -228,7 +233,7 @@ def _split(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
     return csr((weights, coordinates), shape), copies
 
 
-def coefficient_step(setting: Setting) -> int:
+def coefficient_step(setting: QuantizationScheme) -> int:
     """Coefficients of neurons behind the first layer, but for output neurons, are its multiples.
 
     A dense neuron reads all copies of the neurons before it.  They are even in number, so that
@@ -237,15 +242,15 @@ def coefficient_step(setting: Setting) -> int:
     return setting.weight_step * (2 if setting.weights is Weights.DENSE_BINARY else 1)
 
 
-def _densely(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
+def _densely(setting: QuantizationScheme, matrix: Csr) -> tuple[Csr, Ints]:
     """The same for neurons that read all of the layer before: -1 and 1 cancel where need be."""
     counts = matrix.toarray() // setting.format.scale
     copies = np.abs(counts).max(axis=0)
     copies[0] += 2 * (not copies.any())
     if len(counts) * int(copies.sum()) > MAX_WEIGHTS or copies.sum() > MAX_NEURONS:
-        raise TooLarge
+        raise NetworkTooLarge
     if ((counts + copies) % 2).any():
-        raise TooLarge  # an odd number of copies cannot be read as an even one
+        raise NetworkTooLarge  # an odd number of copies cannot be read as an even one
     column = np.repeat(np.arange(len(copies)), copies)
     copy = np.arange(len(column)) - np.repeat(np.cumsum(copies) - copies, copies)
     positive = copy[None, :] < ((counts + copies) // 2)[:, column]
@@ -253,7 +258,7 @@ def _densely(setting: Setting, matrix: Csr) -> tuple[Csr, Ints]:
     return csr(weights, weights.shape), copies
 
 
-def weight_codes(setting: Setting) -> Ints:
+def weight_codes(setting: QuantizationScheme) -> Ints:
     """All weights but 0."""
     high, low = setting.heaviest_weights
     if setting.weights is not Weights.FULL:
@@ -263,15 +268,15 @@ def weight_codes(setting: Setting) -> Ints:
 
 
 def _network(
-    setting: Setting,
-    entries: Entries,
+    setting: QuantizationScheme,
+    entries: ActivationTable,
     layers: Sequence[tuple[Csr, Ints]],
 ) -> Network:
     fmt = setting.format
     built = []
     for number, (matrix, biases) in enumerate(layers, start=1):
         if min(matrix.shape) < 1 or matrix.shape[0] > MAX_NEURONS or matrix.nnz > MAX_WEIGHTS:
-            raise TooLarge
+            raise NetworkTooLarge
         places = matrix.tocoo()
         built.append(
             Layer(
@@ -288,7 +293,7 @@ def _network(
     return Network(input_format=fmt, inputs=layers[0][0].shape[1], layers=tuple(built))
 
 
-def weight_format(setting: Setting) -> Format:
+def weight_format(setting: QuantizationScheme) -> Format:
     """The format of weights: that of the codes, unless -1 and 1 are not among those."""
     fmt, scale = setting.format, setting.format.scale
     if setting.weights is Weights.FULL or (-scale in fmt.codes and scale in fmt.codes):

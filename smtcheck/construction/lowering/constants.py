@@ -14,8 +14,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Bias, Setting
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.matrices import csr
 
 Ints = NDArray[np.int64]
@@ -26,7 +26,7 @@ MAX_MULTIPLES = 64  #: of an activation, more than it takes at least, to have a 
 IMPOSSIBLE = 2**40  #: weights
 
 
-def are_biases(setting: Setting, numbers: Ints) -> NDArray[np.bool_]:
+def are_biases(setting: QuantizationScheme, numbers: Ints) -> NDArray[np.bool_]:
     """Which numbers a neuron may add."""
     fmt = setting.format
     match setting.bias:
@@ -38,13 +38,15 @@ def are_biases(setting: Setting, numbers: Ints) -> NDArray[np.bool_]:
             return np.asarray((numbers % fmt.scale == 0) & (_beyond(setting, numbers) == 0))
 
 
-def _beyond(setting: Setting, numbers: Ints) -> Ints:
+def _beyond(setting: QuantizationScheme, numbers: Ints) -> Ints:
     """How far numbers are outside the format."""
     fmt = setting.format
     return np.maximum(0, np.maximum(numbers - fmt.scale * fmt.hi, fmt.scale * fmt.lo - numbers))
 
 
-def simplified(setting: Setting, entries: Entries, constants: Constants) -> Constants:
+def simplified(
+    setting: QuantizationScheme, entries: ActivationTable, constants: Constants
+) -> Constants:
     """The same sums, with biases alone where those suffice, or with fewer weights."""
     biases, matrix = constants
     totals = biases + matrix @ entries.array
@@ -68,7 +70,7 @@ def _of_rows(matrix: Csr, chosen: NDArray[np.bool_]) -> Csr:
     return found
 
 
-def _large_codes(setting: Setting, entries: Entries) -> set[int]:
+def _large_codes(setting: QuantizationScheme, entries: ActivationTable) -> set[int]:
     """The code with the largest activation, and that whose multiples leave most rests."""
     step, scale = setting.weight_step, setting.format.scale
     codes = range(setting.lowest_given, setting.format.hi + 1)
@@ -78,7 +80,7 @@ def _large_codes(setting: Setting, entries: Entries) -> set[int]:
 
 
 def _by_one_neuron(
-    setting: Setting, entries: Entries, constants: Constants, code: int
+    setting: QuantizationScheme, entries: ActivationTable, constants: Constants, code: int
 ) -> Constants:
     """Rows as a bias and a multiple of T(code), if that takes fewer weights."""
     biases, matrix = constants
@@ -94,7 +96,7 @@ def _by_one_neuron(
     return rests, csr(_of_rows(matrix, ~is_better) + added, matrix.shape)
 
 
-def _multiples(setting: Setting, result: int, sums: Ints) -> tuple[Ints, Ints]:
+def _multiples(setting: QuantizationScheme, result: int, sums: Ints) -> tuple[Ints, Ints]:
     """For each sum how often `result` is taken off to leave a bias; and the weights of that."""
     step, scale = setting.weight_step, setting.format.scale
     unit = abs(result) * step
@@ -109,7 +111,7 @@ def _multiples(setting: Setting, result: int, sums: Ints) -> tuple[Ints, Ints]:
     return numbers[rows, least], weights[rows, least]
 
 
-def _weights(setting: Setting, numbers: Ints) -> Ints:
+def _weights(setting: QuantizationScheme, numbers: Ints) -> Ints:
     """How many weights add up to each number."""
     high, low = setting.heaviest_weights
     heaviest = np.where(numbers > 0, high, -low)
@@ -117,7 +119,7 @@ def _weights(setting: Setting, numbers: Ints) -> Ints:
     return np.where((heaviest == 0) & (numbers != 0), IMPOSSIBLE, needed)
 
 
-def _size(setting: Setting, matrix: Csr) -> int:
+def _size(setting: QuantizationScheme, matrix: Csr) -> int:
     """Weights and constant neurons."""
     weights = _weights(setting, matrix.data)
     copies = np.zeros(matrix.shape[1], dtype=np.int64)

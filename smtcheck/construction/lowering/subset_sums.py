@@ -21,7 +21,7 @@ FEW_LETTERS = 9  #: of a slot that would make too many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class OptionGroup:
     """What one place can contribute; taking nothing is worth 0 and costs 0."""
 
     amounts: Ints
@@ -53,7 +53,7 @@ class Sums:
     steps: tuple[_Step, ...]
 
     @classmethod
-    def of(cls, limit: int, slots: Sequence[Slot] = ()) -> Sums:
+    def of(cls, limit: int, slots: Sequence[OptionGroup] = ()) -> Sums:
         """Slot by slot."""
         zero = np.zeros(1, dtype=np.int64)
         first = _Step(sums=zero, costs=zero, before=zero, letters=zero - 1)
@@ -62,7 +62,7 @@ class Sums:
             found = found.extended(slot)
         return found
 
-    def extended(self, slot: Slot) -> Sums:
+    def extended(self, slot: OptionGroup) -> Sums:
         """The sums with one more slot."""
         return Sums(limit=self.limit, steps=(*self.steps, self._next(slot)))
 
@@ -79,7 +79,7 @@ class Sums:
             index = int(step.before[index])
         return cost, tuple(letters[::-1])
 
-    def _next(self, slot: Slot) -> _Step:
+    def _next(self, slot: OptionGroup) -> _Step:
         step = self.steps[-1]
         letters = _spread(slot, MAX_SUMS // len(step.sums))
         offers = np.concatenate([[0], slot.amounts[letters]])
@@ -98,7 +98,7 @@ class Sums:
         )
 
 
-def _spread(slot: Slot, count: int) -> Ints:
+def _spread(slot: OptionGroup, count: int) -> Ints:
     """So many letters, from the least amount to the greatest; at least a few."""
     letters = np.argsort(slot.amounts, kind="stable")
     count = max(count, FEW_LETTERS)

@@ -16,12 +16,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.indicators.saturation import NoNetwork
-from smtcheck.construction.lowering.coefficients import DraftLayer, Terms
+from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms
 from smtcheck.construction.one_layer.linear_programs import Effort, Hidden, Program
 from smtcheck.expressions.tables import members
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.separation import activations, weights
 
 Ints = NDArray[np.int64]
@@ -39,8 +39,8 @@ MAX_READ = 128  #: ways to read the inputs
 class Combination:
     """A network under construction: `tables` has an array of codes for each output."""
 
-    setting: Setting
-    entries: Entries
+    setting: QuantizationScheme
+    entries: ActivationTable
     tables: Sequence[Ints]
     on_offer: dict[int, Hidden] = field(default_factory=dict)  #: by the number of inputs
 
@@ -97,8 +97,8 @@ class Combination:
         last = DraftLayer(
             inputs=len(chosen),
             biases=np.array(biases, dtype=np.int64),
-            terms=Terms.of(terms),
-            constants=Terms.none(),
+            terms=SparseTerms.of(terms),
+            constants=SparseTerms.none(),
         )
         return [self._hidden.chosen(np.array(chosen, dtype=np.int64)).layer(), last]
 
@@ -106,7 +106,7 @@ class Combination:
 # neurons on offer ------------------------------------------------------------------------
 
 
-def _hidden(setting: Setting, entries: Entries, inputs: int) -> Hidden:
+def _hidden(setting: QuantizationScheme, entries: ActivationTable, inputs: int) -> Hidden:
     """Neurons whose activations differ by more than a constant: all, or evenly some of them."""
     fmt = setting.format
     codes = np.arange(fmt.lo, fmt.hi + 1)
@@ -123,7 +123,7 @@ def _hidden(setting: Setting, entries: Entries, inputs: int) -> Hidden:
     return Hidden(weights=all_weights[kept], biases=biases[kept], values=values[kept])
 
 
-def _reading(setting: Setting, inputs: int) -> Ints:
+def _reading(setting: QuantizationScheme, inputs: int) -> Ints:
     """Weights of all inputs: those with few inputs or small weights, and others evenly."""
     usable = np.array([0, *weights(setting)], dtype=np.int64)
     few = min(len(usable), int(MAX_TUPLES ** (1 / inputs)))
@@ -136,7 +136,7 @@ def _reading(setting: Setting, inputs: int) -> Ints:
     return np.asarray(found[np.sort(chosen)])
 
 
-def _alike(setting: Setting, own: Ints, sums: Ints, room: int) -> tuple[Ints, Ints]:
+def _alike(setting: QuantizationScheme, own: Ints, sums: Ints, room: int) -> tuple[Ints, Ints]:
     """So many neurons with these weights."""
     span = setting.biases(int(np.abs(sums).max()))
     stride = max(1, -(-span.size // max(room, 2)))

@@ -15,9 +15,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.construction.indicators.saturation import EVERYTHING, NoNetwork, wanted_cell
-from smtcheck.construction.lowering.coefficients import DraftLayer, Terms
+from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -56,12 +56,12 @@ class Hidden:
         return DraftLayer(
             inputs=self.weights.shape[1],
             biases=self.biases,
-            terms=Terms(
+            terms=SparseTerms(
                 rows=reading[:, 0],
                 columns=reading[:, 1],
                 codes=self.weights[reading[:, 0], reading[:, 1]],
             ),
-            constants=Terms.none(),
+            constants=SparseTerms.none(),
         )
 
     def chosen(self, rows: Ints) -> Hidden:
@@ -77,14 +77,14 @@ class Hidden:
 class Program:
     """low <= coefficients @ values + constant <= high, at each point."""
 
-    setting: Setting
+    setting: QuantizationScheme
     hidden: Hidden
     costs: Floats  #: parameters of a neuron, with the weight of the output neuron that reads it
     low: Floats
     high: Floats
 
     @classmethod
-    def of(cls, setting: Setting, hidden: Hidden, table: Ints) -> Program:
+    def of(cls, setting: QuantizationScheme, hidden: Hidden, table: Ints) -> Program:
         cells = [wanted_cell(setting, code) for code in table.tolist()]
         low = np.array([cell.low for cell in cells], dtype=np.float64)
         high = np.array([cell.high for cell in cells], dtype=np.float64)

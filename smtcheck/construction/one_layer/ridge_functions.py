@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.boxes.decomposition import Ridge
 from smtcheck.construction.indicators.penalties import Axis
 from smtcheck.construction.indicators.saturation import Base, NoNetwork
-from smtcheck.construction.lowering.coefficients import DraftLayer, Terms, together
+from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms, together
 from smtcheck.construction.lowering.constants import are_biases
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 
 Ints = NDArray[np.int64]
 
@@ -29,8 +29,8 @@ MAX_NEURONS = 2**16  #: copies counted
 
 
 def layers(
-    setting: Setting,
-    entries: Entries,
+    setting: QuantizationScheme,
+    entries: ActivationTable,
     outputs: Sequence[Sequence[Ridge]],
     bases: Sequence[Base],
 ) -> list[DraftLayer]:
@@ -71,12 +71,17 @@ def layers(
     if not are_biases(setting, numbers).all():
         raise NoNetwork("the constant is no bias")
     last = DraftLayer(
-        inputs=count, biases=numbers, terms=Terms.of(terms), constants=Terms.of(constants)
+        inputs=count,
+        biases=numbers,
+        terms=SparseTerms.of(terms),
+        constants=SparseTerms.of(constants),
     )
     return [hidden, last]
 
 
-def _shifts(setting: Setting, entries: Entries, ridge: Ridge) -> tuple[Ints, Ints, int]:
+def _shifts(
+    setting: QuantizationScheme, entries: ActivationTable, ridge: Ridge
+) -> tuple[Ints, Ints, int]:
     """Shifts and coefficients whose sum is the ridge, less a constant; and that constant."""
     table, lo = entries.array.astype(np.int64), setting.format.lo
     steps = np.diff(table)

@@ -21,8 +21,8 @@ from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.sweep.file import SweepFile, require_writable, write_output
 from smtcheck.interface.sweep.map import Map, legend
-from smtcheck.interface.sweep.plan import Place, Sweep
-from smtcheck.interface.sweep.rows import Answer, Row
+from smtcheck.interface.sweep.plan import Sweep, SweepPoint
+from smtcheck.interface.sweep.rows import Row, RowAnswer
 from smtcheck.interface.sweep.run import chunks_of, rows_of
 from smtcheck.networks.activations import activation
 
@@ -33,7 +33,7 @@ MAX_PANELS = 64  #: of a picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class SweepRequest:
     """What `sweep` was asked, as texts."""
 
     activations: tuple[str, ...]
@@ -60,7 +60,7 @@ class Request:
         return Sweep.of(self.activations, sets, self.p, self.scale)
 
 
-def sweep_request(request: Request, options: Options) -> int:
+def sweep_request(request: SweepRequest, options: Options) -> int:
     """Decide every place, keep and show what was found."""
     start = time.monotonic()
     sweep, resources = request.sweep(), request.resources
@@ -83,11 +83,11 @@ def sweep_request(request: Request, options: Options) -> int:
         from smtcheck.interface.sweep.plots import draw
 
         write_output(request.plot, draw(sweep, report.rows, request.plot.suffix[1:].lower()))
-    code = Exit.UNDECIDED if report.counts[Answer.UNDECIDED] else Exit.SETTLED
+    code = Exit.UNDECIDED if report.counts[RowAnswer.UNDECIDED] else Exit.SETTLED
     return int(code.value)
 
 
-def _file(sweep: Sweep, request: Request) -> SweepFile:
+def _file(sweep: Sweep, request: SweepRequest) -> SweepFile:
     if request.resume is None:
         return SweepFile(sweep, request.csv)
     if request.csv is not None:
@@ -102,7 +102,7 @@ def _require_usable(sweep: Sweep, options: Options) -> None:
         panel = next(panel for panel in sweep.panels if panel.activation == name)
         for p in sweep.sizes:
             for scale in sweep.scales(p)[:1]:
-                act.require_usable(Place(panel=panel, p=p, scale=scale).format)
+                act.require_usable(SweepPoint(panel=panel, p=p, scale=scale).format)
 
 
 def _require_drawable(sweep: Sweep, path: Path | None) -> None:
@@ -158,7 +158,7 @@ class Report:
     file: SweepFile
 
     @property
-    def counts(self) -> Counter[Answer]:
+    def counts(self) -> Counter[RowAnswer]:
         """How many rows there are of each answer."""
         return Counter(row.outcome.answer for row in self.rows)
 
@@ -170,7 +170,7 @@ class Report:
             "p": self.sweep.p.text,
             "scale": self.sweep.scale.text,
             "verdicts": [row.document() for row in self.rows],
-            **{answer.value: counts[answer] for answer in Answer},
+            **{answer.value: counts[answer] for answer in RowAnswer},
             "reused": self.reused,
             "seconds": round(self.seconds, 3),
             "complete": self.file.is_complete,
@@ -197,7 +197,7 @@ class Report:
 
     def _totals(self) -> str:
         counts, decided = self.counts, len(self.rows) - self.reused
-        parts = ", ".join(f"{counts[answer]} {answer.value}" for answer in Answer)
+        parts = ", ".join(f"{counts[answer]} {answer.value}" for answer in RowAnswer)
         rate = f", {decided / self.seconds:.0f} a second" if self.seconds > 1 else ""
         return f"{len(self.rows)} verdicts: {parts}\n{self.seconds:.1f} s{rate}"
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from smtcheck.errors import InputError
 from smtcheck.files import read_bytes, write_atomically
 from smtcheck.interface.interruptions import interruptions_later
-from smtcheck.interface.sweep.plan import MAX_VERDICTS, Place, Sweep
-from smtcheck.interface.sweep.rows import COLUMNS, Answer, Row
+from smtcheck.interface.sweep.plan import MAX_VERDICTS, Sweep, SweepPoint
+from smtcheck.interface.sweep.rows import COLUMNS, Row, RowAnswer
 
 MAX_FILE_BYTES = 256 * 2**20
 MIN_PAUSE_SECONDS = 2  #: between two writes
@@ -36,7 +36,7 @@ class SweepFile:
         self._sweep = sweep
         self._path = path
         self._order = {place: number for number, place in enumerate(sweep.places())}
-        self._found: dict[Place, Row] = {}
+        self._found: dict[SweepPoint, Row] = {}
         self._others: list[Row] = []
         self._due_seconds = time.monotonic() + MIN_PAUSE_SECONDS
 
@@ -49,7 +49,7 @@ class SweepFile:
         for row in _read(path).values():
             if row.place not in file._order:
                 file._others.append(row)
-            elif row.outcome.answer is not Answer.UNDECIDED and _is_timeless(row.place):
+            elif row.outcome.answer is not RowAnswer.UNDECIDED and _is_timeless(row.place):
                 file._found[row.place] = row
         if len(file._order) + len(file._others) > MAX_VERDICTS:
             raise InputError(
@@ -67,7 +67,7 @@ class SweepFile:
         """Whether there is a row for every place."""
         return len(self._found) == len(self._order)
 
-    def missing(self) -> list[Place]:
+    def missing(self) -> list[SweepPoint]:
         """The places without a row, in order."""
         return [place for place in self._order if place not in self._found]
 
@@ -96,20 +96,20 @@ class SweepFile:
         self._due_seconds = now + max(MIN_PAUSE_SECONDS, PAUSE_PER_WRITE * (now - start))
 
 
-def _is_timeless(place: Place) -> bool:
+def _is_timeless(place: SweepPoint) -> bool:
     """Whether an activation is what it was when the file was written."""
     kind, colon, _ = place.panel.activation.partition(":")
     return not colon or kind == "expr"
 
 
-def _read(path: Path) -> dict[Place, Row]:
+def _read(path: Path) -> dict[SweepPoint, Row]:
     """The rows of a file that nobody vouches for."""
     try:
         text = read_bytes(path, MAX_FILE_BYTES).decode("utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{path} is not valid UTF-8") from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: dict[Place, Row] = {}
+    rows: dict[SweepPoint, Row] = {}
     try:
         if next(reader, None) != list(COLUMNS):
             raise InputError(f"the columns are not {','.join(COLUMNS)}")

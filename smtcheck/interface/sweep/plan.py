@@ -14,7 +14,7 @@ from itertools import product
 from smtcheck.arithmetic.formats import MAX_WIDTH_BITS, Format, parse_overflow, parse_rounding
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.settings import Bias, Setting, Weights, parse_choice
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights, parse_choice
 from smtcheck.errors import InputError
 
 MAX_VERDICTS = 500_000  #: of one sweep, and of one CSV file
@@ -51,7 +51,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class SweepPoint:
     """One question."""
 
     panel: Panel
@@ -70,9 +70,11 @@ class Place:
         )
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> QuantizationScheme:
         """What the question is asked of, together with the activation."""
-        return Setting(format=self.format, weights=self.panel.weights, bias=self.panel.bias)
+        return QuantizationScheme(
+            format=self.format, weights=self.panel.weights, bias=self.panel.bias
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +158,12 @@ class Sweep:
         """The scales at one p."""
         return self.scale.numbers(2**p - 1)
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[SweepPoint]:
         """Panel by panel, by p, by scale."""
         for panel in self.panels:
             for p in self.sizes:
                 for scale in self.scales(p):
-                    yield Place(panel=panel, p=p, scale=scale)
+                    yield SweepPoint(panel=panel, p=p, scale=scale)
 
 
 def checked_p(p: int) -> int:

@@ -17,7 +17,7 @@ from smtcheck.claims.evidence import Obstacle, Support, document
 from smtcheck.claims.settings import Bias, Weights, parse_choice
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal, UniversalityVerdict
 from smtcheck.errors import InputError
-from smtcheck.interface.sweep.plan import Panel, Place, checked_p
+from smtcheck.interface.sweep.plan import Panel, SweepPoint, checked_p
 
 MAX_TEXT = 12_000  #: characters of an activation or a reason
 
@@ -39,7 +39,7 @@ class Finding(Enum):
     UNDECIDED = "undecided"
 
 
-class Answer(Enum):
+class RowAnswer(Enum):
     """A verdict, by the text of its class."""
 
     UNIVERSAL = "universal"
@@ -49,54 +49,54 @@ class Answer(Enum):
 
 _CONDITIONS = {None: Finding.OTHER, "separation": Finding.SEPARATION, "coverage": Finding.COVERAGE}
 _ARGUMENTS = {
-    Answer.UNIVERSAL: {kind.__struct_config__.tag for kind in get_args(Support)},
-    Answer.NOT_UNIVERSAL: {kind.__struct_config__.tag for kind in get_args(Obstacle)},
-    Answer.UNDECIDED: {None},
+    RowAnswer.UNIVERSAL: {kind.__struct_config__.tag for kind in get_args(Support)},
+    RowAnswer.NOT_UNIVERSAL: {kind.__struct_config__.tag for kind in get_args(Obstacle)},
+    RowAnswer.UNDECIDED: {None},
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RowOutcome:
     """What is kept of a verdict."""
 
-    answer: Answer
+    answer: RowAnswer
     condition: str | None = None  #: the condition that fails, where it is one of the two
     argument: str | None = None  #: what kind of evidence there is
     reason: str | None = None  #: why there is none
 
     def __post_init__(self) -> None:
-        is_negative = self.answer is Answer.NOT_UNIVERSAL
+        is_negative = self.answer is RowAnswer.NOT_UNIVERSAL
         if self.condition not in (_CONDITIONS if is_negative else {None}):
             raise InputError(f"{self.answer.value!r} cannot have the condition {self.condition!r}")
         if self.argument not in _ARGUMENTS[self.answer]:
             raise InputError(f"{self.answer.value!r} cannot have the argument {self.argument!r}")
-        if (self.reason is not None) != (self.answer is Answer.UNDECIDED):
+        if (self.reason is not None) != (self.answer is RowAnswer.UNDECIDED):
             raise InputError(f"{self.answer.value!r} and a reason do not fit")
 
     @classmethod
-    def of(cls, verdict: UniversalityVerdict) -> Outcome:
+    def of(cls, verdict: UniversalityVerdict) -> RowOutcome:
         """A verdict without its evidence."""
         match verdict:
             case Universal(evidence=support):
-                return cls(answer=Answer.UNIVERSAL, argument=document(support)["argument"])
+                return cls(answer=RowAnswer.UNIVERSAL, argument=document(support)["argument"])
             case NotUniversal(evidence=obstacle, condition=condition):
                 return cls(
-                    answer=Answer.NOT_UNIVERSAL,
+                    answer=RowAnswer.NOT_UNIVERSAL,
                     condition=condition,
                     argument=document(obstacle)["argument"],
                 )
             case Undecided(reason=reason):
-                return cls(answer=Answer.UNDECIDED, reason=reason[:MAX_TEXT])
+                return cls(answer=RowAnswer.UNDECIDED, reason=reason[:MAX_TEXT])
 
     @property
     def finding(self) -> Finding:
         """How the map shows it."""
         match self.answer:
-            case Answer.UNIVERSAL:
+            case RowAnswer.UNIVERSAL:
                 return Finding.UNIVERSAL
-            case Answer.NOT_UNIVERSAL:
+            case RowAnswer.NOT_UNIVERSAL:
                 return _CONDITIONS[self.condition]
-            case Answer.UNDECIDED:
+            case RowAnswer.UNDECIDED:
                 return Finding.UNDECIDED
 
 
@@ -104,8 +104,8 @@ class Outcome:
 class Row:
     """A place and what was found there."""
 
-    place: Place
-    outcome: Outcome
+    place: SweepPoint
+    outcome: RowOutcome
 
     def document(self) -> dict[str, Any]:
         """A JSON object with the columns of a CSV file."""
@@ -134,7 +134,7 @@ class Row:
         return row
 
 
-def _place(named: dict[str, str]) -> Place:
+def _place(named: dict[str, str]) -> SweepPoint:
     for name in ("p", "scale"):
         if not _NUMBER.fullmatch(named[name]):
             raise InputError(f"{name} is {named[name][:40]!r}, not a positive integer")
@@ -145,14 +145,14 @@ def _place(named: dict[str, str]) -> Place:
         rounding=parse_rounding(named["rounding"]),
         overflow=parse_overflow(named["overflow"]),
     )
-    return Place(panel=panel, p=checked_p(int(named["p"])), scale=int(named["scale"]))
+    return SweepPoint(panel=panel, p=checked_p(int(named["p"])), scale=int(named["scale"]))
 
 
-def _outcome(named: dict[str, str]) -> Outcome:
-    answers = {answer.value: answer for answer in Answer}
+def _outcome(named: dict[str, str]) -> RowOutcome:
+    answers = {answer.value: answer for answer in RowAnswer}
     if named["verdict"] not in answers:
         raise InputError(f"verdict {named['verdict'][:40]!r} is not one of {', '.join(answers)}")
-    return Outcome(
+    return RowOutcome(
         answer=answers[named["verdict"]],
         condition=named["condition"] or None,
         argument=named["argument"] or None,

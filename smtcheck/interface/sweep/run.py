@@ -21,10 +21,10 @@ from smtcheck.engines.parallel_calls import Reply, received, send
 from smtcheck.errors import InputError
 from smtcheck.files import FileSpace
 from smtcheck.interface.outcomes import Options
-from smtcheck.interface.sweep.plan import Place
-from smtcheck.interface.sweep.rows import Outcome, Row
+from smtcheck.interface.sweep.plan import SweepPoint
+from smtcheck.interface.sweep.rows import Row, RowOutcome
 from smtcheck.limits import OutOfTime, alarm
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, activation
 from smtcheck.universality.decision import decide_entries
 
@@ -33,7 +33,7 @@ CHUNKS_PER_JOB = 64  #: so that all jobs end at about the same time
 GRACE_SECONDS = 1
 
 
-Task = tuple[Place, ...]  #: of one activation and one format
+Task = tuple[SweepPoint, ...]  #: of one activation and one format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +44,9 @@ class Chunk:
     tasks: tuple[Task, ...]
 
 
-def chunks_of(places: Iterable[Place], jobs: int) -> list[Chunk]:
+def chunks_of(places: Iterable[SweepPoint], jobs: int) -> list[Chunk]:
     """Places in chunks, those with the same table together."""
-    tables: dict[tuple[object, ...], list[Place]] = {}
+    tables: dict[tuple[object, ...], list[SweepPoint]] = {}
     for place in places:
         panel = place.panel
         key = (panel.activation, panel.rounding, panel.overflow, place.p, place.scale)
@@ -78,7 +78,7 @@ def rows_of(
             for task, found in _decided(chunk, acts[chunk.activation], options)
         )
         return
-    futures: dict[Future[Reply[list[list[Outcome]]]], Chunk] = {}
+    futures: dict[Future[Reply[list[list[RowOutcome]]]], Chunk] = {}
     try:
         for chunk in chunks:
             decide = partial(_outcomes, chunk, acts[chunk.activation], options)
@@ -93,18 +93,18 @@ def rows_of(
             future.cancel()
 
 
-def _rows(task: Task, outcomes: Sequence[Outcome]) -> list[Row]:
+def _rows(task: Task, outcomes: Sequence[RowOutcome]) -> list[Row]:
     return [Row(place=p, outcome=o) for p, o in zip(task, outcomes, strict=True)]
 
 
-def _outcomes(chunk: Chunk, act: Activation, options: Options) -> list[list[Outcome]]:
+def _outcomes(chunk: Chunk, act: Activation, options: Options) -> list[list[RowOutcome]]:
     """What a worker sends back: without the places, which the parent knows."""
     return [outcomes for _, outcomes in _decided(chunk, act, options)]
 
 
 def _decided(
     chunk: Chunk, act: Activation, options: Options
-) -> Iterator[tuple[Task, list[Outcome]]]:
+) -> Iterator[tuple[Task, list[RowOutcome]]]:
     act = copy(act)  # which has no tables yet
     for task in chunk.tasks:
         try:
@@ -114,15 +114,15 @@ def _decided(
             raise InputError(f"the sweep stops at {where}: {error}") from None
 
 
-def _task_outcomes(task: Task, act: Activation, options: Options) -> Iterator[Outcome]:
+def _task_outcomes(task: Task, act: Activation, options: Options) -> Iterator[RowOutcome]:
     limits, entries = options.limits, None
     for place in task:
         try:
             with alarm(limits.timeout_seconds + GRACE_SECONDS):
-                entries = entries or Entries(act, place.format)
+                entries = entries or ActivationTable(act, place.format)
                 verdict = decide_entries(place.setting, entries, limits)
         except OutOfTime:
             verdict = Undecided(reason=f"not decided within {limits.timeout_seconds} s")
         except MemoryError:
             verdict = Undecided(reason="this needs more memory than there is")
-        yield Outcome.of(verdict)
+        yield RowOutcome.of(verdict)

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.claims.targets import expression_side
 from smtcheck.claims.verdicts import Universal
 from smtcheck.construction.boxes.decomposition import TooManyBoxes
-from smtcheck.construction.boxes.partitions import Function
-from smtcheck.construction.builder import Workshop
+from smtcheck.construction.boxes.partitions import TabulatedFunction
+from smtcheck.construction.builder import NetworkBuilder
 from smtcheck.construction.construct import table_target, tabulated
 from smtcheck.construction.indicators.saturation import NoNetwork
-from smtcheck.construction.lowering.coefficients import TooLarge, network
+from smtcheck.construction.lowering.coefficients import NetworkTooLarge, network
 from smtcheck.files import FileSpace
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
@@ -90,12 +90,12 @@ def constructed() -> tuple[Made, ...]:
 
 def _of_case(number: int) -> Iterator[Made]:
     name, text, weights, bias, inputs, wanted = CASES[number]
-    setting = Setting.parse(text, weights, bias)
+    setting = QuantizationScheme.parse(text, weights, bias)
     act = activation(name)
     verdict = decide(setting, act, Limits())
     assert isinstance(verdict, Universal) and isinstance(verdict.evidence, Criterion), CASES[number]
-    entries = Entries(act, setting.format)
-    workshop = Workshop(setting=setting, entries=entries, evidence=verdict.evidence)
+    entries = ActivationTable(act, setting.format)
+    workshop = NetworkBuilder(setting=setting, entries=entries, evidence=verdict.evidence)
     target = _target(wanted, setting.format, inputs, number)
     function = tabulated(target)
     tables = np.stack([table.reshape(-1) for table in function.tables])
@@ -112,7 +112,7 @@ def _target(wanted: str, fmt: Format, inputs: int, seed: int) -> ExpressionSide:
     return table_target(np.random.default_rng(seed).integers(fmt.lo, fmt.hi + 1, size=shape), fmt)
 
 
-def _ways(workshop: Workshop, function: Function) -> dict[str, Network]:
+def _ways(workshop: NetworkBuilder, function: TabulatedFunction) -> dict[str, Network]:
     """A network for each way to build: `build` would keep the smallest only."""
     found: dict[str, Network] = {}
     for way in workshop.ways(function):
@@ -121,7 +121,7 @@ def _ways(workshop: Workshop, function: Function) -> dict[str, Network]:
             try:
                 drafts = way.build()
                 found[way.name] = network(workshop.setting, workshop.entries, drafts)
-            except (NoNetwork, TooManyBoxes, TooLarge):
+            except (NoNetwork, TooManyBoxes, NetworkTooLarge):
                 continue
     return found
 

@@ -18,7 +18,7 @@ from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import NetworkSide
-from smtcheck.claims.verdicts import Counterexample, Proved, Refuted, Size, Undecided, Verdict
+from smtcheck.claims.verdicts import Counterexample, Minimality, Proved, Refuted, Undecided, Verdict
 from smtcheck.engines import portfolio
 from smtcheck.engines.lemma_cache import Lemmas
 from smtcheck.engines.portfolio import Engine, prove
@@ -58,7 +58,7 @@ def require(verdict: Verdict, known: Expected) -> str:
     assert isinstance(verdict, Refuted), verdict
     codes, output, left, right = known
     assert verdict.counterexample == Counterexample(
-        input_codes=codes, output=output, left_code=left, right_code=right, size=Size.SMALLEST
+        input_codes=codes, output=output, left_code=left, right_code=right, size=Minimality.SMALLEST
     )
     return "refuted"
 

@@ -28,7 +28,12 @@ from smtcheck.checking.composition.neuron_tables import (
     next_blocks,
     rows_by_blocks,
 )
-from smtcheck.checking.composition.saturation import Side, arithmetic_of, size_for, threshold
+from smtcheck.checking.composition.saturation import (
+    OverflowSide,
+    arithmetic_of,
+    size_for,
+    threshold,
+)
 from smtcheck.networks.activations import activation
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix, csr
@@ -49,7 +54,7 @@ def layer(rows: Sequence[Sequence[int]], biases: Sequence[int] = (), out: Format
 def ends_of(layer: Layer, bound: int) -> Ends:
     """As `composition` has them, but without lemmas."""
     plain, size, act = arithmetic_of(layer), size_for(bound), layer.activation
-    low, high = (threshold(plain, side, size) for side in (Side.LOW, Side.HIGH))
+    low, high = (threshold(plain, side, size) for side in (OverflowSide.LOW, OverflowSide.HIGH))
 
     def value(end: tuple[int, int] | None) -> int:
         if end is None or act is None:

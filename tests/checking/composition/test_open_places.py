@@ -12,15 +12,15 @@ import smtcheck as sc
 from smtcheck.checking.composition import composition, neuron_tables, open_places
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.claims.questions import Question
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import NetworkSide
 from smtcheck.claims.verdicts import Refuted, Verdict
-from smtcheck.construction.boxes.partitions import Function, Partition
+from smtcheck.construction.boxes.partitions import Partition, TabulatedFunction
 from smtcheck.construction.construct import table_target
-from smtcheck.construction.indicators.saturation import Push
+from smtcheck.construction.indicators.saturation import SaturationSide
 from smtcheck.construction.lowering.coefficients import network
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.network import Network
 from tests.construction.workshops import workshop_of
 from tests.engines.in_process import InProcess
@@ -33,13 +33,13 @@ MAXIMUM = np.maximum(CODES[:, None], CODES[None, :])
 @pytest.fixture(scope="module")
 def level_sets() -> Network:
     """The maximum as a sum of boxes, each within the next: large ones, and copies of neurons."""
-    setting = Setting(format=FORMAT)
-    entries = Entries(sc.activation("sigmoid"), FORMAT)
+    setting = QuantizationScheme(format=FORMAT)
+    entries = ActivationTable(sc.activation("sigmoid"), FORMAT)
     shop = workshop_of(setting, entries)
     assert shop is not None
-    function = Function(tables=(MAXIMUM,), sums=(None,))
+    function = TabulatedFunction(tables=(MAXIMUM,), sums=(None,))
     partition = Partition(setting=setting, evidence=shop.evidence, function=function)
-    return network(setting, entries, shop._cells(partition.of_levels, "steps", Push.UP))
+    return network(setting, entries, shop._cells(partition.of_levels, "steps", SaturationSide.UP))
 
 
 def verdict_of(net: Network) -> Verdict:

@@ -25,12 +25,12 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.checking.composition.saturation import Overflows, Side, threshold
-from smtcheck.checking.propositional.clauses import Problem, problem_of, problem_of_statement
+from smtcheck.checking.composition.saturation import Overflows, OverflowSide, threshold
+from smtcheck.checking.propositional.clauses import Cnf, cnf_of, cnf_of_statement
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.evidence import Neuron
 from smtcheck.claims.questions import Obligation, Question
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Congruence, Indistinct, Injective, Statement
 from smtcheck.networks.activations import TableActivation
 from smtcheck.networks.layers import Layer
@@ -65,7 +65,7 @@ GOLDEN: dict[str, str] = {
 # ---- models ----
 
 
-def failing_codes(problem: Problem) -> set[Codes]:
+def failing_codes(problem: Cnf) -> set[Codes]:
     """The input codes of all models; bits that do not matter take both values."""
     found: set[Codes] = set()
     with Glucose4(bootstrap_with=problem.clauses) as solver:
@@ -103,13 +103,13 @@ def test_models_are_the_inputs_at_which_sides_differ(seed: int) -> None:
     """Of random questions; where nothing is undefined, nothing can be said to fail."""
     sizes = set()
     for known in islice(random_questions(seed), 60):
-        problem = problem_of(known.question, Obligation.AGREEMENT)
+        problem = cnf_of(known.question, Obligation.AGREEMENT)
         assert problem is not None
         expected = expected_failures(known)
         assert failing_codes(problem) == expected, known
         assert_well_formed(problem)
         sizes.add(len(expected))
-        definedness = problem_of(known.question, Obligation.DEFINEDNESS)
+        definedness = cnf_of(known.question, Obligation.DEFINEDNESS)
         if definedness is not None:
             assert failing_codes(definedness) == set()
     assert len(sizes) > 10
@@ -143,9 +143,9 @@ def test_models_are_the_inputs_at_which_a_side_divides_by_zero(left: str) -> Non
         points = smallest_first(axes)
         codes = {p: (code_or_nothing(left, p), code_or_nothing(right, p)) for p in points}
         undefined = {point for point, pair in codes.items() if None in pair}
-        problem = problem_of(question, Obligation.DEFINEDNESS)
+        problem = cnf_of(question, Obligation.DEFINEDNESS)
         assert (set() if problem is None else failing_codes(problem)) == undefined
-        agreement = problem_of(question, Obligation.AGREEMENT)
+        agreement = cnf_of(question, Obligation.AGREEMENT)
         assert agreement is not None
         expected = {p for p in set(points) - undefined if abs(codes[p][0] - codes[p][1]) > 1}
         assert failing_codes(agreement) - undefined == expected
@@ -153,12 +153,12 @@ def test_models_are_the_inputs_at_which_a_side_divides_by_zero(left: str) -> Non
 
 def test_nothing_is_computed_where_no_side_divides() -> None:
     question = question_of(("x0 + x1", "x1"), (Interval(-3, 4),) * 2, tolerance=0)
-    assert problem_of(question, Obligation.DEFINEDNESS) is None
+    assert cnf_of(question, Obligation.DEFINEDNESS) is None
     network = next(random_questions(1)).question.left
     same = Question(
         left=network, right=network, domain=(network.input_format.codes,) * network.inputs
     )
-    assert problem_of(same, Obligation.DEFINEDNESS) is None
+    assert cnf_of(same, Obligation.DEFINEDNESS) is None
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_models_respect_the_domain(domain: tuple[int, int]) -> None:
         (("x0", "0"), {p for p in everything if p[0] != 0}),
         (("x1", "x0"), {p for p in everything if p[0] != p[1]}),
     ]:
-        problem = problem_of(question_of(texts, (axis, axis), 0), Obligation.AGREEMENT)
+        problem = cnf_of(question_of(texts, (axis, axis), 0), Obligation.AGREEMENT)
         assert problem is not None
         assert_well_formed(problem)
         assert failing_codes(problem) == expected
@@ -214,7 +214,9 @@ def activated(fmt: Format, act: TableActivation, number: int) -> int:
 
 def random_indistinct(draw: Random) -> tuple[Statement, Fails]:
     fmt = random_format(draw, 5)
-    setting = Setting(format=fmt, weights=draw.choice(list(Weights)), bias=draw.choice(list(Bias)))
+    setting = QuantizationScheme(
+        format=fmt, weights=draw.choice(list(Weights)), bias=draw.choice(list(Bias))
+    )
     act = random_table(draw, fmt)
     left, right = draw.sample(range(fmt.lo, fmt.hi + 1), 2)
     statement = Indistinct(setting=setting, activation=act, left=left, right=right)
@@ -238,7 +240,7 @@ def random_injective(draw: Random) -> tuple[Statement, Fails]:
         Neuron(weight=draw.randint(-9, 9), bias=draw.randint(-40, 40))
         for _ in range(draw.randint(1, 3))
     )
-    statement = Injective(setting=Setting(format=fmt), activation=act, neurons=neurons)
+    statement = Injective(setting=QuantizationScheme(format=fmt), activation=act, neurons=neurons)
 
     def fails(point: Codes) -> bool:
         results = [
@@ -260,7 +262,7 @@ def random_overflows(draw: Random) -> tuple[Statement, Fails]:
         weight_format=Format.parse("paper(1, 1)"),
         output_format=fmt,
     )
-    side = draw.choice(list(Side))
+    side = draw.choice(list(OverflowSide))
     end, code = threshold(layer, side, size) or (draw.randint(-3, 3), draw.choice([fmt.lo, fmt.hi]))
     end += draw.choice([0, 0, 1, -1])
     statement = Overflows(layer=layer, side=side, threshold=end, code=code, size=size)
@@ -268,7 +270,7 @@ def random_overflows(draw: Random) -> tuple[Statement, Fails]:
     def fails(point: Codes) -> bool:
         part, rest, bound = point
         found = reference.quantize(Fraction(part + rest, layer.accumulator_scale), plain(fmt))
-        if side is Side.LOW:
+        if side is OverflowSide.LOW:
             return rest <= bound and part + bound <= end and found != code
         return rest >= bound and part + bound >= end and found != code
 
@@ -287,7 +289,7 @@ def test_models_are_the_points_at_which_a_statement_fails(
         points = smallest_first(statement.domain)
         if len(points) > 600:
             continue
-        problem = problem_of_statement(statement)
+        problem = cnf_of_statement(statement)
         assert_well_formed(problem)
         expected = {point for point in points if fails(point)}
         assert failing_codes(problem) == expected, statement
@@ -298,7 +300,7 @@ def test_models_are_the_points_at_which_a_statement_fails(
 # ---- the text ----
 
 
-def assert_well_formed(problem: Problem) -> None:
+def assert_well_formed(problem: Cnf) -> None:
     """What CaDiCaL numbers as it is numbered here.
 
     It would renumber the clauses after a unit, and leave out tautologies and literals that
@@ -322,7 +324,7 @@ def assert_well_formed(problem: Problem) -> None:
 
 def test_texts_say_how_many_clauses_follow() -> None:
     for known in islice(random_questions(9), 10):
-        problem = problem_of(known.question, Obligation.AGREEMENT)
+        problem = cnf_of(known.question, Obligation.AGREEMENT)
         assert problem is not None
         first, *lines = problem.dimacs()
         assert first == f"p cnf {problem.variables} {len(lines)}"
@@ -331,17 +333,17 @@ def test_texts_say_how_many_clauses_follow() -> None:
         assert all(row[-1] == 0 for row in rows)
     known = [("x0", "x0"), ("0", "1")]
     texts = [
-        list(problem_of(question_of(pair, (Interval(-8, 7),), 0), Obligation.AGREEMENT).dimacs())
+        list(cnf_of(question_of(pair, (Interval(-8, 7),), 0), Obligation.AGREEMENT).dimacs())
         for pair in known
     ]
     assert texts == [["p cnf 1 2", "1 0", "-1 0"], ["p cnf 1 2", "1 0", "1 0"]]
 
 
-def golden_problems() -> Iterator[tuple[str, Problem]]:
+def golden_problems() -> Iterator[tuple[str, Cnf]]:
     for name in ("requantize/zero-point-half-up", "sums/cancel-wrap", "max/unsigned-hidden-16bit"):
         question = load_claim(ROOT / "proofs" / f"{name}.toml").question
         assert isinstance(question, Question)
-        problem = problem_of(question, Obligation.AGREEMENT)
+        problem = cnf_of(question, Obligation.AGREEMENT)
         assert problem is not None
         yield name, problem
     fmt = Format(lo=-8, hi=7, scale=3, rounding=Rounding.HALF_EVEN, overflow=Overflow.SATURATE)
@@ -352,8 +354,8 @@ def golden_problems() -> Iterator[tuple[str, Problem]]:
         weight_format=Format.parse("paper(1, 4)"),
         output_format=fmt,
     )
-    statement = Overflows(layer=layer, side=Side.HIGH, threshold=44, code=7, size=2**16)
-    yield "a statement", problem_of_statement(statement)
+    statement = Overflows(layer=layer, side=OverflowSide.HIGH, threshold=44, code=7, size=2**16)
+    yield "a statement", cnf_of_statement(statement)
 
 
 def golden_digests() -> dict[str, str]:

@@ -15,39 +15,39 @@ from math import gcd
 
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.evidence import (
-    Affine,
+    AffineActivation,
     ByEnds,
     ByNeurons,
     ByShifts,
-    Closure,
     Congruent,
-    Constant,
+    ConstantActivation,
     Criterion,
     Entry,
     Evidence,
-    Gate,
+    GeneratingNetworks,
+    GeneratingNeuron,
     Inseparable,
-    Machine,
-    Monotone,
+    Inverter,
+    LayeredNetwork,
+    MonotoneActivation,
     NeverGiven,
-    Opposites,
     Ordered,
     Parity,
     Uncovered,
 )
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from tests.universality import naive
 from tests.universality.naive import Table, activated, codes_of, requantized
 
 
-def is_true(setting: Setting, table: Table, evidence: Evidence) -> bool:
+def is_true(setting: QuantizationScheme, table: Table, evidence: Evidence) -> bool:
     """Whether an argument holds, and is one about this setting."""
     match evidence:
         case Criterion():
             return criterion(setting, table, evidence)
-        case Closure():
+        case GeneratingNetworks():
             return closure(setting, table, evidence)
-        case Constant(value=value):
+        case ConstantActivation(value=value):
             return set(table) == {value}
         case Inseparable():
             return inseparable(setting, table, evidence)
@@ -55,7 +55,7 @@ def is_true(setting: Setting, table: Table, evidence: Evidence) -> bool:
             return uncovered(setting, table, evidence)
         case NeverGiven(code=code):
             return code in codes_of(setting.format) and code not in naive.given(setting.format)
-        case Monotone():
+        case MonotoneActivation():
             return monotone(setting, table, evidence)
         case Ordered():
             return ordered(setting, table, evidence)
@@ -63,12 +63,12 @@ def is_true(setting: Setting, table: Table, evidence: Evidence) -> bool:
             return congruent(setting, table, evidence)
         case Parity():
             return parity(setting, table, evidence)
-        case Affine():
+        case AffineActivation():
             return affine(setting, table, evidence)
     raise TypeError(type(evidence).__name__)
 
 
-def are_entries(setting: Setting, table: Table, given: Sequence[Entry]) -> bool:
+def are_entries(setting: QuantizationScheme, table: Table, given: Sequence[Entry]) -> bool:
     codes = codes_of(setting.format)
     return all(
         entry.code in codes and table[entry.code - setting.format.lo] == entry.result
@@ -76,7 +76,7 @@ def are_entries(setting: Setting, table: Table, given: Sequence[Entry]) -> bool:
     )
 
 
-def is_bias(setting: Setting, number: int) -> bool:
+def is_bias(setting: QuantizationScheme, number: int) -> bool:
     scale = setting.format.scale
     return {
         Bias.EXACT: True,
@@ -88,7 +88,7 @@ def is_bias(setting: Setting, number: int) -> bool:
 # Universal ------------------------------------------------------------------------
 
 
-def criterion(setting: Setting, table: Table, evidence: Criterion) -> bool:
+def criterion(setting: QuantizationScheme, table: Table, evidence: Criterion) -> bool:
     fmt, step = setting.format, naive.step_of(setting)
     if fmt.overflow is Overflow.WRAP or not evidence.entries:
         return False
@@ -111,7 +111,9 @@ def criterion(setting: Setting, table: Table, evidence: Criterion) -> bool:
     return separation(setting, table, evidence.separation)
 
 
-def separation(setting: Setting, table: Table, evidence: ByShifts | ByEnds | ByNeurons) -> bool:
+def separation(
+    setting: QuantizationScheme, table: Table, evidence: ByShifts | ByEnds | ByNeurons
+) -> bool:
     fmt = setting.format
     if isinstance(evidence, ByNeurons):
         are_neurons = all(
@@ -134,7 +136,7 @@ def separation(setting: Setting, table: Table, evidence: ByShifts | ByEnds | ByN
     return naive.are_separated(setting, table)
 
 
-def opposites(setting: Setting, table: Table, evidence: Opposites) -> bool:
+def opposites(setting: QuantizationScheme, table: Table, evidence: Inverter) -> bool:
     fmt = setting.format
     ends = (0,) if fmt.overflow is Overflow.SATURATE_TO_ZERO else (fmt.lo, fmt.hi)
     for pair in (evidence.rise, evidence.bit):
@@ -155,7 +157,7 @@ def opposites(setting: Setting, table: Table, evidence: Opposites) -> bool:
     return (rises > 0 and after < before) or (rises < 0 and after > before)
 
 
-def closure(setting: Setting, table: Table, evidence: Closure) -> bool:
+def closure(setting: QuantizationScheme, table: Table, evidence: GeneratingNetworks) -> bool:
     if setting.format.overflow is not Overflow.WRAP:
         return False
     if setting.weights is Weights.DENSE_BINARY:
@@ -183,7 +185,7 @@ def closure(setting: Setting, table: Table, evidence: Closure) -> bool:
     )
 
 
-def positive_period(setting: Setting) -> int | None:
+def positive_period(setting: QuantizationScheme) -> int | None:
     """K, a multiple of s * N with R(n + K) = R(n), for n >= 0 if biases can keep sums there."""
     fmt = setting.format
     for period in (period_of(setting), 2 * period_of(setting)):
@@ -194,12 +196,12 @@ def positive_period(setting: Setting) -> int | None:
     return None
 
 
-def well_formed(machine: Machine) -> bool:
+def well_formed(machine: LayeredNetwork) -> bool:
     return bool(machine) and all(layer for layer in machine)
 
 
 def functions_of_a_code(
-    setting: Setting, table: Table, machine: Machine, period: int
+    setting: QuantizationScheme, table: Table, machine: LayeredNetwork, period: int
 ) -> list[list[int]]:
     """The activations of a network of one input, and if it has one output of all its shifts."""
     weights = naive.weights_of(setting)
@@ -218,7 +220,10 @@ def functions_of_a_code(
     ]
     rows = []
     for move in moves:
-        moved = (tuple(Gate(bias=g.bias + move, terms=g.terms) for g in machine[0]), *machine[1:])
+        moved = (
+            tuple(GeneratingNeuron(bias=g.bias + move, terms=g.terms) for g in machine[0]),
+            *machine[1:],
+        )
         inputs = [(code,) for code in codes_of(setting.format)]
         rows += outputs(setting, table, moved, inputs, period)
     return rows
@@ -233,9 +238,9 @@ def is_everything(delta: int, prime: int, rows: Sequence[Sequence[int]]) -> bool
 
 
 def outputs(
-    setting: Setting,
+    setting: QuantizationScheme,
     table: Table,
-    machine: Machine,
+    machine: LayeredNetwork,
     points: Sequence[Sequence[int]],
     period: int,
 ) -> list[list[int]]:
@@ -259,7 +264,7 @@ def outputs(
 # Not universal --------------------------------------------------------------------
 
 
-def inseparable(setting: Setting, table: Table, evidence: Inseparable) -> bool:
+def inseparable(setting: QuantizationScheme, table: Table, evidence: Inseparable) -> bool:
     """No weights and bias tell the inputs apart; by `rounding`: whatever the table is."""
     fmt = setting.format
     left, right = evidence.left, evidence.right
@@ -285,7 +290,7 @@ def dot(row: Sequence[int], codes: Sequence[int]) -> int:
     return sum(weight * code for weight, code in zip(row, codes, strict=True))
 
 
-def uncovered(setting: Setting, table: Table, evidence: Uncovered) -> bool:
+def uncovered(setting: QuantizationScheme, table: Table, evidence: Uncovered) -> bool:
     """Each residue that constants leave lies in a gap, or any of them misses some of the crowd."""
     fmt, total = setting.format, naive.difference_gcd(table)
     named = [entry.result for entry in evidence.entries]
@@ -325,7 +330,7 @@ def uncovered(setting: Setting, table: Table, evidence: Uncovered) -> bool:
     return len(missed) == len(set(missed)) and residues <= set(missed)
 
 
-def monotone(setting: Setting, table: Table, evidence: Monotone) -> bool:
+def monotone(setting: QuantizationScheme, table: Table, evidence: MonotoneActivation) -> bool:
     if not naive.is_unsigned(setting) or evidence.direction not in (1, -1):
         return False
     fmt = setting.format
@@ -335,7 +340,7 @@ def monotone(setting: Setting, table: Table, evidence: Monotone) -> bool:
     return all((b - a) * evidence.direction >= 0 for a, b in pairwise(table))
 
 
-def ordered(setting: Setting, table: Table, evidence: Ordered) -> bool:
+def ordered(setting: QuantizationScheme, table: Table, evidence: Ordered) -> bool:
     """The differences that networks make between the inputs lo and hi, one layer after another."""
     return (
         naive.is_unsigned(setting)
@@ -347,7 +352,7 @@ def ordered(setting: Setting, table: Table, evidence: Ordered) -> bool:
 
 
 @lru_cache(maxsize=2**10)
-def ordered_increments(setting: Setting, table: Table) -> frozenset[int] | None:
+def ordered_increments(setting: QuantizationScheme, table: Table) -> frozenset[int] | None:
     """All differences of activations that are not zero; None if one is negative."""
     fmt = setting.format
     top = fmt.scale * (len(codes_of(fmt)) + 2)  # as much as any larger difference of sums
@@ -370,14 +375,14 @@ def ordered_increments(setting: Setting, table: Table) -> frozenset[int] | None:
         sums |= reached
 
 
-def in_scales(setting: Setting) -> Setting:
+def in_scales(setting: QuantizationScheme) -> QuantizationScheme:
     """Where all sums are multiples of the scale, they may be counted in scales."""
     if setting.weights is Weights.FULL or setting.bias is Bias.EXACT:
         return setting
     return replace(setting, format=replace(setting.format, scale=1), bias=Bias.EXACT)
 
 
-def period_of(setting: Setting) -> int:
+def period_of(setting: QuantizationScheme) -> int:
     return setting.format.scale * len(codes_of(setting.format))
 
 
@@ -386,7 +391,7 @@ def is_power_of_two(number: int) -> bool:
 
 
 @lru_cache(maxsize=2**10)
-def is_periodic(setting: Setting) -> bool:
+def is_periodic(setting: QuantizationScheme) -> bool:
     """Whether R(n + K) = R(n) for all n."""
     fmt, period = setting.format, period_of(setting)
     return all(
@@ -394,7 +399,7 @@ def is_periodic(setting: Setting) -> bool:
     )
 
 
-def is_preserved(setting: Setting, table: Table, modulus: int) -> bool:
+def is_preserved(setting: QuantizationScheme, table: Table, modulus: int) -> bool:
     """g * E(n + q) = g * E(n) modulo q for all n."""
     step, fmt = naive.step_of(setting), setting.format
     return all(
@@ -403,7 +408,9 @@ def is_preserved(setting: Setting, table: Table, modulus: int) -> bool:
     )
 
 
-def preserving(setting: Setting, table: Table, evidence: Congruent | Parity) -> int | None:
+def preserving(
+    setting: QuantizationScheme, table: Table, evidence: Congruent | Parity
+) -> int | None:
     """The modulus s * shift, if sums that agree by it do so through all layers."""
     fmt = setting.format
     modulus = fmt.scale * evidence.shift
@@ -418,7 +425,7 @@ def preserving(setting: Setting, table: Table, evidence: Congruent | Parity) -> 
     return modulus if shifts and is_preserved(setting, table, modulus) else None
 
 
-def congruent(setting: Setting, table: Table, evidence: Congruent) -> bool:
+def congruent(setting: QuantizationScheme, table: Table, evidence: Congruent) -> bool:
     if setting.format.overflow is not Overflow.WRAP:
         return False
     setting = in_scales(setting)
@@ -432,7 +439,7 @@ def congruent(setting: Setting, table: Table, evidence: Congruent) -> bool:
     )
 
 
-def parity(setting: Setting, table: Table, evidence: Parity) -> bool:
+def parity(setting: QuantizationScheme, table: Table, evidence: Parity) -> bool:
     if setting.format.overflow is not Overflow.WRAP:
         return False
     setting = in_scales(setting)
@@ -441,7 +448,7 @@ def parity(setting: Setting, table: Table, evidence: Parity) -> bool:
     return modulus == 2 * delta and is_power_of_two(period) and evidence.inputs == period
 
 
-def affine(setting: Setting, table: Table, evidence: Affine) -> bool:
+def affine(setting: QuantizationScheme, table: Table, evidence: AffineActivation) -> bool:
     if setting.format.overflow is not Overflow.WRAP:
         return False
     fmt, size = in_scales(setting).format, len(table)

@@ -24,36 +24,36 @@ from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking.refusals import Refused
 from smtcheck.checking.universality.arguments import verdict
 from smtcheck.claims.evidence import (
-    Affine,
+    AffineActivation,
     ByEnds,
     ByNeurons,
     ByShifts,
-    Closure,
     Congruent,
-    Constant,
+    ConstantActivation,
     Criterion,
-    Crowd,
     Entry,
     Evidence,
-    Gap,
-    Gate,
+    GeneratingNetworks,
+    GeneratingNeuron,
     Inseparable,
-    Monotone,
+    Inverter,
+    MonotoneActivation,
     NeverGiven,
-    Opposites,
     Ordered,
     Parity,
+    PigeonholeViolation,
     Support,
     Uncovered,
+    UncoveredResidues,
     document,
     from_document,
 )
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Statement
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal
 from smtcheck.engines.smt_statements import is_true as solver_oracle
 from smtcheck.limits import Limits, alarm
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from smtcheck.universality.decision import decide, decide_entries
 from smtcheck.universality.generation import closure
@@ -79,11 +79,13 @@ class Exhibit:
     change: Callable[[Evidence], Evidence] = lambda evidence: evidence
 
     @property
-    def setting(self) -> Setting:
-        return Setting(format=Format.parse(self.text), weights=self.weights, bias=self.bias)
+    def setting(self) -> QuantizationScheme:
+        return QuantizationScheme(
+            format=Format.parse(self.text), weights=self.weights, bias=self.bias
+        )
 
     @property
-    def entries(self) -> Entries:
+    def entries(self) -> ActivationTable:
         return entries_of(self.setting.format, self.table)
 
     def __str__(self) -> str:
@@ -115,10 +117,10 @@ def parts(evidence: Evidence) -> set[str]:
                 found.add("opposites")
         case Uncovered():
             found.add("gaps" if evidence.crowd is None else "crowd")
-        case Closure():
+        case GeneratingNetworks():
             found.add(f"depth {len(evidence.sequence)}")
             found.add("shifts" if len(evidence.sequence[-1]) == 1 else "functions")
-        case Monotone():
+        case MonotoneActivation():
             found.add("rising" if evidence.direction == 1 else "falling")
     return found
 
@@ -127,9 +129,9 @@ FORMAT, GRID, EXACT = Bias.FORMAT, Bias.GRID, Bias.EXACT
 TERNARY, BINARY, DENSE = Weights.TERNARY, Weights.BINARY, Weights.DENSE_BINARY
 
 EXHIBITS = [
-    Exhibit(text="codes(-1,2,2)", table=(1, 1, 1, 1), kind=Constant, part="table"),
-    Exhibit(text="codes(-1,2,2,AP_TRN,AP_WRAP)", table=(1, 1, 1, 1), kind=Constant),
-    Exhibit(text="codes(-1,2,2)", table=(1, 1, 1, 1), kind=Constant, part="solver",
+    Exhibit(text="codes(-1,2,2)", table=(1, 1, 1, 1), kind=ConstantActivation, part="table"),
+    Exhibit(text="codes(-1,2,2,AP_TRN,AP_WRAP)", table=(1, 1, 1, 1), kind=ConstantActivation),
+    Exhibit(text="codes(-1,2,2)", table=(1, 1, 1, 1), kind=ConstantActivation, part="solver",
             change=by_solver),
     Exhibit(text="codes(-1,1,3)", table=(-1, 0, 1), bias=GRID, kind=Inseparable, part="rounding"),
     Exhibit(text="codes(0,2,5)", table=(2, 0, 1), bias=FORMAT, kind=Inseparable, part="rounding"),
@@ -162,16 +164,16 @@ EXHIBITS = [
             kind=Uncovered, part="gaps"),
     Exhibit(text="codes(-3,2,2,AP_TRN,AP_WRAP)", table=(-3, -3, 0, 0, 0, -3), bias=GRID,
             kind=Uncovered, part="gaps"),
-    Exhibit(text="codes(0,3,2)", table=(0, 1, 1, 3), kind=Monotone, part="rising"),
-    Exhibit(text="codes(0,3,2)", table=(3, 1, 1, 0), kind=Monotone, part="falling"),
+    Exhibit(text="codes(0,3,2)", table=(0, 1, 1, 3), kind=MonotoneActivation, part="rising"),
+    Exhibit(text="codes(0,3,2)", table=(3, 1, 1, 0), kind=MonotoneActivation, part="falling"),
     Exhibit(text="codes(0,5,1)", table=(0, 0, 3, 2, 5, 5), kind=Ordered),
     Exhibit(text="ap_fixed<2,2>", table=(-1, -2, 1, -2), kind=Congruent, bias=FORMAT),
     Exhibit(text="ap_fixed<3,2>", table=(-4, 1, 0, -3, 0, 1, -4, 1), kind=Congruent),
     Exhibit(text="ap_fixed<2,1,AP_RND_CONV,AP_WRAP>", table=(-2, 0, -2, 0), kind=Parity),
     Exhibit(text="ap_ufixed<1,1>", table=(1, 0), weights=DENSE, kind=Parity),
-    Exhibit(text="paper(1,1,AP_TRN,AP_WRAP)", table=(0, -1, 1), kind=Affine),
+    Exhibit(text="paper(1,1,AP_TRN,AP_WRAP)", table=(0, -1, 1), kind=AffineActivation),
     Exhibit(text="ap_fixed<3,1>", table=tuple(range(-4, 4)), weights=BINARY, bias=GRID,
-            kind=Affine),
+            kind=AffineActivation),
     Exhibit(text="paper(2,2)", table=(-3, -3, 0, 0, 1, 2, 3), kind=Criterion, part="shifts"),
     Exhibit(text="paper(1,1,AP_RND_MIN_INF,AP_SAT_ZERO)", table=(-1, 1, 1), weights=TERNARY,
             bias=GRID, kind=Criterion, part="repeats"),
@@ -188,24 +190,25 @@ EXHIBITS = [
     Exhibit(text="codes(0,2,2,AP_RND_CONV,AP_SAT_ZERO)", table=(0, 1, 2), bias=GRID,
             kind=Criterion, part="opposites"),
     Exhibit(text="codes(0,3,2)", table=(0, 3, 1, 2), kind=Criterion, part="opposites"),
-    Exhibit(text="ap_fixed<2,2>", table=(-1, -1, -1, 0), kind=Closure, part="depth 1"),
-    Exhibit(text="ap_fixed<2,2>", table=(-2, 1, 1, -2), weights=BINARY, kind=Closure,
+    Exhibit(text="ap_fixed<2,2>", table=(-1, -1, -1, 0), kind=GeneratingNetworks, part="depth 1"),
+    Exhibit(text="ap_fixed<2,2>", table=(-2, 1, 1, -2), weights=BINARY, kind=GeneratingNetworks,
             part="depth 2"),
-    Exhibit(text="ap_fixed<2,1,AP_RND,AP_WRAP>", table=(-2, 0, 1, -1), kind=Closure),
-    Exhibit(text="ap_fixed<2,2>", table=(1, 1, 0, -1), bias=GRID, kind=Closure),
+    Exhibit(text="ap_fixed<2,1,AP_RND,AP_WRAP>", table=(-2, 0, 1, -1), kind=GeneratingNetworks),
+    Exhibit(text="ap_fixed<2,2>", table=(1, 1, 0, -1), bias=GRID, kind=GeneratingNetworks),
     Exhibit(text="ap_ufixed<2,2,AP_TRN_ZERO,AP_WRAP>", table=(3, 0, 0, 3), bias=FORMAT,
-            kind=Closure, part="depth 2"),
-    Exhibit(text="ap_fixed<2,1>", table=(-2, 0, 1, -1), weights=TERNARY, bias=FORMAT, kind=Closure),
-    Exhibit(text="codes(0,2,1,AP_TRN,AP_WRAP)", table=(2, 2, 0), bias=FORMAT, kind=Closure,
-            part="shifts"),
-    Exhibit(text="codes(0,4,3,AP_RND,AP_WRAP)", table=(4, 2, 0, 1, 1), kind=Closure),
-    Exhibit(text="paper(1,2,AP_RND_ZERO,AP_WRAP)", table=(-1, 0, -1), bias=GRID, kind=Closure,
-            part="functions"),
+            kind=GeneratingNetworks, part="depth 2"),
+    Exhibit(text="ap_fixed<2,1>", table=(-2, 0, 1, -1), weights=TERNARY, bias=FORMAT,
+            kind=GeneratingNetworks),
+    Exhibit(text="codes(0,2,1,AP_TRN,AP_WRAP)", table=(2, 2, 0), bias=FORMAT,
+            kind=GeneratingNetworks, part="shifts"),
+    Exhibit(text="codes(0,4,3,AP_RND,AP_WRAP)", table=(4, 2, 0, 1, 1), kind=GeneratingNetworks),
+    Exhibit(text="paper(1,2,AP_RND_ZERO,AP_WRAP)", table=(-1, 0, -1), bias=GRID,
+            kind=GeneratingNetworks, part="functions"),
     Exhibit(text="ap_fixed<2,1,AP_RND_MIN_INF,AP_WRAP>", table=(-1, 1, 1, -1), bias=FORMAT,
-            kind=Closure, part="functions"),
-    Exhibit(text="paper(1,2,AP_RND_CONV,AP_WRAP)", table=(1, 0, -1), kind=Closure),
+            kind=GeneratingNetworks, part="functions"),
+    Exhibit(text="paper(1,2,AP_RND_CONV,AP_WRAP)", table=(1, 0, -1), kind=GeneratingNetworks),
     Exhibit(text="codes(-2,2,2,AP_RND_CONV,AP_WRAP)", table=(1, 0, 0, -1, 1), bias=GRID,
-            kind=Closure, part="shifts"),
+            kind=GeneratingNetworks, part="shifts"),
 ]  # fmt: skip
 
 
@@ -225,7 +228,7 @@ def try_all(statement: Statement) -> bool:
     )
 
 
-def is_accepted(setting: Setting, entries: Entries, evidence: Evidence) -> bool:
+def is_accepted(setting: QuantizationScheme, entries: ActivationTable, evidence: Evidence) -> bool:
     """Whether the check makes a verdict of it; it may refuse, but not fail in any other way."""
     try:
         found = verdict(setting, entries, evidence, try_all)
@@ -250,8 +253,8 @@ def test_what_is_found_is_true(exhibit: Exhibit) -> None:
 def test_exhibits_are_of_every_kind() -> None:
     shown = {exhibit.kind for exhibit in EXHIBITS}
     assert shown == {
-        Affine, Closure, Congruent, Constant, Criterion, Inseparable, Monotone, NeverGiven,
-        Ordered, Parity, Uncovered,
+        AffineActivation, Congruent, ConstantActivation, Criterion, GeneratingNetworks, Inseparable,
+        MonotoneActivation, NeverGiven, Ordered, Parity, Uncovered,
     }  # fmt: skip
 
 
@@ -353,16 +356,16 @@ def test_whatever_is_accepted_is_true(exhibit: Exhibit) -> None:
     # nobody may overlook a place, unless it is a bias and any will do
     overlooked = [path for path, is_refused in refused.items() if not is_refused]
     assert all(path[-1] == "bias" for path in overlooked), overlooked
-    assert not overlooked or exhibit.kind in (Criterion, Closure)
+    assert not overlooked or exhibit.kind in (Criterion, GeneratingNetworks)
 
 
-def all_opposites(setting: Setting, table: Table) -> Iterator[Opposites]:
+def all_opposites(setting: QuantizationScheme, table: Table) -> Iterator[Inverter]:
     """All that can be written down with true entries, small weights and some biases."""
     fmt = setting.format
     pairs = [*product([entry(fmt, table, code) for code in codes_of(fmt)], repeat=2)]
     for rise, bit in product(pairs, repeat=2):
         for weight, bias in product((-1, 0, 1, 2), range(-4, 3)):
-            yield Opposites(rise=rise, bit=bit, weight=weight, bias=bias)
+            yield Inverter(rise=rise, bit=bit, weight=weight, bias=bias)
 
 
 def entry(fmt: Format, table: Table, code: int) -> Entry:
@@ -379,7 +382,7 @@ def entry(fmt: Format, table: Table, code: int) -> Entry:
 )
 def test_all_turns(text: str, table: Table, bias: Bias) -> None:
     """Exactly those are accepted that do turn a bit round."""
-    setting = Setting(format=Format.parse(text), bias=bias)
+    setting = QuantizationScheme(format=Format.parse(text), bias=bias)
     entries = entries_of(setting.format, table)
     found = decide_entries(setting, entries, LIMITS)
     assert isinstance(found, Universal) and isinstance(found.evidence, Criterion)
@@ -402,7 +405,7 @@ def test_all_turns(text: str, table: Table, bias: Bias) -> None:
 )
 def test_all_gaps(text: str, table: Table, weights: Weights, bias: Bias) -> None:
     """Whatever is accepted of all lists of up to three gaps leaves no residue out."""
-    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
+    setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
     entries = entries_of(setting.format, table)
     found = decide_entries(setting, entries, LIMITS)
     assert isinstance(found, NotUniversal) and isinstance(found.evidence, Uncovered)
@@ -438,7 +441,7 @@ def test_evidence_for_something_else(exhibit: Exhibit) -> None:
             assert naive_evidence.is_true(setting, exhibit.table, evidence), str(setting)
 
 
-def neighbours(setting: Setting) -> Iterator[Setting]:
+def neighbours(setting: QuantizationScheme) -> Iterator[QuantizationScheme]:
     """Settings that differ in one thing from another."""
     fmt = setting.format
     for weights in Weights:
@@ -500,29 +503,33 @@ def test_much_random_evidence(seed: int) -> None:
 
 
 def test_networks_with_empty_layers_are_refused() -> None:
-    exhibit = next(one for one in EXHIBITS if one.kind is Closure and one.part == "depth 2")
+    exhibit = next(
+        one for one in EXHIBITS if one.kind is GeneratingNetworks and one.part == "depth 2"
+    )
     evidence = evidence_of(exhibit)
-    assert isinstance(evidence, Closure)
-    idle = Gate(bias=0, terms=())
+    assert isinstance(evidence, GeneratingNetworks)
+    idle = GeneratingNeuron(bias=0, terms=())
     for machine in [(), ((),), ((), ()), ((), (idle,)), ((idle,), (), (idle,)), ((idle,), ())]:
         for field in ("sequence", "gates"):
             changed = msgspec.structs.replace(evidence, **{field: machine})
             assert not is_accepted(exhibit.setting, exhibit.entries, changed), (field, machine)
 
 
-def gap(first: int, last: int, code: int) -> Gap:
-    return Gap(first_residue=first, last_residue=last, code=code)
+def gap(first: int, last: int, code: int) -> UncoveredResidues:
+    return UncoveredResidues(first_residue=first, last_residue=last, code=code)
 
 
 def test_what_symmetric_saturation_gives_is_no_gap() -> None:
     """In -2 .. 1 everything below is brought to -1, so no residue misses that."""
-    setting = Setting(format=Format.parse("codes(-2,1,2,AP_RND,AP_SAT_SYM)"), weights=TERNARY)
+    setting = QuantizationScheme(
+        format=Format.parse("codes(-2,1,2,AP_RND,AP_SAT_SYM)"), weights=TERNARY
+    )
     table = (0, -2, -2, 0)
     named = (Entry(code=-2, result=0), Entry(code=-1, result=-2))
     for gaps, crowd in [
         ((gap(0, 3, -2),), None),
         ((gap(0, 0, -1), gap(1, 3, -2)), None),
-        ((), Crowd(first_code=-1, last_code=0)),
+        ((), PigeonholeViolation(first_code=-1, last_code=0)),
     ]:
         evidence = Uncovered(
             entries=named, difference_gcd=2, modulus=4, gaps=gaps, crowd=crowd, proof="table"
@@ -578,7 +585,7 @@ def test_a_solver_is_asked_exactly_where_the_evidence_says_so() -> None:
 )  # fmt: skip
 def test_different_ends_are_enough_only_in_some_formats(text: str) -> None:
     fmt = Format.parse(text)
-    setting = Setting(format=fmt, weights=TERNARY, bias=FORMAT)
+    setting = QuantizationScheme(format=fmt, weights=TERNARY, bias=FORMAT)
     seen: Counter[bool] = Counter()
     for table in product((0, 1), repeat=fmt.codes.size):
         first, last = (entry(fmt, table, code) for code in (fmt.lo, fmt.hi))
@@ -605,7 +612,7 @@ def test_networks_whose_sums_are_too_far_apart_to_cover() -> None:
     seen = 0
     for text in ("ap_fixed<2,2>", "ap_fixed<3,3>", "codes(0,5,1,AP_TRN,AP_WRAP)"):
         fmt = Format.parse(text)
-        setting = Setting(format=fmt)
+        setting = QuantizationScheme(format=fmt)
         even = [code for code in codes_of(fmt) if code % 2 == 0]
         for _ in range(3):
             table = tuple(draw.choices(even, k=fmt.codes.size))
@@ -624,28 +631,38 @@ def test_networks_whose_sums_are_too_far_apart_to_cover() -> None:
 LARGE = Format.paper(24, 16)
 
 
-def large_cases() -> list[tuple[Setting, str, type, str]]:
+def large_cases() -> list[tuple[QuantizationScheme, str, type, str]]:
     floor, coarse = "expr:clip(4*floor(x), -100, 100)", "expr:clip(4*floor(abs(x)), 0, 100)"
     return [
-        (Setting(format=replace(LARGE, scale=2)), floor, Uncovered, "order"),
-        (Setting(format=replace(LARGE, scale=2)), coarse, Uncovered, "solver"),
-        (Setting(format=LARGE), "expr:min(abs(x), 0)", Constant, "solver"),
-        (Setting(format=LARGE), "expr:clip(floor(x), 3, 3)", Constant, "order"),
-        (Setting(format=replace(LARGE, lo=0)), "relu", Monotone, "order"),
-        (Setting(format=LARGE), "gelu", Criterion, "shifts"),
-        (Setting(format=replace(LARGE, scale=2**26), bias=GRID), "tanh", Inseparable, "rounding"),
+        (QuantizationScheme(format=replace(LARGE, scale=2)), floor, Uncovered, "order"),
+        (QuantizationScheme(format=replace(LARGE, scale=2)), coarse, Uncovered, "solver"),
+        (QuantizationScheme(format=LARGE), "expr:min(abs(x), 0)", ConstantActivation, "solver"),
+        (
+            QuantizationScheme(format=LARGE),
+            "expr:clip(floor(x), 3, 3)",
+            ConstantActivation,
+            "order",
+        ),
+        (QuantizationScheme(format=replace(LARGE, lo=0)), "relu", MonotoneActivation, "order"),
+        (QuantizationScheme(format=LARGE), "gelu", Criterion, "shifts"),
+        (
+            QuantizationScheme(format=replace(LARGE, scale=2**26), bias=GRID),
+            "tanh",
+            Inseparable,
+            "rounding",
+        ),
     ]
 
 
 @pytest.mark.parametrize("case", large_cases(), ids=lambda case: f"{case[1]}-{case[2].__name__}")
-def test_large_tables(case: tuple[Setting, str, type, str]) -> None:
+def test_large_tables(case: tuple[QuantizationScheme, str, type, str]) -> None:
     setting, name, kind, part = case
     act = activation(name)
     found = decide(setting, act, LIMITS)
     assert not isinstance(found, Undecided)
     evidence = found.evidence
     assert type(evidence) is kind and part in parts(evidence)
-    entries = Entries(act, setting.format)
+    entries = ActivationTable(act, setting.format)
     assert verdict(setting, entries, evidence, lambda s: solver_oracle(s, LIMITS)) == found
     # what needs all of the table is not tried
     if hasattr(evidence, "proof"):
@@ -670,21 +687,23 @@ def test_biases_of_the_format_do_not_move_far_enough() -> None:
 @pytest.mark.parametrize("proof", ["table", "sums", "order", "nonsense"])
 def test_large_claims_are_refused_at_once(proof: str) -> None:
     """Nothing is tried for all of 2^63 codes."""
-    setting = Setting(format=replace(Format.paper(62, 2**64), rounding=Rounding.FLOOR), bias=GRID)
-    entries = Entries(activation("relu"), setting.format)
+    setting = QuantizationScheme(
+        format=replace(Format.paper(62, 2**64), rounding=Rounding.FLOOR), bias=GRID
+    )
+    entries = ActivationTable(activation("relu"), setting.format)
     evidence = Inseparable(left=(0,), right=(1,), proof=proof)
     with alarm(2), pytest.raises(Refused):
         verdict(setting, entries, evidence, try_all)
 
 
 def test_gaps_of_large_formats_are_refused_at_once() -> None:
-    setting = Setting(format=Format.paper(62, 2), bias=FORMAT)
+    setting = QuantizationScheme(format=Format.paper(62, 2), bias=FORMAT)
     act = activation("expr:clip(4*floor(x), -100, 100)")
     found = decide(setting, act, LIMITS)
     assert isinstance(found, NotUniversal) and isinstance(found.evidence, Uncovered)
     evidence = msgspec.structs.replace(found.evidence, crowd=None, gaps=(gap(3, 3, 0),))
     with alarm(1), pytest.raises(Refused):
-        verdict(setting, Entries(act, setting.format), evidence, try_all)
+        verdict(setting, ActivationTable(act, setting.format), evidence, try_all)
 
 
 def test_wrong_entries_of_large_tables_are_refused() -> None:
@@ -692,7 +711,7 @@ def test_wrong_entries_of_large_tables_are_refused() -> None:
     act = activation(name)
     found = decide(setting, act, LIMITS)
     assert isinstance(found, Universal) and isinstance(found.evidence, Criterion)
-    entries = Entries(act, setting.format)
+    entries = ActivationTable(act, setting.format)
     for path, changed in tampered(mutable(found.evidence)):
         if path and path[-1] in ("code", "result", "difference_gcd", "constant"):
             try:

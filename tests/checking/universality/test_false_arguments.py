@@ -8,11 +8,11 @@ import smtcheck as sc
 from smtcheck.checking.refusals import Refused
 from smtcheck.checking.universality.arguments import verdict
 from smtcheck.claims.evidence import ByEnds, Criterion, Entry
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Statement
 from smtcheck.claims.verdicts import NotUniversal
 from smtcheck.limits import Limits
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import TableActivation
 from smtcheck.universality.decision import decide
 
@@ -23,11 +23,11 @@ def _nobody(_: Statement) -> bool:
 
 def test_equal_ends_do_not_separate() -> None:
     """-2 and 2 look alike to every neuron, though all else of the argument holds."""
-    setting = Setting(
+    setting = QuantizationScheme(
         format=sc.Format.parse("paper(2,1)"), weights=Weights.TERNARY, bias=Bias.FORMAT
     )
     act = TableActivation(name="table:alike.csv", codes=(0, -1, 0, 0, 0, -1, 0))
-    entries = Entries(act, setting.format)
+    entries = ActivationTable(act, setting.format)
     forged = Criterion(
         entries=(Entry(code=-3, result=0), Entry(code=-2, result=-1)),
         difference_gcd=1,

@@ -12,14 +12,22 @@ from random import Random
 
 import pytest
 
-from smtcheck.checking.certificate_files import Certificate, Counterexample, Universality
+from smtcheck.checking.certificate_files import Certificate, CounterexampleInput, Universality
 from smtcheck.checking.recheck import recheck_certificate
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.digests import digests
-from smtcheck.claims.evidence import ByNeurons, Closure, Criterion, Entry, Evidence, Gate, Neuron
+from smtcheck.claims.evidence import (
+    ByNeurons,
+    Criterion,
+    Entry,
+    Evidence,
+    GeneratingNetworks,
+    GeneratingNeuron,
+    Neuron,
+)
 from smtcheck.claims.questions import Question, UniversalityQuestion
-from smtcheck.claims.settings import Setting
+from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.verdicts import NotUniversal, Undecided
 from smtcheck.engines.certificate_search import certificate_for
 from smtcheck.engines.portfolio import prove
@@ -32,7 +40,7 @@ LARGE = [2**61 - 1, 2**62 - 1, 2**62, 2**63 - 25, 2**63, 2**64 + 1, 2**80]
 
 
 def question_of(fmt: str, name: str, weights: str, bias: str) -> UniversalityQuestion:
-    setting = Setting.parse(fmt, weights, bias)
+    setting = QuantizationScheme.parse(fmt, weights, bias)
     return UniversalityQuestion(setting=setting, activation=activation(name))
 
 
@@ -93,22 +101,24 @@ def test_biases_beyond_64_bits_tell_nothing_apart(size: int) -> None:
             recheck_certificate(question, forged(question, evidence), LIMITS)
 
 
-def random_closure(scale: int, draw: Random) -> Closure:
+def random_closure(scale: int, draw: Random) -> GeneratingNetworks:
     """Networks of random gates for codes -3 .. 2."""
     period, count = 6 * scale, draw.choice([1, 2, 3])
-    first = tuple(Gate(bias=draw.randrange(period), terms=((0, scale),)) for _ in range(count))
+    first = tuple(
+        GeneratingNeuron(bias=draw.randrange(period), terms=((0, scale),)) for _ in range(count)
+    )
     terms = tuple((i, draw.choice([-1, 1]) * draw.randrange(1, 2**20)) for i in range(count))
     gates = tuple(
-        Gate(
+        GeneratingNeuron(
             bias=draw.randrange(period),
             terms=tuple((place, draw.randrange(1, 2**20)) for place in (0, 1)),
         )
         for _ in range(8)
     )
     low, high = draw.sample(range(-3, 3), 2)
-    return Closure(
+    return GeneratingNetworks(
         difference_gcd=1,
-        sequence=(first, (Gate(bias=draw.randrange(period), terms=terms),)),
+        sequence=(first, (GeneratingNeuron(bias=draw.randrange(period), terms=terms),)),
         bits=(Entry(code=low, result=low), Entry(code=high, result=high)),
         gates=(gates,),
     )
@@ -127,9 +137,9 @@ def test_products_of_wrapping_networks_are_exact() -> None:
 def test_networks_of_many_gates_on_many_points_are_refused() -> None:
     """Each gate of a layer would take 128 MiB."""
     question = question_of("ap_fixed<12,0>", "relu", "full", "exact")
-    layer = tuple(Gate(bias=n, terms=((0, 1),)) for n in range(200))
-    last = (Gate(bias=0, terms=((0, 1),)),)
-    evidence = Closure(
+    layer = tuple(GeneratingNeuron(bias=n, terms=((0, 1),)) for n in range(200))
+    last = (GeneratingNeuron(bias=0, terms=((0, 1),)),)
+    evidence = GeneratingNetworks(
         difference_gcd=1,
         sequence=(layer, last),
         bits=(Entry(code=0, result=0), Entry(code=1, result=1)),
@@ -157,7 +167,7 @@ def test_a_counterexample_does_not_refute_what_has_no_meaning(tmp_path: Path) ->
     """A claim that divides by zero somewhere says nothing (theory.md, section 3)."""
     question = claim(tmp_path, "1 / x0", "any")
     certificate = Certificate(
-        digests=digests(question), made_by="a forger", kind=Counterexample(input_codes=(1,))
+        digests=digests(question), made_by="a forger", kind=CounterexampleInput(input_codes=(1,))
     )
     with pytest.raises(Refused, match="a proof is missing"):
         recheck_certificate(question, certificate, LIMITS)

@@ -13,24 +13,32 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.construction.boxes.box_sums import Box, Cells
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.boxes.box_sums import Box, BoxSums
 from smtcheck.construction.indicators import penalties
 from smtcheck.construction.indicators.penalties import Axis, Neurons
-from smtcheck.construction.indicators.saturation import EVERYTHING, Base, Family, NoNetwork, Push
-from smtcheck.construction.indicators.step_functions import Steps, can_step, plan
-from smtcheck.construction.lowering.coefficients import TooLarge, network
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.construction.indicators.saturation import (
+    EVERYTHING,
+    Base,
+    Family,
+    NoNetwork,
+    SaturationSide,
+)
+from smtcheck.construction.indicators.step_functions import StepFunctions, can_step, plan
+from smtcheck.construction.lowering.coefficients import NetworkTooLarge, network
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from tests.claims.random_settings import NOT_WRAPPING
 from tests.construction.naive_networks import assert_legal, drafted_sums, evaluated, points_of
 from tests.universality.naive import Table, codes_of, difference_gcd, entries_of, given, step_of
 
 NOTHING = Base(bias=0, constants=(), total=0)
-FAILURES = (NoNetwork, TooLarge)
+FAILURES = (NoNetwork, NetworkTooLarge)
 
 
-def gates_for(setting: Setting, entries: Entries, signs: Sequence[tuple[int, ...]]) -> list[Family]:
+def gates_for(
+    setting: QuantizationScheme, entries: ActivationTable, signs: Sequence[tuple[int, ...]]
+) -> list[Family]:
     return [
         Neurons(setting=setting, entries=entries, axis=Axis.along(setting, own)) for own in signs
     ]
@@ -53,7 +61,7 @@ def holds(box: Box, families: Sequence[Family], point: Sequence[int]) -> bool:
     return True
 
 
-def check(cells: Cells, values: Table, boxes: Sequence[Box], bases: Sequence[Base]) -> int:
+def check(cells: BoxSums, values: Table, boxes: Sequence[Box], bases: Sequence[Base]) -> int:
     """The sums of the output neurons at all inputs; how many second-layer neurons there are."""
     setting, families = cells.setting, cells.families
     fmt, inputs = setting.format, len(families[0].axis.signs)
@@ -83,14 +91,14 @@ def random_values(draw: Random, fmt: Format) -> Table:
             return found
 
 
-@pytest.mark.parametrize("push", Push)
+@pytest.mark.parametrize("push", SaturationSide)
 @pytest.mark.parametrize("overflow", NOT_WRAPPING)
-def test_random_boxes(overflow: Overflow, push: Push) -> None:
+def test_random_boxes(overflow: Overflow, push: SaturationSide) -> None:
     draw, made, failed = Random(f"{overflow} {push}"), 0, Counter[str]()
     while made < 25 and sum(failed.values()) < 300:
         fmt = Format(lo=-2, hi=2, scale=draw.choice([1, 2, 3]), overflow=overflow)
         weights = draw.choice(list(Weights))
-        setting = Setting(format=fmt, weights=weights, bias=draw.choice(list(Bias)))
+        setting = QuantizationScheme(format=fmt, weights=weights, bias=draw.choice(list(Bias)))
         is_dense = weights is Weights.DENSE_BINARY
         if is_dense and setting.bias is Bias.FORMAT:
             continue
@@ -106,7 +114,7 @@ def test_random_boxes(overflow: Overflow, push: Push) -> None:
             span = draw.choice([Interval(low, low), Interval(low, low + unit)])
             amounts = [draw.choice([span, None]) for _ in range(outputs)]
             boxes.append(random_box(draw, families, amounts))
-        cells = Cells(setting=setting, entries=entries, families=families, push=push)
+        cells = BoxSums(setting=setting, entries=entries, families=families, push=push)
         try:
             check(cells, values, boxes, [NOTHING] * outputs)
         except FAILURES as error:
@@ -122,7 +130,7 @@ def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatc
     for name in ("_short", "_by_program"):
         monkeypatch.setattr(penalties, name, lambda off, signs: None)
     draw, fmt = Random(f"either {overflow}"), Format(lo=-3, hi=3, scale=2, overflow=overflow)
-    setting = Setting(format=fmt)
+    setting = QuantizationScheme(format=fmt)
     for values, is_paired in [
         ((-2, 0, 1, 0, 2, 3, 3), overflow is not Overflow.SATURATE_TO_ZERO),
         ((0, 3, 1, 2, 1, -1, 0), False),
@@ -133,10 +141,14 @@ def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatc
         for _ in range(8):
             amounts = [exactly(3 * (values[2] - end)), exactly(draw.randint(1, 9))]
             boxes = [random_box(draw, families, [amount]) for amount in amounts]
-            cells = Cells(setting=setting, entries=entries, families=families, push=Push.EITHER)
+            cells = BoxSums(
+                setting=setting, entries=entries, families=families, push=SaturationSide.EITHER
+            )
             check(cells, values, boxes, [NOTHING])
             one = [Box(ranges=boxes[0].ranges, wanted=(amounts[0],))]
-            cells = Cells(setting=setting, entries=entries, families=families, push=Push.EITHER)
+            cells = BoxSums(
+                setting=setting, entries=entries, families=families, push=SaturationSide.EITHER
+            )
             assert check(cells, values, one, [NOTHING]) == (2 if is_paired else 1)
             found = [
                 family.gate(*span)
@@ -145,7 +157,9 @@ def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatc
             ]
             mixed += any(gate is not None and not gate.has_one_sign for gate in found)
             if any(gate is not None and not gate.has_one_sign for gate in found):
-                cells = Cells(setting=setting, entries=entries, families=families, push=Push.UP)
+                cells = BoxSums(
+                    setting=setting, entries=entries, families=families, push=SaturationSide.UP
+                )
                 assert "push both ways" in failing(cells, boxes)
         assert mixed
 
@@ -153,32 +167,34 @@ def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("name", ["relu", "sigmoid"])
 def test_boxes_by_steps(name: str) -> None:
     draw = Random(name)
-    setting = Setting(format=Format.parse("paper(2,2)"))
-    entries = Entries(activation(name), setting.format)
+    setting = QuantizationScheme(format=Format.parse("paper(2,2)"))
+    entries = ActivationTable(activation(name), setting.format)
     values = table(activation(name), setting.format)
     assert can_step(setting, entries)
     planned = plan(setting, entries, 28)
     families = [
-        Steps(setting=setting, entries=entries, axis=Axis.along(setting, signs), plan=planned)
+        StepFunctions(
+            setting=setting, entries=entries, axis=Axis.along(setting, signs), plan=planned
+        )
         for signs in [(1, 0), (0, 1), (1, -1)]
     ]
-    for push in (Push.UP, Push.DOWN):
+    for push in (SaturationSide.UP, SaturationSide.DOWN):
         for _ in range(4):
             amounts = [Interval(a, a) for a in (draw.randint(-9, 9), draw.randint(-9, 9))]
             boxes = [random_box(draw, families, [amount]) for amount in amounts]
-            cells = Cells(setting=setting, entries=entries, families=families, push=push)
+            cells = BoxSums(setting=setting, entries=entries, families=families, push=push)
             check(
                 cells, values, boxes, [Base(bias=5, constants=((1, 2),), total=5 + 2 * values[4])]
             )
 
 
-def relu_cells(push: Push = Push.UP, inputs: int = 1) -> tuple[Cells, Table]:
+def relu_cells(push: SaturationSide = SaturationSide.UP, inputs: int = 1) -> tuple[BoxSums, Table]:
     fmt = Format(lo=-3, hi=3, scale=2)
     values = tuple(max(code, 0) for code in codes_of(fmt))
-    setting, entries = Setting(format=fmt), entries_of(fmt, values)
+    setting, entries = QuantizationScheme(format=fmt), entries_of(fmt, values)
     axes = [tuple(int(axis == own) for axis in range(inputs)) for own in range(inputs)]
     families = gates_for(setting, entries, axes)
-    return Cells(setting=setting, entries=entries, families=families, push=push), values
+    return BoxSums(setting=setting, entries=entries, families=families, push=push), values
 
 
 def exactly(amount: int) -> Interval:
@@ -202,7 +218,7 @@ def test_whatever_lies_beyond_is_cheap() -> None:
 
 
 def test_no_box_at_all_leaves_a_neuron() -> None:
-    for push in Push:
+    for push in SaturationSide:
         cells, values = relu_cells(push, 2)
         base = Base(bias=7, constants=((3, 1),), total=10)
         assert check(cells, values, [], [base, NOTHING]) == 1
@@ -217,7 +233,7 @@ def test_ranges_without_a_gate_are_built_place_by_place() -> None:
     assert check(cells, values, boxes, [NOTHING]) == 3
 
 
-def failing(cells: Cells, boxes: Sequence[Box]) -> str:
+def failing(cells: BoxSums, boxes: Sequence[Box]) -> str:
     with pytest.raises(NoNetwork) as caught:
         cells.layers(boxes, [NOTHING])
     return str(caught.value)
@@ -232,9 +248,9 @@ def test_why_there_is_no_network() -> None:
 
     even = Format(lo=-2, hi=2, scale=2)
     for values, reason in [((0, 2, 0, 2, 2), "no multiple of 2"), ((1,) * 5, "do not differ")]:
-        setting, entries = Setting(format=even), entries_of(even, values)
+        setting, entries = QuantizationScheme(format=even), entries_of(even, values)
         families = gates_for(setting, entries, [(1,)])
-        cells = Cells(setting=setting, entries=entries, families=families, push=Push.UP)
+        cells = BoxSums(setting=setting, entries=entries, families=families, push=SaturationSide.UP)
         box = Box(ranges=(None,), wanted=(exactly(3),))
         assert reason in failing(cells, [box])
 

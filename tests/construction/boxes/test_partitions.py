@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.construction.boxes import partitions
 from smtcheck.construction.boxes.decomposition import TooManyBoxes
-from smtcheck.construction.boxes.partitions import Function, Partition, Parts, Start
+from smtcheck.construction.boxes.partitions import BoxParts, Partition, Start, TabulatedFunction
 from smtcheck.construction.indicators.saturation import NoNetwork
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from tests.checking.universality.naive_evidence import is_bias
 from tests.construction.naive_networks import Ints, points_of, random_function
@@ -26,10 +26,10 @@ TEXTS = ["paper(2,2)", "codes(-2,3,4)", "paper(2,3,AP_RND_CONV,AP_SAT_ZERO)", "c
 
 
 def partition_of(text: str, *tables: Ints, bias: Bias = Bias.EXACT) -> Partition:
-    setting = Setting(format=Format.parse(text), bias=bias)
-    shop = workshop_of(setting, Entries(activation("relu"), setting.format))
+    setting = QuantizationScheme(format=Format.parse(text), bias=bias)
+    shop = workshop_of(setting, ActivationTable(activation("relu"), setting.format))
     assert shop is not None
-    function = Function(tables=tables, sums=(None,) * len(tables))
+    function = TabulatedFunction(tables=tables, sums=(None,) * len(tables))
     return Partition(setting=setting, evidence=shop.evidence, function=function)
 
 
@@ -38,7 +38,7 @@ def tables_of(text: str, inputs: int, kinds: str) -> list[Ints]:
     return [random_function(draw, Format.parse(text), inputs, kind) for kind in kinds.split()]
 
 
-def assert_adds_up(partition: Partition, parts: Parts) -> None:
+def assert_adds_up(partition: Partition, parts: BoxParts) -> None:
     """Whichever amounts boxes add of those they may, sums are rounded to the table."""
     fmt, tables = partition.setting.format, partition.function.tables
     for base in parts.bases:
@@ -114,7 +114,7 @@ def test_exact_sums_start_from_a_bias() -> None:
         partition = partition_of("paper(2,2)", np.zeros_like(x), bias=bias)
         sums = x * y + more  # in quarters
         table = partition.setting.requantize_many(sums)
-        partition = replace(partition, function=Function(tables=(table,), sums=(sums,)))
+        partition = replace(partition, function=TabulatedFunction(tables=(table,), sums=(sums,)))
         (way,) = partition.ridges
         assert len(way[0]) == 2
         if more and bias is Bias.GRID:

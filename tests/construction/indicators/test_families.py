@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.indicators.families import FEW_PLACES, Families
 from smtcheck.construction.indicators.penalties import Neurons
-from smtcheck.construction.indicators.saturation import NoNetwork, Push
-from smtcheck.construction.indicators.step_functions import Steps
-from smtcheck.construction.indicators.thresholds import Halves, Pulses
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.construction.indicators.saturation import NoNetwork, SaturationSide
+from smtcheck.construction.indicators.step_functions import StepFunctions
+from smtcheck.construction.indicators.thresholds import PointIndicators, ThresholdNeurons
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 
 
 def families(
     text: str, name: str, weights: Weights = Weights.FULL, bias: Bias = Bias.EXACT
 ) -> Families:
-    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
-    return Families(setting=setting, entries=Entries(activation(name), setting.format))
+    setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
+    return Families(setting=setting, entries=ActivationTable(activation(name), setting.format))
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,12 @@ def families(
 def test_kinds(text: str, name: str, bias: Bias, kinds: str) -> None:
     found = families(text, name, bias=bias)
     assert found.kinds == tuple(kinds.split())
-    either = [kind for kind, push in found.gates if push is Push.EITHER]
+    either = [kind for kind, push in found.gates if push is SaturationSide.EITHER]
     assert either == ["gates"] * ("gates" in kinds)
-    pushes = [(kind, push) for kind, push in found.gates if push is not Push.EITHER]
-    assert pushes == [(kind, push) for kind in found.kinds for push in (Push.UP, Push.DOWN)]
+    pushes = [(kind, push) for kind, push in found.gates if push is not SaturationSide.EITHER]
+    assert pushes == [
+        (kind, push) for kind in found.kinds for push in (SaturationSide.UP, SaturationSide.DOWN)
+    ]
 
 
 def test_without_steps_gates_are_searched_on_longer_axes() -> None:
@@ -53,13 +55,13 @@ def test_without_steps_gates_are_searched_on_longer_axes() -> None:
 
 def test_each_is_made_once_and_reads_its_direction() -> None:
     found = families("paper(3,4)", "relu")
-    for kind, form in (("steps", Steps), ("halves", Halves), ("gates", Neurons)):
+    for kind, form in (("steps", StepFunctions), ("halves", ThresholdNeurons), ("gates", Neurons)):
         family = found.along(kind, (1, -1))
         assert isinstance(family, form)
         assert found.along(kind, (1, -1)) is family is not found.along(kind, (1, 1))
         assert (family.axis.low, family.axis.high) == (-14, 14)
         assert [own.axis.signs for own in found.of_inputs(kind, 2)] == [(1, 0), (0, 1)]
-    assert isinstance(families("paper(3,4)", "cos").along("halves", (1,)), Pulses)
+    assert isinstance(families("paper(3,4)", "cos").along("halves", (1,)), PointIndicators)
 
 
 def test_directions_that_cannot_be_read() -> None:

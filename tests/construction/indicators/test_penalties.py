@@ -11,9 +11,9 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.indicators import penalties as module
-from smtcheck.construction.indicators.penalties import Axis, Gate, Neurons
+from smtcheck.construction.indicators.penalties import Axis, Neurons, Penalty
 from tests.checking.universality.naive_evidence import is_bias
 from tests.claims.random_settings import NOT_WRAPPING, random_setting, random_table
 from tests.universality.naive import (
@@ -40,7 +40,7 @@ def neurons_of(family: Neurons) -> Read:
 
 
 def gate_sum(
-    setting: Setting, table: Table, neurons: Read, gate: Gate, point: tuple[int, ...]
+    setting: QuantizationScheme, table: Table, neurons: Read, gate: Penalty, point: tuple[int, ...]
 ) -> int:
     """The sum at an input of the network."""
     fmt, total = setting.format, 0
@@ -51,7 +51,7 @@ def gate_sum(
     return total + sum(coefficient * table[code - fmt.lo] for code, coefficient in gate.constants)
 
 
-def check(family: Neurons, table: Table, low: int, high: int) -> Gate | None:
+def check(family: Neurons, table: Table, low: int, high: int) -> Penalty | None:
     """The gate for a range, after computing it at all inputs."""
     setting, gate, neurons = family.setting, family.gate(low, high), neurons_of(family)
     if gate is None:
@@ -77,7 +77,7 @@ def check(family: Neurons, table: Table, low: int, high: int) -> Gate | None:
     return gate
 
 
-def family_of(setting: Setting, table: Table, signs: tuple[int, ...]) -> Neurons:
+def family_of(setting: QuantizationScheme, table: Table, signs: tuple[int, ...]) -> Neurons:
     axis = Axis.along(setting, signs)
     return Neurons(setting=setting, entries=entries_of(setting.format, table), axis=axis)
 
@@ -113,7 +113,7 @@ def test_each_code_has_a_gate_where_neurons_separate(
     draw, found = Random(f"{weights} {bias} {overflow}"), 0
     while found < 4:
         fmt = Format(lo=-3, hi=3, scale=draw.choice([1, 2]), overflow=overflow)
-        setting = Setting(format=fmt, weights=weights, bias=bias)
+        setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
         table = random_table(draw, fmt)
         if not meets_criterion(setting, table):
             continue
@@ -133,7 +133,9 @@ def test_each_way_to_find_a_gate(skipped: tuple[str, ...], monkeypatch: pytest.M
     draw = Random(22)
     found, seen = 0, Counter[bool]()
     for _ in range(20):
-        setting = Setting(format=Format(lo=-3, hi=3, scale=2), weights=draw.choice([*Weights]))
+        setting = QuantizationScheme(
+            format=Format(lo=-3, hi=3, scale=2), weights=draw.choice([*Weights])
+        )
         table = random_table(draw, setting.format)
         family = family_of(setting, table, (1,))
         for _ in range(3):
@@ -146,12 +148,12 @@ def test_each_way_to_find_a_gate(skipped: tuple[str, ...], monkeypatch: pytest.M
 
 
 def test_the_whole_axis_has_no_gate() -> None:
-    setting = Setting(format=Format(lo=-2, hi=2, scale=2))
+    setting = QuantizationScheme(format=Format(lo=-2, hi=2, scale=2))
     assert family_of(setting, (0, 0, 0, 1, 2), (1,)).gate(-2, 2) is None
 
 
 def test_few_neurons_stand_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    setting = Setting(format=Format(lo=-7, hi=7, scale=4))
+    setting = QuantizationScheme(format=Format(lo=-7, hi=7, scale=4))
     table = tuple(max(code, 0) for code in codes_of(setting.format))
     full = len(neurons_of(family_of(setting, table, (1,))))
     monkeypatch.setattr(module, "MAX_TRIED", 2**12)
@@ -177,7 +179,7 @@ def test_neurons_differ() -> None:
 @pytest.mark.parametrize("signs", [(1,), (-1,), (1, 0), (0, -1), (1, 1), (-1, 1, 1)])
 @pytest.mark.parametrize("lo", [-2, 0])
 def test_axes(signs: tuple[int, ...], lo: int) -> None:
-    setting = Setting(format=Format(lo=lo, hi=3, scale=2))
+    setting = QuantizationScheme(format=Format(lo=lo, hi=3, scale=2))
     sums = {
         sum(sign * code for sign, code in zip(signs, point, strict=True))
         for point in product(range(lo, 4), repeat=len(signs))

@@ -11,17 +11,17 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.evidence import Criterion
-from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.construction.indicators.penalties import Axis, Gate
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.indicators.penalties import Axis, Penalty
 from smtcheck.construction.indicators.saturation import (
     EVERYTHING,
-    Push,
-    Pusher,
+    SaturatingNeuron,
+    SaturationSide,
     base_of,
     stacked,
     wanted_cell,
 )
-from smtcheck.construction.lowering.coefficients import DraftLayer, Terms
+from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms
 from tests.checking.universality.naive_evidence import is_bias
 from tests.claims.random_settings import NOT_WRAPPING, SPARSE, random_setting, random_table
 from tests.construction.workshops import workshop_of
@@ -37,10 +37,10 @@ from tests.universality.naive import (
     weights_of,
 )
 
-PUSHES = pytest.mark.parametrize("push", Push)
+PUSHES = pytest.mark.parametrize("push", SaturationSide)
 
 
-def settings(count: int, seed: int) -> list[Setting]:
+def settings(count: int, seed: int) -> list[QuantizationScheme]:
     draw = Random(seed)
     found = [random_setting(draw, overflows=NOT_WRAPPING) for _ in range(count)]
     return [setting for setting in found if given(setting.format) == {*codes_of(setting.format)}]
@@ -52,9 +52,9 @@ def codes_beyond(fmt: Format, start: int, sign: int) -> set[int]:
 
 
 @PUSHES
-def test_distances_suffice(push: Push) -> None:
+def test_distances_suffice(push: SaturationSide) -> None:
     for setting in settings(120, 31):
-        fmt, pusher = setting.format, Pusher(setting=setting, push=push)
+        fmt, pusher = setting.format, SaturatingNeuron(setting=setting, push=push)
         up, down = pusher.ends
         ends = (0, 0) if fmt.overflow is Overflow.SATURATE_TO_ZERO else (fmt.hi, fmt.lo)
         assert codes_beyond(fmt, up, 1) == {ends[0]}
@@ -62,24 +62,24 @@ def test_distances_suffice(push: Push) -> None:
         for code in codes_of(fmt):
             distance, at = pusher.distance(code), fmt.scale * code
             assert requantized(fmt, at) == code
-            if push is Push.EITHER:
+            if push is SaturationSide.EITHER:
                 assert codes_beyond(fmt, at + distance, 1) == {ends[0]}
                 assert codes_beyond(fmt, at - distance, -1) == {ends[1]}
             else:
                 assert codes_beyond(fmt, at + pusher.sign * distance, pusher.sign) == {pusher.end}
-                assert pusher.end == ends[push is Push.DOWN]
+                assert pusher.end == ends[push is SaturationSide.DOWN]
                 # one less is not enough
                 short = requantized(fmt, at + pusher.sign * (distance - 1))
                 assert short != pusher.end or 0 in (short, code)
 
 
-def random_gate(draw: Random, has_one_sign: bool) -> Gate:
+def random_gate(draw: Random, has_one_sign: bool) -> Penalty:
     margin = draw.randint(1, 4)
     reach = margin + draw.randint(0, 5)
-    return Gate(terms=(), constants=(), margin=margin, reach=reach, has_one_sign=has_one_sign)
+    return Penalty(terms=(), constants=(), margin=margin, reach=reach, has_one_sign=has_one_sign)
 
 
-def sums_of(gate: Gate) -> list[int]:
+def sums_of(gate: Penalty) -> list[int]:
     """All values off the gate's range, the extreme ones at least."""
     sizes = {gate.margin, gate.reach, (gate.margin + gate.reach) // 2}
     return [0, *sizes, *(() if gate.has_one_sign else (-size for size in sizes))]
@@ -89,7 +89,7 @@ def sums_of(gate: Gate) -> list[int]:
 def test_any_gate_outweighs_the_distance(has_one_sign: bool) -> None:
     draw = Random(32)
     for setting in settings(60, 33):
-        pusher = Pusher(setting=setting, push=draw.choice(list(Push)))
+        pusher = SaturatingNeuron(setting=setting, push=draw.choice(list(SaturationSide)))
         gates = [random_gate(draw, has_one_sign) for _ in range(draw.randint(1, 3))]
         distance = draw.randint(0, 60)
         factors = pusher.factors(gates, distance)
@@ -106,8 +106,10 @@ def test_any_gate_outweighs_the_distance(has_one_sign: bool) -> None:
 
 
 def test_gates_of_one_sign_are_not_stacked() -> None:
-    pusher = Pusher(setting=Setting(format=Format(lo=-3, hi=3, scale=2)), push=Push.UP)
-    gate = Gate(terms=(), constants=(), margin=2, reach=9)
+    pusher = SaturatingNeuron(
+        setting=QuantizationScheme(format=Format(lo=-3, hi=3, scale=2)), push=SaturationSide.UP
+    )
+    gate = Penalty(terms=(), constants=(), margin=2, reach=9)
     assert pusher.factors([gate, gate], 7) == [4, 4]
     assert pusher.factor(7, 2) == 4 and pusher.factor(8, 2) == 4 and pusher.factor(9, 2) == 5
 
@@ -131,7 +133,9 @@ def test_cells_without_ends() -> None:
                 assert (span.low == -EVERYTHING) == (is_end and code == fmt.lo)
 
 
-def evidence_of(setting: Setting, draw: Random) -> tuple[tuple[int, ...], Criterion] | None:
+def evidence_of(
+    setting: QuantizationScheme, draw: Random
+) -> tuple[tuple[int, ...], Criterion] | None:
     table = random_table(draw, setting.format)
     shop = workshop_of(setting, entries_of(setting.format, table))
     return None if shop is None else (table, shop.evidence)
@@ -142,7 +146,7 @@ def test_bases_reach_all_codes(bias: Bias) -> None:
     draw, seen = Random(f"{bias}"), 0
     while seen < 60:
         setting = random_setting(draw, overflows=NOT_WRAPPING)
-        setting = Setting(format=setting.format, weights=draw.choice(SPARSE), bias=bias)
+        setting = QuantizationScheme(format=setting.format, weights=draw.choice(SPARSE), bias=bias)
         found = evidence_of(setting, draw)
         if found is None:
             continue
@@ -175,7 +179,7 @@ class _Family:
         self.layers = layers
         self.axis = Axis(signs=(1,), low=0, high=0)
 
-    def gate(self, low: int, high: int) -> Gate | None:
+    def gate(self, low: int, high: int) -> Penalty | None:
         raise AssertionError("gates are not asked for")
 
 
@@ -187,8 +191,8 @@ def test_families_share_the_inputs_and_nothing_else() -> None:
         return DraftLayer(
             inputs=inputs,
             biases=np.array([draw.randint(-5, 5) for _ in range(outputs)]),
-            terms=Terms.of([(row, column, draw.randint(-4, 4)) for row, column in places]),
-            constants=Terms.none(),
+            terms=SparseTerms.of([(row, column, draw.randint(-4, 4)) for row, column in places]),
+            constants=SparseTerms.none(),
         )
 
     def sums(layers: list[DraftLayer], values: np.ndarray) -> list[list[int]]:

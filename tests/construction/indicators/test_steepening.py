@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.indicators.penalties import Axis
-from smtcheck.construction.indicators.steepening import Chain, Sharpener, Sides
+from smtcheck.construction.indicators.steepening import Chain, Sides, Steepener
 from smtcheck.construction.lowering.coefficients import DraftLayer, network
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from tests.construction.naive_networks import assert_legal
 from tests.universality.naive import Table, entries_of, requantized
@@ -25,12 +25,12 @@ CASES = [
 ]
 
 
-def sharpener_of(text: str, name: str, weights: Weights, bias: Bias) -> Sharpener:
-    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
-    return Sharpener(setting=setting, entries=Entries(activation(name), setting.format))
+def sharpener_of(text: str, name: str, weights: Weights, bias: Bias) -> Steepener:
+    setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
+    return Steepener(setting=setting, entries=ActivationTable(activation(name), setting.format))
 
 
-def first_layer(sharpener: Sharpener, thresholds: list[int]) -> DraftLayer:
+def first_layer(sharpener: Steepener, thresholds: list[int]) -> DraftLayer:
     """Shifts of one neuron."""
     setting = sharpener.setting
     codes = np.arange(setting.format.lo, setting.format.hi + 1)
@@ -40,7 +40,7 @@ def first_layer(sharpener: Sharpener, thresholds: list[int]) -> DraftLayer:
     return Axis.along(setting, (1,)).layer(np.full(len(thresholds), weight), biases)
 
 
-def started(sharpener: Sharpener, thresholds: list[int]) -> tuple[np.ndarray, Sides]:
+def started(sharpener: Steepener, thresholds: list[int]) -> tuple[np.ndarray, Sides]:
     """Their activations at all codes, and the sides of the thresholds."""
     fmt, layer = sharpener.setting.format, first_layer(sharpener, thresholds)
     codes = np.arange(fmt.lo, fmt.hi + 1)
@@ -49,7 +49,7 @@ def started(sharpener: Sharpener, thresholds: list[int]) -> tuple[np.ndarray, Si
     return sharpener.activations(sums), Sides(low=below, high=~below)
 
 
-def assert_sharp(sharpener: Sharpener, thresholds: list[int], chain: Chain) -> int:
+def assert_sharp(sharpener: Steepener, thresholds: list[int], chain: Chain) -> int:
     """By the network, at all codes; its parameters."""
     fmt, entries = sharpener.setting.format, sharpener.entries
     layers = [first_layer(sharpener, thresholds), *(level.layer() for level in chain.levels)]
@@ -104,7 +104,9 @@ def test_activations_of_sums_far_away_are_those_of_the_ends() -> None:
     for text in ("paper(3,4)", "codes(-5,9,7,AP_TRN,AP_SAT)", "paper(3,5,AP_RND_CONV,AP_SAT_SYM)"):
         fmt = Format.parse(text)
         values = [draw.randint(fmt.lo, fmt.hi) for _ in range(fmt.lo, fmt.hi + 1)]
-        sharpener = Sharpener(setting=Setting(format=fmt), entries=entries_of(fmt, values))
+        sharpener = Steepener(
+            setting=QuantizationScheme(format=fmt), entries=entries_of(fmt, values)
+        )
         numbers = [*range(-200, 200), -(10**9), 10**9]
         found = sharpener.activations(np.array(numbers))
         assert found.tolist() == [values[requantized(fmt, n) - fmt.lo] for n in numbers]

@@ -10,12 +10,12 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.indicators.penalties import Axis
 from smtcheck.construction.indicators.saturation import NoNetwork
-from smtcheck.construction.indicators.step_functions import Plan, Steps, can_step, plan
+from smtcheck.construction.indicators.step_functions import Plan, StepFunctions, can_step, plan
 from smtcheck.construction.lowering.coefficients import network
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from tests.construction.naive_networks import assert_legal, evaluated, points_of
 from tests.universality.naive import Table, codes_of, entries_of
@@ -23,20 +23,24 @@ from tests.universality.naive import Table, codes_of, entries_of
 BY_SHIFTS = [*product([Weights.FULL, Weights.TERNARY, Weights.BINARY], [Bias.EXACT, Bias.GRID])]
 
 
-def setting_of(text: str, weights: Weights = Weights.FULL, bias: Bias = Bias.EXACT) -> Setting:
-    return Setting(format=Format.parse(text), weights=weights, bias=bias)
+def setting_of(
+    text: str, weights: Weights = Weights.FULL, bias: Bias = Bias.EXACT
+) -> QuantizationScheme:
+    return QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
 
 
-def entries_by_name(name: str, fmt: Format) -> Entries:
-    return Entries(activation(name), fmt)
+def entries_by_name(name: str, fmt: Format) -> ActivationTable:
+    return ActivationTable(activation(name), fmt)
 
 
-def check(setting: Setting, entries: Entries, signs: tuple[int, ...], planned: Plan) -> Steps:
+def check(
+    setting: QuantizationScheme, entries: ActivationTable, signs: tuple[int, ...], planned: Plan
+) -> StepFunctions:
     """The steps of one axis, by their network at all inputs."""
     fmt = setting.format
     values = table(entries.activation, fmt)
     axis = Axis.along(setting, signs)
-    steps = Steps(setting=setting, entries=entries, axis=axis, plan=planned)
+    steps = StepFunctions(setting=setting, entries=entries, axis=axis, plan=planned)
     made = network(setting, entries, steps.layers)
     assert_legal(setting, made)
     thresholds = range(axis.low + 1, axis.high + 1)
@@ -92,7 +96,9 @@ def test_activations_that_go_up_and_down(seed: int) -> None:
     draw, made = Random(seed), 0
     for _ in range(10):
         fmt = Format(lo=-draw.randint(1, 4), hi=draw.randint(2, 4), scale=draw.randint(1, 3))
-        setting = Setting(format=fmt, weights=draw.choice([Weights.FULL, Weights.TERNARY]))
+        setting = QuantizationScheme(
+            format=fmt, weights=draw.choice([Weights.FULL, Weights.TERNARY])
+        )
         entries = entries_of(fmt, [draw.choice(codes_of(fmt)) for _ in codes_of(fmt)])
         if not can_step(setting, entries):
             continue
@@ -111,7 +117,7 @@ def test_wide_formats() -> None:
     check(setting, entries, (1,), plan(setting, entries, 4 * setting.format.codes.size))
 
 
-def gate_sums(steps: Steps, values: Table, low: int, high: int) -> dict[int, int]:
+def gate_sums(steps: StepFunctions, values: Table, low: int, high: int) -> dict[int, int]:
     """The sum of a gate at every place of the axis."""
     fmt, gate = steps.setting.format, steps.gate(low, high)
     assert gate is not None
@@ -171,7 +177,7 @@ def test_weights_of_a_plan_are_counted() -> None:
         entries = entries_by_name(name, setting.format)
         planned = plan(setting, entries, 4 * setting.format.codes.size)
         axis = Axis.along(setting, (1,))
-        steps = Steps(setting=setting, entries=entries, axis=axis, plan=planned)
+        steps = StepFunctions(setting=setting, entries=entries, axis=axis, plan=planned)
         made = network(setting, entries, steps.layers)
         last = made.layers[-1]
         level = planned.levels[-1]

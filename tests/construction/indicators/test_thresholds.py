@@ -11,15 +11,15 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.indicators import thresholds as module
 from smtcheck.construction.indicators.penalties import Axis, Neurons
 from smtcheck.construction.indicators.saturation import Family, NoNetwork
-from smtcheck.construction.indicators.thresholds import Halves, Pulses, family_of
-from smtcheck.construction.lookup.entry_encoding import Speller
-from smtcheck.construction.lookup.lookup import Grid, Lookup
+from smtcheck.construction.indicators.thresholds import PointIndicators, ThresholdNeurons, family_of
+from smtcheck.construction.lookup.entry_encoding import EntryEncoder
+from smtcheck.construction.lookup.lookup import Lookup, RowsAndColumns
 from smtcheck.construction.lowering.coefficients import network
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from tests.claims.random_settings import NOT_WRAPPING, random_setting, random_table
 from tests.construction.naive_networks import (
@@ -36,11 +36,13 @@ from tests.universality.naive import Table, entries_of, given
 SIGNS = [(1,), (1, 0), (1, -1), (-1, -1)]
 
 
-def setting_of(text: str, weights: Weights = Weights.FULL, bias: Bias = Bias.FORMAT) -> Setting:
-    return Setting(format=Format.parse(text), weights=weights, bias=bias)
+def setting_of(
+    text: str, weights: Weights = Weights.FULL, bias: Bias = Bias.FORMAT
+) -> QuantizationScheme:
+    return QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
 
 
-def made_of(setting: Setting, values: Table, signs: tuple[int, ...]) -> Family | None:
+def made_of(setting: QuantizationScheme, values: Table, signs: tuple[int, ...]) -> Family | None:
     """The family of an axis, if there is one."""
     entries = entries_of(setting.format, values)
     axis = Axis.along(setting, signs)
@@ -55,7 +57,7 @@ def made_of(setting: Setting, values: Table, signs: tuple[int, ...]) -> Family |
 Read = dict[tuple[int, ...], list[int]]  #: for each input the activations of a family
 
 
-def read(setting: Setting, values: Table, family: Family) -> Read:
+def read(setting: QuantizationScheme, values: Table, family: Family) -> Read:
     """What the family's last neurons give, by their network."""
     fmt = setting.format
     made = network(setting, entries_of(fmt, values), family.layers)
@@ -72,7 +74,7 @@ def place_of(family: Family, point: tuple[int, ...]) -> int:
     return sum(sign * code for sign, code in zip(family.axis.signs, point, strict=True))
 
 
-def check_neurons(setting: Setting, values: Table, family: Family, found: Read) -> None:
+def check_neurons(setting: QuantizationScheme, values: Table, family: Family, found: Read) -> None:
     """Steps, or one other value at one place each, as far from the value of the ends as can be."""
     fmt, axis = setting.format, family.axis
     results = {code: values[code - fmt.lo] for code in given(fmt)}
@@ -81,14 +83,16 @@ def check_neurons(setting: Setting, values: Table, family: Family, found: Read) 
     rise = max(abs(result - end) for result in results.values())
     for point, activations in found.items():
         place = place_of(family, point)
-        if isinstance(family, Halves):
+        if isinstance(family, ThresholdNeurons):
             assert activations == [high if place > own else low for own in axis.places[:-1]]
         else:
             assert abs(activations.pop(place - axis.low) - end) == rise > 0
             assert set(activations) <= {end}
 
 
-def check_gates(setting: Setting, values: Table, family: Family, found: Read, draw: Random) -> None:
+def check_gates(
+    setting: QuantizationScheme, values: Table, family: Family, found: Read, draw: Random
+) -> None:
     axis, lo = family.axis, setting.format.lo
     ranges = [pair for pair in product(axis.places.tolist(), repeat=2) if pair[0] <= pair[1]]
     for low, high in draw.sample(ranges, min(len(ranges), 24)):
@@ -105,7 +109,7 @@ def check_gates(setting: Setting, values: Table, family: Family, found: Read, dr
             assert total == (0 if inside else gate.margin), (str(setting), values, (low, high))
 
 
-def check(setting: Setting, values: Table, signs: tuple[int, ...], draw: Random) -> str:
+def check(setting: QuantizationScheme, values: Table, signs: tuple[int, ...], draw: Random) -> str:
     """What kind of family there is, after computing all of it."""
     family = made_of(setting, values, signs)
     if family is None:
@@ -127,7 +131,9 @@ def test_named_activations(weights: Weights, bias: Bias, name: str) -> None:
         for signs in SIGNS[:3]:
             kind = check(setting, values, signs, draw)
             if signs == (1,) and name != "sign":
-                assert kind == ("Pulses" if values[0] == values[-1] else "Halves"), text
+                assert kind == (
+                    "PointIndicators" if values[0] == values[-1] else "ThresholdNeurons"
+                ), text
 
 
 @pytest.mark.parametrize("overflow", NOT_WRAPPING)
@@ -137,15 +143,15 @@ def test_random_tables(bias: Bias, overflow: Overflow) -> None:
     for number in range(24):
         lo, hi = -draw.randint(1, 4), draw.randint(2, 4)
         fmt = Format(lo=lo, hi=hi, scale=draw.choice([1, 2, 3]), overflow=overflow)
-        setting = Setting(format=fmt, weights=draw.choice([*Weights][:3]), bias=bias)
+        setting = QuantizationScheme(format=fmt, weights=draw.choice([*Weights][:3]), bias=bias)
         values = random_table(draw, fmt)
         if number % 3 == 0:
             values = (*values[:-1], values[0])  # ends are the same
         elif number % 3 == 1:
             values = tuple(sorted(values, reverse=draw.random() < 0.5))
         seen[check(setting, values, draw.choice(SIGNS), draw)] += 1
-    assert seen["Pulses"] > 1
-    assert seen["Halves"] > 1 or overflow is Overflow.SATURATE_TO_ZERO
+    assert seen["PointIndicators"] > 1
+    assert seen["ThresholdNeurons"] > 1 or overflow is Overflow.SATURATE_TO_ZERO
 
 
 @pytest.mark.slow
@@ -157,13 +163,13 @@ def test_random_settings(seed: int) -> None:
         if setting.weights is not Weights.DENSE_BINARY:
             values = random_table(draw, setting.format)
             seen[check(setting, values, draw.choice(SIGNS), draw)] += 1
-    assert seen["Pulses"] > 9 and seen["Halves"] > 9
+    assert seen["PointIndicators"] > 9 and seen["ThresholdNeurons"] > 9
 
 
 def test_dense_neurons_of_one_input() -> None:
     setting = setting_of("paper(2,2)", Weights.DENSE_BINARY, Bias.EXACT)
     values = table(activation("relu"), setting.format)
-    assert check(setting, values, (1,), Random(1)) == "Halves"
+    assert check(setting, values, (1,), Random(1)) == "ThresholdNeurons"
 
 
 @pytest.mark.parametrize("name", ["tanh", "relu", "abs", "sin"])
@@ -171,7 +177,7 @@ def test_sums_of_several_neurons(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(module, "_rows", lambda costs, copies: [-1] * costs.shape[1])
     setting = setting_of("paper(2,2)")
     values = table(activation(name), setting.format)
-    assert check(setting, values, (1,), Random(2)) in ("Halves", "Pulses")
+    assert check(setting, values, (1,), Random(2)) in ("ThresholdNeurons", "PointIndicators")
 
 
 def test_rows_are_cheap_and_few() -> None:
@@ -198,7 +204,7 @@ def test_what_has_no_family() -> None:
         ("paper(2,2,AP_RND_CONV,AP_WRAP)", "relu"),
     ]:
         setting = setting_of(text, bias=Bias.EXACT)
-        entries = Entries(activation(name), setting.format)
+        entries = ActivationTable(activation(name), setting.format)
         axis = Axis.along(setting, (1,))
         with pytest.raises(NoNetwork, match="negative weights"):
             family_of(Neurons(setting=setting, entries=entries, axis=axis))
@@ -206,7 +212,7 @@ def test_what_has_no_family() -> None:
 
 @pytest.mark.parametrize("values", [(0, 0, 0, 0, 1), (0, 1, 0, 1, 0)])
 def test_thresholds_without_a_half(values: Table) -> None:
-    setting = Setting(format=Format(lo=-2, hi=2, scale=7), bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=Format(lo=-2, hi=2, scale=7), bias=Bias.FORMAT)
     axis = Axis.along(setting, (1,))
     family = family_of(
         Neurons(setting=setting, entries=entries_of(setting.format, values), axis=axis)
@@ -221,7 +227,9 @@ def test_thresholds_without_a_half(values: Table) -> None:
 # tables -----------------------------------------------------------------------------------
 
 
-def parameters(setting: Setting, entries: Entries, inputs: int, tables: int = 1) -> float:
+def parameters(
+    setting: QuantizationScheme, entries: ActivationTable, inputs: int, tables: int = 1
+) -> float:
     """What random tables take an entry, looked up by halves or pulses: checked at all inputs."""
     shop = workshop_of(setting, entries)
     assert shop is not None
@@ -230,10 +238,10 @@ def parameters(setting: Setting, entries: Entries, inputs: int, tables: int = 1)
         family_of(Neurons(setting=setting, entries=entries, axis=Axis.along(setting, signs)))
         for signs in axes
     ]
-    grid, draw = Grid.of_inputs(families), Random(9)
+    grid, draw = RowsAndColumns.of_inputs(families), Random(9)
     wanted = [random_function(draw, setting.format, inputs, "uniform") for _ in range(tables)]
     layers = Lookup(
-        speller=Speller(setting=setting, entries=entries, evidence=shop.evidence),
+        speller=EntryEncoder(setting=setting, entries=entries, evidence=shop.evidence),
         grid=grid,
         tables=[own.reshape(grid.used.shape) for own in wanted],
     ).layers()
@@ -260,14 +268,14 @@ def parameters(setting: Setting, entries: Entries, inputs: int, tables: int = 1)
 )
 def test_tables(text: str, name: str, weights: Weights, bias: Bias) -> None:
     setting = setting_of(text, weights, bias)
-    entries = Entries(activation(name), setting.format)
+    entries = ActivationTable(activation(name), setting.format)
     if workshop_of(setting, entries) is not None:
         parameters(setting, entries, 2, tables=2)
 
 
 def test_a_table_of_three_inputs() -> None:
     setting = setting_of("paper(1,1)")
-    parameters(setting, Entries(activation("relu"), setting.format), 3)
+    parameters(setting, ActivationTable(activation("relu"), setting.format), 3)
 
 
 @pytest.mark.parametrize(
@@ -284,13 +292,13 @@ def test_a_table_of_three_inputs() -> None:
 )
 def test_what_an_entry_takes(text: str, name: str, weights: Weights, most: float) -> None:
     setting = setting_of(text, weights)
-    assert parameters(setting, Entries(activation(name), setting.format), 2) < most
+    assert parameters(setting, ActivationTable(activation(name), setting.format), 2) < most
 
 
 def test_few_first_layer_neurons_are_used() -> None:
     setting = setting_of("paper(4,8)")
-    entries = Entries(activation("relu"), setting.format)
+    entries = ActivationTable(activation("relu"), setting.format)
     family = family_of(Neurons(setting=setting, entries=entries, axis=Axis.along(setting, (1,))))
-    assert isinstance(family, Halves) and not isinstance(family, Pulses)
+    assert isinstance(family, ThresholdNeurons) and not isinstance(family, PointIndicators)
     assert len(np.unique(family.layers[-1].terms.columns)) < 12
     assert family.layers[-1].outputs == 30

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.lookup import entry_encoding
 from smtcheck.construction.lookup.amplifiers import amplifiers, risen
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from tests.construction.naive_networks import (
     Ints,
@@ -35,11 +35,13 @@ CASES = [
 ]
 
 
-def setting_of(text: str, weights: Weights, bias: Bias) -> Setting:
-    return Setting(format=Format.parse(text), weights=weights, bias=bias)
+def setting_of(text: str, weights: Weights, bias: Bias) -> QuantizationScheme:
+    return QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
 
 
-def summed(setting: Setting, entries: Entries, rise: int, biases: tuple[int, ...]) -> int:
+def summed(
+    setting: QuantizationScheme, entries: ActivationTable, rise: int, biases: tuple[int, ...]
+) -> int:
     """What readers give for a rise beyond what they give for none."""
     fmt = setting.format
     weight = fmt.hi if setting.weights is Weights.FULL else fmt.scale
@@ -51,7 +53,7 @@ def summed(setting: Setting, entries: Entries, rise: int, biases: tuple[int, ...
     return sum(given[0]) - sum(given[1])
 
 
-def cells_hit(setting: Setting, sums: list[int], start: int) -> set[int]:
+def cells_hit(setting: QuantizationScheme, sums: list[int], start: int) -> set[int]:
     return {requantized(setting.format, start + total) for total in sums}
 
 
@@ -60,7 +62,7 @@ def test_sums_of_amplified_rises_have_no_gaps(
     text: str, name: str, weights: Weights, bias: Bias
 ) -> None:
     setting = setting_of(text, weights, bias)
-    fmt, entries = setting.format, Entries(activation(name), setting.format)
+    fmt, entries = setting.format, ActivationTable(activation(name), setting.format)
     rises = np.unique([entries[code] - entries[fmt.hi] for code in codes_of(fmt)])
     ways = amplifiers(setting, entries, rises, 10)
     assert ways
@@ -83,7 +85,7 @@ def test_sums_of_amplified_rises_have_no_gaps(
 
 def test_few_readers_come_first() -> None:
     setting = setting_of("paper(4,8)", Weights.FULL, Bias.EXACT)
-    entries = Entries(activation("sigmoid"), setting.format)
+    entries = ActivationTable(activation("sigmoid"), setting.format)
     ways = amplifiers(setting, entries, np.arange(-6, 1), 31)
     readers = [sum(len(own.biases) for own in way) for way in ways if len(way) == 2]
     assert readers == sorted(readers) and readers[0] <= 10
@@ -93,7 +95,7 @@ def test_few_readers_come_first() -> None:
 
 def test_rises_that_cannot_be_told_apart_are_not_amplified() -> None:
     setting = setting_of("paper(4,8)", Weights.FULL, Bias.EXACT)
-    entries = Entries(activation("sigmoid"), setting.format)
+    entries = ActivationTable(activation("sigmoid"), setting.format)
     assert amplifiers(setting, entries, np.array([-3]), 31) == []
     assert amplifiers(setting, entries, np.array([-3, -2]), 31) == []
 
@@ -108,7 +110,7 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry_encoding, "FAIR_COST", 0)
 
 
-def built(setting: Setting, entries: Entries, tables: list[Ints]) -> int:
+def built(setting: QuantizationScheme, entries: ActivationTable, tables: list[Ints]) -> int:
     """Parameters of a lookup by halves, which is right."""
     shop = workshop_of(setting, entries)
     assert shop is not None
@@ -116,7 +118,10 @@ def built(setting: Setting, entries: Entries, tables: list[Ints]) -> int:
 
 
 def with_and_without(
-    monkeypatch: pytest.MonkeyPatch, setting: Setting, entries: Entries, tables: list[Ints]
+    monkeypatch: pytest.MonkeyPatch,
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    tables: list[Ints],
 ) -> Iterator[int]:
     for has_readers in (True, False):
         if not has_readers:
@@ -129,7 +134,7 @@ def test_tables_of_two_inputs(
     monkeypatch: pytest.MonkeyPatch, text: str, name: str, weights: Weights, bias: Bias
 ) -> None:
     setting = setting_of(text, weights, bias)
-    entries, draw = Entries(activation(name), setting.format), Random(text)
+    entries, draw = ActivationTable(activation(name), setting.format), Random(text)
     tables = [random_function(draw, setting.format, 2, "uniform")]
     fewer, more = with_and_without(monkeypatch, setting, entries, tables)
     if "sigmoid" in name:
@@ -140,7 +145,7 @@ def test_tables_of_two_inputs(
 def test_outputs_have_one_depth(monkeypatch: pytest.MonkeyPatch) -> None:
     """One table is written without readers; a second that needs them has both written so."""
     setting = setting_of("paper(4,8)", Weights.FULL, Bias.EXACT)
-    entries, draw = Entries(activation("sigmoid"), setting.format), Random(8)
+    entries, draw = ActivationTable(activation("sigmoid"), setting.format), Random(8)
     constant = np.zeros((31, 31), dtype=np.int64)
     table = random_function(draw, setting.format, 2, "uniform")
     fewer, more = with_and_without(monkeypatch, setting, entries, [constant, table])
@@ -150,7 +155,7 @@ def test_outputs_have_one_depth(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_output_starts_from_where_it_reaches_all_codes() -> None:
     """With biases of the format, whose size is bounded: sums of readers have one sign."""
     setting = setting_of("paper(6,32)", Weights.FULL, Bias.FORMAT)
-    shop = workshop_of(setting, Entries(activation("sigmoid"), setting.format))
+    shop = workshop_of(setting, ActivationTable(activation("sigmoid"), setting.format))
     assert shop is not None
     (found,) = shop._speller.spellings([np.tile(np.arange(-63, 64), (9, 1))], 9)
     assert found.places[0].readers and setting.is_bias(found.base.bias)

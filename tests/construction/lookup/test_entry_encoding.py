@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smtcheck.claims.settings import Bias, Weights
-from smtcheck.construction.indicators.saturation import NoNetwork, Push
+from smtcheck.construction.indicators.saturation import NoNetwork, SaturationSide
 from smtcheck.construction.lookup import entry_encoding as module
 from tests.checking.universality.naive_evidence import is_bias
 from tests.construction.workshops import CASES, shop_of, speller_of, values_of
@@ -19,7 +19,7 @@ def test_places_add_up_to_each_entry(text: str, name: str, weights: Weights, bia
     fmt, values, speller = shop.setting.format, values_of(shop), speller_of(shop)
     (found,) = speller.spellings([np.array([codes_of(fmt)])], fmt.codes.size)
     assert is_bias(shop.setting, found.base.bias)
-    end = 0 if "ZERO" in text else fmt.lo if found.push is Push.DOWN else fmt.hi
+    end = 0 if "ZERO" in text else fmt.lo if found.push is SaturationSide.DOWN else fmt.hi
     for code, row in zip(codes_of(fmt), found.codes.tolist(), strict=True):
         # the neurons of the selected column, less what they give where it is not selected
         total = found.base.total + sum(
@@ -47,7 +47,7 @@ def test_entries_in_many_places(text: str, name: str, weights: Weights) -> None:
     for places, push in speller._candidates():
         assert not list(speller._spelled(places, push, np.ones(fmt.codes.size, dtype=np.int64)))
     (found,) = speller.spellings([np.array([codes_of(fmt)])], fmt.codes.size)
-    end = fmt.lo if found.push is Push.DOWN else fmt.hi
+    end = fmt.lo if found.push is SaturationSide.DOWN else fmt.hi
     assert {place.coefficient for place in found.places} <= set(weights_of(shop.setting))
     for code, row in zip(codes_of(fmt), found.codes.tolist(), strict=True):
         rises = [values[own - fmt.lo] - values[end - fmt.lo] for own in row]

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from smtcheck.claims.settings import Bias, Weights
-from smtcheck.construction.indicators.saturation import NoNetwork, Push
+from smtcheck.construction.indicators.saturation import NoNetwork, SaturationSide
 from smtcheck.construction.lookup import entry_encoding as module
 from tests.construction.naive_networks import (
     random_function,
@@ -37,9 +37,11 @@ def test_tables_of_two_inputs(
     assert made or "ZERO" in text or (kind, bias) == ("gates", Bias.FORMAT)
 
 
-@pytest.mark.parametrize("push", [Push.UP, Push.DOWN])
+@pytest.mark.parametrize("push", [SaturationSide.UP, SaturationSide.DOWN])
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "elu"])
-def test_columns_pushed_one_way(name: str, push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_columns_pushed_one_way(
+    name: str, push: SaturationSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "ENDS", (push,))
     draw, made = Random(f"{name} {push}"), 0
     for text in ("paper(2,2)", "paper(3,4)", "codes(-2,5,3)"):

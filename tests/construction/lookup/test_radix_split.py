@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.construction.builder import Workshop
-from smtcheck.construction.indicators.steepening import Sharpener
-from smtcheck.construction.lookup.lookup import Grid, Lookup
-from smtcheck.construction.lookup.radix_split import Digits
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.builder import NetworkBuilder
+from smtcheck.construction.indicators.steepening import Steepener
+from smtcheck.construction.lookup.lookup import Lookup, RowsAndColumns
+from smtcheck.construction.lookup.radix_split import RadixSplit
 from smtcheck.construction.lowering.coefficients import network
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from tests.construction.naive_networks import (
     Ints,
@@ -27,11 +27,11 @@ from tests.construction.naive_networks import (
 from tests.construction.workshops import shop_of, speller_of, values_of
 
 
-def digits_of(shop: Workshop) -> Digits:
-    return Digits(sharpener=Sharpener(setting=shop.setting, entries=shop.entries))
+def digits_of(shop: NetworkBuilder) -> RadixSplit:
+    return RadixSplit(sharpener=Steepener(setting=shop.setting, entries=shop.entries))
 
 
-def check(shop: Workshop, grid: Grid, places: Ints, tables: list[Ints]) -> int:
+def check(shop: NetworkBuilder, grid: RowsAndColumns, places: Ints, tables: list[Ints]) -> int:
     """The network gives all entries; its parameters."""
     rows = [np.zeros(grid.used.size, dtype=np.int64) for _ in tables]
     for row, table in zip(rows, tables, strict=True):
@@ -103,6 +103,6 @@ def test_a_digit_of_each_kind_takes_few_parameters(text: str, name: str, most: f
 
 def test_flat_activations_have_no_digits() -> None:
     fmt = Format.parse("paper(4,8)")
-    entries = Entries(activation("expr:0 * x"), fmt)
-    sharpener = Sharpener(setting=Setting(format=fmt), entries=entries)
-    assert list(Digits(sharpener=sharpener).grids()) == []
+    entries = ActivationTable(activation("expr:0 * x"), fmt)
+    sharpener = Steepener(setting=QuantizationScheme(format=fmt), entries=entries)
+    assert list(RadixSplit(sharpener=sharpener).grids()) == []

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
-from smtcheck.construction.indicators.steepening import Sharpener
-from smtcheck.construction.lookup.sawtooth import Ramp, Waves
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.indicators.steepening import Steepener
+from smtcheck.construction.lookup.sawtooth import Ramp, Sawtooth
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from tests.construction.naive_networks import drafted_sums
 from tests.universality.naive import requantized
@@ -23,10 +23,10 @@ CASES = [
 ]
 
 
-def waves_of(text: str, name: str, weights: Weights, bias: Bias) -> Waves:
-    setting = Setting(format=Format.parse(text), weights=weights, bias=bias)
-    entries = Entries(activation(name), setting.format)
-    return Waves(sharpener=Sharpener(setting=setting, entries=entries))
+def waves_of(text: str, name: str, weights: Weights, bias: Bias) -> Sawtooth:
+    setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
+    entries = ActivationTable(activation(name), setting.format)
+    return Sawtooth(sharpener=Steepener(setting=setting, entries=entries))
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
@@ -62,7 +62,7 @@ def test_networks_of_waves(text: str, name: str, weights: Weights, bias: Bias) -
 
 
 def assert_told_apart(
-    waves: Waves, ramp: Ramp, values: np.ndarray, places: np.ndarray, gap: int
+    waves: Sawtooth, ramp: Ramp, values: np.ndarray, places: np.ndarray, gap: int
 ) -> None:
     windows = [index // ramp.length for index in range(waves.size)]
     pairs = set(zip(windows, places.tolist(), strict=True))

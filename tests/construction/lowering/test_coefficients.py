@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.lowering import coefficients as module
 from smtcheck.construction.lowering.coefficients import (
     DraftLayer,
-    Terms,
-    TooLarge,
+    NetworkTooLarge,
+    SparseTerms,
     beside,
     coefficient_step,
     network,
@@ -51,13 +51,13 @@ def layer(
     return DraftLayer(
         inputs=inputs,
         biases=np.array(biases, dtype=np.int64),
-        terms=Terms.of(terms),
-        constants=Terms.of(constants),
+        terms=SparseTerms.of(terms),
+        constants=SparseTerms.of(constants),
     )
 
 
 def random_layer(
-    draw: Random, setting: Setting, inputs: int, outputs: int, unit: int
+    draw: Random, setting: QuantizationScheme, inputs: int, outputs: int, unit: int
 ) -> DraftLayer:
     """Any multiples of the unit as coefficients, of neurons and of constants."""
     lo, codes = setting.format.lo, sorted(given(setting.format))
@@ -76,7 +76,7 @@ def random_layer(
     return layer(inputs, biases, entries(range(inputs), 0.6), constants)
 
 
-def random_draft(draw: Random, setting: Setting) -> list[DraftLayer]:
+def random_draft(draw: Random, setting: QuantizationScheme) -> list[DraftLayer]:
     inputs, hidden = draw.randint(1, 2), [draw.randint(1, 4) for _ in range(draw.randint(1, 2))]
     outputs = draw.randint(1, 2)
     terms = [
@@ -93,7 +93,7 @@ def random_draft(draw: Random, setting: Setting) -> list[DraftLayer]:
     return found
 
 
-def check(setting: Setting, table: Table, draft: Sequence[DraftLayer]) -> Network:
+def check(setting: QuantizationScheme, table: Table, draft: Sequence[DraftLayer]) -> Network:
     """The draft's network, whose weights are legal and which computes what the draft says."""
     made = network(setting, entries_of(setting.format, table), draft)
     assert_legal(setting, made)
@@ -107,7 +107,7 @@ def check(setting: Setting, table: Table, draft: Sequence[DraftLayer]) -> Networ
 @SETTINGS
 @pytest.mark.parametrize("fmt", FORMATS, ids=str)
 def test_random_drafts(fmt: Format, weights: Weights, bias: Bias) -> None:
-    setting = Setting(format=fmt, weights=weights, bias=bias)
+    setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
     draw = Random(f"{setting}")
     for _ in range(12):
         check(setting, random_table(draw, fmt), random_draft(draw, setting))
@@ -126,14 +126,14 @@ def test_random_drafts_of_random_settings(seed: int) -> None:
 
 @pytest.mark.parametrize("bias", Bias)
 def test_unsigned_formats(bias: Bias) -> None:
-    setting = Setting(format=Format(lo=0, hi=3, scale=2), bias=bias)
+    setting = QuantizationScheme(format=Format(lo=0, hi=3, scale=2), bias=bias)
     draw = Random(3)
     made = 0
     for _ in range(30):
         table = random_table(draw, setting.format)
         try:
             check(setting, table, random_draft(draw, setting))
-        except TooLarge:
+        except NetworkTooLarge:
             continue
         made += 1
     assert made > 5
@@ -143,7 +143,7 @@ def test_unsigned_formats(bias: Bias) -> None:
 def test_networks_with_more_than_the_parameters_wanted_are_not_made(
     weights: Weights, bias: Bias
 ) -> None:
-    setting = Setting(format=FORMATS[0], weights=weights, bias=bias)
+    setting = QuantizationScheme(format=FORMATS[0], weights=weights, bias=bias)
     draw = Random(f"most {setting}")
     for _ in range(10):
         draft, table = random_draft(draw, setting), random_table(draw, setting.format)
@@ -151,20 +151,20 @@ def test_networks_with_more_than_the_parameters_wanted_are_not_made(
         size, entries = made.nonzero_weights + made.neurons, entries_of(setting.format, table)
         again = network(setting, entries, draft, most=size)
         assert (again.nonzero_weights, again.neurons) == (made.nonzero_weights, made.neurons)
-        with pytest.raises(TooLarge):
+        with pytest.raises(NetworkTooLarge):
             network(setting, entries, draft, most=size - 1)
 
 
 @SETTINGS
 def test_sizes(weights: Weights, bias: Bias) -> None:
     """Each neuron is there as often as its heaviest reader needs, and not at all without one."""
-    setting = Setting(format=FORMATS[1], weights=weights, bias=bias)
+    setting = QuantizationScheme(format=FORMATS[1], weights=weights, bias=bias)
     if weights is Weights.DENSE_BINARY:
         return
     draw = Random(f"sizes {setting}")
     high, low = max(weights_of(setting)), -min(weights_of(setting))
     for _ in range(30):
-        draft = [replace(own, constants=Terms.none()) for own in random_draft(draw, setting)]
+        draft = [replace(own, constants=SparseTerms.none()) for own in random_draft(draw, setting)]
         table = random_table(draw, setting.format)
         made = check(setting, table, draft)
         alive = set(range(draft[-1].outputs))
@@ -195,7 +195,7 @@ def test_sizes(weights: Weights, bias: Bias) -> None:
 def test_constants_that_are_no_biases_become_neurons() -> None:
     fmt = Format(lo=-2, hi=2, scale=2)
     table = (0, 1, 0, 2, 1)
-    setting = Setting(format=fmt, bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=fmt, bias=Bias.FORMAT)
     draft = [layer(1, [0], [(0, 0, 2)]), layer(1, [2], [(0, 0, 1)], [(0, 3, 1), (0, 1, -2)])]
     assert drafted_sums(fmt, table, draft, (0,)) == [2 + 0 + 2 - 2]
     assert check(setting, table, draft).neurons == 2, "2 + 2 - 2 is a bias"
@@ -207,21 +207,23 @@ def test_constants_that_are_no_biases_become_neurons() -> None:
 
 def test_constants_of_dense_neurons_have_to_be_biases() -> None:
     fmt = Format(lo=-2, hi=2, scale=2)
-    setting = Setting(format=fmt, weights=Weights.DENSE_BINARY, bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY, bias=Bias.FORMAT)
     draft = [layer(1, [0], [(0, 0, 2)]), layer(1, [4], [(0, 0, 2)], [(0, 3, 2)])]
-    with pytest.raises(TooLarge):
+    with pytest.raises(NetworkTooLarge):
         network(setting, entries_of(fmt, (0, 1, 0, 2, 1)), draft)
 
 
 def test_dense_neurons_read_even_numbers() -> None:
     fmt = Format(lo=-2, hi=2, scale=2)
-    setting = Setting(format=fmt, weights=Weights.DENSE_BINARY)
+    setting = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY)
     first = layer(1, [0, 1], [(0, 0, 2), (1, 0, -2)])
     table = (0, 1, 0, 2, 1)
     assert coefficient_step(setting) == 4
     alone = check(setting, table, [first, layer(2, [0], [(0, 0, 6), (0, 1, -2)])])
     assert alone.layers[0].outputs == 4
-    with pytest.raises(TooLarge):  # 3 copies cannot be read once with weights -1 and 1 by two
+    with pytest.raises(
+        NetworkTooLarge
+    ):  # 3 copies cannot be read once with weights -1 and 1 by two
         network(
             setting,
             entries_of(fmt, table),
@@ -233,8 +235,8 @@ def test_dense_neurons_read_even_numbers() -> None:
 def test_negative_coefficients_of_unsigned_weights_are_too_large() -> None:
     fmt = Format(lo=0, hi=2, scale=2)
     draft = [layer(1, [0], [(0, 0, 1)]), layer(1, [0], [(0, 0, -1)])]
-    with pytest.raises(TooLarge):
-        network(Setting(format=fmt), entries_of(fmt, (0, 1, 2)), draft)
+    with pytest.raises(NetworkTooLarge):
+        network(QuantizationScheme(format=fmt), entries_of(fmt, (0, 1, 2)), draft)
 
 
 @pytest.mark.parametrize("limit", ["MAX_NEURONS", "MAX_WEIGHTS"])
@@ -244,13 +246,16 @@ def test_large_networks_are_not_made(
 ) -> None:
     fmt = Format(lo=-2, hi=2, scale=1)
     draft = [layer(1, [0], [(0, 0, 1)]), layer(1, [0], [(0, 0, 40)])]
-    setting, entries = Setting(format=fmt, weights=weights), entries_of(fmt, (0, 1, 0, 2, 1))
+    setting, entries = (
+        QuantizationScheme(format=fmt, weights=weights),
+        entries_of(fmt, (0, 1, 0, 2, 1)),
+    )
     size = network(setting, entries, draft).layers[0].outputs
     assert size == (20 if weights is Weights.FULL else 40)
     monkeypatch.setattr(module, limit, size)
     network(setting, entries, draft)
     monkeypatch.setattr(module, limit, size - 1)
-    with pytest.raises(TooLarge):
+    with pytest.raises(NetworkTooLarge):
         network(setting, entries, draft)
 
 
@@ -269,7 +274,7 @@ def test_biases_and_weights_of_all_settings() -> None:
 
 def test_layers_together_and_beside_each_other() -> None:
     fmt, draw = Format(lo=-2, hi=2, scale=2), Random(5)
-    setting, table = Setting(format=fmt), (0, 1, -1, 2, 1)
+    setting, table = QuantizationScheme(format=fmt), (0, 1, -1, 2, 1)
     for _ in range(20):
         widths = [draw.randint(1, 3) for _ in range(2)]
         same = [random_layer(draw, setting, 2, width, 1) for width in widths]
@@ -284,19 +289,21 @@ def test_layers_together_and_beside_each_other() -> None:
 
 
 def test_terms_add_up() -> None:
-    terms = Terms.joined([Terms.of([(0, 1, 3), (1, 0, 2)]), Terms.of([(0, 1, -3)]).moved(0, 0)])
+    terms = SparseTerms.joined(
+        [SparseTerms.of([(0, 1, 3), (1, 0, 2)]), SparseTerms.of([(0, 1, -3)]).moved(0, 0)]
+    )
     matrix = terms.matrix((2, 2))
     assert matrix.nnz == 1 and matrix.toarray().tolist() == [[0, 0], [2, 0]]
-    assert Terms.of([(0, 0, 1)]).moved(1, 2).matrix((2, 3)).toarray().tolist() == [
+    assert SparseTerms.of([(0, 0, 1)]).moved(1, 2).matrix((2, 3)).toarray().tolist() == [
         [0, 0, 0],
         [0, 0, 1],
     ]
-    assert Terms.none().matrix((1, 1)).nnz == 0
+    assert SparseTerms.none().matrix((1, 1)).nnz == 0
 
 
 def test_dense_neurons_may_all_read_odd_numbers() -> None:
     fmt = Format(lo=-2, hi=2, scale=2)
-    setting = Setting(format=fmt, weights=Weights.DENSE_BINARY)
+    setting = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY)
     last = layer(1, [0, 0], [(0, 0, 6), (1, 0, -2)])
     made = check(setting, (0, 1, 0, 2, 1), [layer(1, [0], [(0, 0, 2)]), last])
     assert made.layers[0].outputs == 3

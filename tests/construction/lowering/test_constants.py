@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.lowering import constants as module
-from smtcheck.construction.lowering.coefficients import DraftLayer, Terms, network
+from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms, network
 from smtcheck.construction.lowering.constants import simplified
 from smtcheck.networks.matrices import csr
 from tests.checking.universality.naive_evidence import is_bias
@@ -22,7 +22,7 @@ from tests.universality.naive import Table, codes_of, entries_of, given, step_of
 Row = tuple[int, list[int]]  #: a bias, and coefficients of T(lo), ..., T(hi)
 
 
-def rows_of(setting: Setting, values: Table, rows: Sequence[Row]) -> list[Row]:
+def rows_of(setting: QuantizationScheme, values: Table, rows: Sequence[Row]) -> list[Row]:
     """The simplified rows."""
     biases = np.array([bias for bias, _ in rows], dtype=np.int64)
     matrix = csr(np.array([row for _, row in rows], dtype=np.int64), (len(rows), len(values)))
@@ -35,14 +35,14 @@ def total(values: Table, row: Row) -> int:
     return row[0] + sum(c * value for c, value in zip(row[1], values, strict=True))
 
 
-def size(setting: Setting, rows: Sequence[Row]) -> int:
+def size(setting: QuantizationScheme, rows: Sequence[Row]) -> int:
     """Weights and neurons that the coefficients take."""
     high, low = max(weights_of(setting)), -min(weights_of(setting))
     needed = [[-(-abs(c) // ((high if c > 0 else low) or 1)) for c in row] for _, row in rows]
     return sum(map(sum, needed)) + sum(max(column) for column in zip(*needed, strict=True))
 
 
-def random_row(draw: Random, setting: Setting) -> Row:
+def random_row(draw: Random, setting: QuantizationScheme) -> Row:
     fmt, step = setting.format, step_of(setting)
     most = 4 * max(map(abs, weights_of(setting))) // step
     low = -most if min(weights_of(setting)) < 0 else 0
@@ -78,7 +78,7 @@ def test_random_rows() -> None:
 
 
 def test_large_constants_take_the_largest_activation() -> None:
-    setting = Setting(format=Format(lo=-7, hi=7, scale=4), bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=Format(lo=-7, hi=7, scale=4), bias=Bias.FORMAT)
     values = tuple(max(code, 0) for code in codes_of(setting.format))
     rows: list[Row] = [(-28, [0] * 9 + [-30] + [0] * 5)]
     ((bias, coefficients),) = rows_of(setting, values, rows)
@@ -89,7 +89,7 @@ def test_large_constants_take_the_largest_activation() -> None:
 
 def test_rests_that_are_no_biases() -> None:
     """The largest activation leaves only even numbers; the next one will do."""
-    setting = Setting(format=Format(lo=-4, hi=4, scale=4), bias=Bias.GRID)
+    setting = QuantizationScheme(format=Format(lo=-4, hi=4, scale=4), bias=Bias.GRID)
     values = (0, 0, 0, 0, 0, 1, 1, 3, 4)
     row: Row = (0, [0, 0, 0, 0, 0, 9, 10, 0, 0])
     assert rows_of(setting, values, [row]) == [(16, [0] * 7 + [1, 0])]
@@ -98,26 +98,28 @@ def test_rests_that_are_no_biases() -> None:
 @pytest.mark.parametrize("weights", Weights)
 def test_nothing_is_better_than_it_can_be(weights: Weights) -> None:
     """Constants that are cheap already are left as they are."""
-    setting = Setting(format=Format(lo=-2, hi=2, scale=2), weights=weights, bias=Bias.FORMAT)
+    setting = QuantizationScheme(
+        format=Format(lo=-2, hi=2, scale=2), weights=weights, bias=Bias.FORMAT
+    )
     row: Row = (4, [0, 0, 0, 0, 2])
     assert rows_of(setting, (0, 0, 0, 1, 2), [row]) == [row]
 
 
 def test_networks_are_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
-    setting = Setting(format=Format(lo=-7, hi=7, scale=4), bias=Bias.FORMAT)
+    setting = QuantizationScheme(format=Format(lo=-7, hi=7, scale=4), bias=Bias.FORMAT)
     values = tuple(max(code, 0) for code in codes_of(setting.format))
     entries = entries_of(setting.format, values)
     first = DraftLayer(
         inputs=1,
         biases=np.array([0]),
-        terms=Terms.of([(0, 0, 7)]),
-        constants=Terms.none(),
+        terms=SparseTerms.of([(0, 0, 7)]),
+        constants=SparseTerms.none(),
     )
     second = DraftLayer(
         inputs=1,
         biases=np.array([-28, -28]),
-        terms=Terms.of([(0, 0, 60), (1, 0, 60)]),
-        constants=Terms.of([(0, 8, -60), (1, 9, -60)]),
+        terms=SparseTerms.of([(0, 0, 60), (1, 0, 60)]),
+        constants=SparseTerms.of([(0, 8, -60), (1, 9, -60)]),
     )
     made = network(setting, entries, [first, second])
     assert_legal(setting, made)

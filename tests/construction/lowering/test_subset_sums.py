@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from smtcheck.construction.lowering import subset_sums as module
-from smtcheck.construction.lowering.subset_sums import Slot, Sums
+from smtcheck.construction.lowering.subset_sums import OptionGroup, Sums
 
 Letters = list[tuple[int, int]]  #: an amount and its cost
 
 
-def slot(letters: Letters) -> Slot:
+def slot(letters: Letters) -> OptionGroup:
     amounts, costs = (np.array(part, dtype=np.int64) for part in zip(*letters, strict=True))
-    return Slot(amounts=amounts, costs=costs)
+    return OptionGroup(amounts=amounts, costs=costs)
 
 
 def random_letters(draw: Random, most: int = 4) -> Letters:

@@ -15,13 +15,13 @@ import scipy.optimize
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.lowering.coefficients import network
 from smtcheck.construction.one_layer import combinations
 from smtcheck.construction.one_layer.combinations import Combination
 from smtcheck.construction.one_layer.linear_programs import Effort, Program
-from smtcheck.networks.activation_entries import Entries
+from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from smtcheck.networks.network import Network
 from tests.claims.random_settings import NOT_WRAPPING
@@ -43,7 +43,7 @@ def with_one_dive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(combinations, "MANY", one)
 
 
-def shaped(name: str, fmt: Format) -> Entries:
+def shaped(name: str, fmt: Format) -> ActivationTable:
     """An activation that rises, that levels off at either side, or that falls again."""
     codes = codes_of(fmt)
     values = {
@@ -54,11 +54,11 @@ def shaped(name: str, fmt: Format) -> Entries:
     return entries_of(fmt, values[name])
 
 
-def named(name: str, fmt: Format) -> Entries:
-    return Entries(activation(name), fmt)
+def named(name: str, fmt: Format) -> ActivationTable:
+    return ActivationTable(activation(name), fmt)
 
 
-def check(setting: Setting, entries: Entries, tables: Sequence[Ints]) -> Network:
+def check(setting: QuantizationScheme, entries: ActivationTable, tables: Sequence[Ints]) -> Network:
     """A legal network of one hidden layer that gives the tables at every input, or NoNetwork."""
     fmt, values = setting.format, table(entries.activation, setting.format)
     layers = Combination(setting=setting, entries=entries, tables=tables).layers()
@@ -74,7 +74,7 @@ def check(setting: Setting, entries: Entries, tables: Sequence[Ints]) -> Network
     return made
 
 
-def is_built(setting: Setting, entries: Entries, tables: Sequence[Ints]) -> bool:
+def is_built(setting: QuantizationScheme, entries: ActivationTable, tables: Sequence[Ints]) -> bool:
     """Whether there is a network, which is right then."""
     try:
         check(setting, entries, tables)
@@ -98,7 +98,7 @@ def random_tables(draw: Random, fmt: Format, inputs: int, outputs: int) -> list[
 def test_every_bias_and_shape(text: str, least: int) -> None:
     fmt, draw, made = Format.parse(text), Random(text), 0
     for name, bias in product(SHAPES, Bias):
-        setting = Setting(format=fmt, bias=bias)
+        setting = QuantizationScheme(format=fmt, bias=bias)
         made += is_built(setting, shaped(name, fmt), random_tables(draw, fmt, 1, 1))
     assert made >= least
 
@@ -109,7 +109,7 @@ def test_every_rounding_and_overflow() -> None:
     for rounding, overflow in product(Rounding, NOT_WRAPPING):
         lo, scale = draw.choice([-3, -2, -1]), draw.choice([1, 2, 3, 5])
         fmt = Format(lo=lo, hi=2, scale=scale, rounding=rounding, overflow=overflow)
-        setting = Setting(format=fmt, bias=draw.choice(list(Bias)))
+        setting = QuantizationScheme(format=fmt, bias=draw.choice(list(Bias)))
         tables = random_tables(draw, fmt, *draw.choice([(1, 1), (1, 2), (2, 1)]))
         made += is_built(setting, shaped(draw.choice(SHAPES), fmt), tables)
     assert made >= 18
@@ -120,7 +120,7 @@ def test_up_to_three_inputs() -> None:
     fmt, draw, made = Format.parse("paper(1,1)"), Random(1), 0
     for name, bias, (inputs, outputs) in product(SHAPES, Bias, [(1, 2), (2, 1), (2, 2), (3, 1)]):
         tables = [random_function(draw, fmt, inputs, "uniform") for _ in range(outputs)]
-        made += is_built(Setting(format=fmt, bias=bias), shaped(name, fmt), tables)
+        made += is_built(QuantizationScheme(format=fmt, bias=bias), shaped(name, fmt), tables)
     assert made >= 30
 
 
@@ -138,7 +138,7 @@ def test_up_to_three_inputs() -> None:
 def test_real_activations(name: str, text: str, bias: Bias, outputs: int) -> None:
     fmt, draw = Format.parse(text), Random(name)
     tables = [random_function(draw, fmt, 1, "uniform") for _ in range(outputs)]
-    check(Setting(format=fmt, bias=bias), named(name, fmt), tables)
+    check(QuantizationScheme(format=fmt, bias=bias), named(name, fmt), tables)
 
 
 @one_dive
@@ -147,7 +147,7 @@ def test_without_negative_weights() -> None:
     fmt, draw, made = Format.parse("codes(0,4,3)"), Random(1), 0
     ramp, hat, any_way = shaped("ramp", fmt), shaped("hat", fmt), entries_of(fmt, (0, 2, 4, 1, 0))
     for bias, inputs in product(Bias, [1, 2]):
-        setting = Setting(format=fmt, bias=bias)
+        setting = QuantizationScheme(format=fmt, bias=bias)
         rising = np.minimum(np.indices((5,) * inputs).sum(axis=0) // draw.randint(1, 2), 4)
         made += is_built(setting, ramp, [rising])
         made += is_built(setting, hat, [4 - rising])
@@ -158,7 +158,7 @@ def test_without_negative_weights() -> None:
         assert not is_built(setting, ramp, [other])
     assert made >= 14
     last = entries_of(fmt, (0, 0, 0, 0, 4))  # no neuron is above zero at x = 0, but by a bias
-    check(Setting(format=fmt, bias=Bias.FORMAT), last, [np.array([2, 2, 3, 3, 4])])
+    check(QuantizationScheme(format=fmt, bias=Bias.FORMAT), last, [np.array([2, 2, 3, 3, 4])])
 
 
 @pytest.mark.parametrize("bias", Bias)
@@ -166,14 +166,14 @@ def test_neurons_on_offer(bias: Bias, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not too many, and none that differs by a constant from another or from nothing."""
     monkeypatch.setattr(combinations, "MAX_VALUES", 1000)
     fmt = Format.parse("paper(2,2)")
-    setting, entries = Setting(format=fmt, bias=bias), shaped("ramp", fmt)
+    setting, entries = QuantizationScheme(format=fmt, bias=bias), shaped("ramp", fmt)
     offered = combinations._hidden(setting, entries, 1)
     assert 100 < offered.values.size <= 1000
     assert len(np.unique(np.diff(offered.values), axis=0)) == len(offered.values)
     assert np.diff(offered.values).any(axis=1).all()
     assert is_built(setting, entries, [np.array(WANTED)]) or bias is not Bias.EXACT
     few = Format(lo=0, hi=1, scale=1)
-    setting = Setting(format=few, weights=Weights.BINARY, bias=bias)
+    setting = QuantizationScheme(format=few, weights=Weights.BINARY, bias=bias)
     offered = combinations._hidden(setting, entries_of(few, (1, 0)), 6)
     assert len(np.unique(offered.weights, axis=0)) <= combinations.MAX_READ < 3**6 - 1
 
@@ -184,12 +184,12 @@ def test_the_identity_and_constant_functions(name: str) -> None:
     """Constants take no neuron, but a layer has one."""
     fmt = Format.parse("paper(2,2)")
     entries, identity = shaped(name, fmt), np.array(codes_of(fmt))
-    made = check(Setting(format=fmt), entries, [identity])
+    made = check(QuantizationScheme(format=fmt), entries, [identity])
     assert different_neurons(made) < identity.size
     for code, bias in product([-3, 0, 2], Bias):
         constant = np.full(7, code)
-        assert check(Setting(format=fmt, bias=bias), entries, [constant]).neurons == 2
-    check(Setting(format=fmt), entries, [constant, identity])
+        assert check(QuantizationScheme(format=fmt, bias=bias), entries, [constant]).neurons == 2
+    check(QuantizationScheme(format=fmt), entries, [constant, identity])
 
 
 # small -----------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def different_neurons(made: Network) -> int:
 def test_random_tables_take_few_parameters(text: str, name: str, inputs: int, most: float) -> None:
     fmt = Format.parse(text)
     wanted = random_function(Random(text), fmt, inputs, "uniform")
-    made = check(Setting(format=fmt), named(name, fmt), [wanted])
+    made = check(QuantizationScheme(format=fmt), named(name, fmt), [wanted])
     assert parameters(made) <= most * wanted.size
     assert different_neurons(made) < wanted.size
 
@@ -229,7 +229,7 @@ def test_random_tables_take_few_parameters(text: str, name: str, inputs: int, mo
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "gelu"])
 def test_outputs_share_neurons(name: str) -> None:
     fmt = Format.parse("paper(3,4)")
-    setting, entries, draw = Setting(format=fmt), named(name, fmt), Random(name)
+    setting, entries, draw = QuantizationScheme(format=fmt), named(name, fmt), Random(name)
     one, other = (random_function(draw, fmt, 1, "uniform") for _ in range(2))
     alone = [parameters(check(setting, entries, [own])) for own in (one, other)]
     twice, both = (parameters(check(setting, entries, own)) for own in ([one, one], [one, other]))
@@ -241,7 +241,7 @@ def test_outputs_share_neurons(name: str) -> None:
 def test_what_can_be_beaten(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was built can be; tables that are not small have to be worth the time."""
     fmt = Format.parse("paper(2,2)")
-    setting, entries, tables = Setting(format=fmt), shaped(name, fmt), [np.array(WANTED)]
+    setting, entries, tables = QuantizationScheme(format=fmt), shaped(name, fmt), [np.array(WANTED)]
     combination = Combination(setting=setting, entries=entries, tables=tables)
     size = parameters(check(setting, entries, tables))
     assert combination.can_beat(size + 1) and not combination.can_beat(2)
@@ -255,7 +255,7 @@ def test_what_can_be_beaten(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_same_call_gives_the_same_network(text: str, name: str, inputs: int) -> None:
     fmt = Format.parse(text)
-    setting = Setting(format=fmt, weights=Weights.FULL if fmt.lo else Weights.TERNARY)
+    setting = QuantizationScheme(format=fmt, weights=Weights.FULL if fmt.lo else Weights.TERNARY)
     wanted = random_function(Random(2), fmt, inputs, "uniform")
     one, other = (check(setting, named(name, fmt), [wanted]) for _ in range(2))
     for left, right in zip(one.layers, other.layers, strict=True):
@@ -267,7 +267,7 @@ def test_the_same_call_gives_the_same_network(text: str, name: str, inputs: int)
 # refused ---------------------------------------------------------------------------------
 
 
-def refusal(setting: Setting, entries: Entries, wanted: Sequence[int]) -> str:
+def refusal(setting: QuantizationScheme, entries: ActivationTable, wanted: Sequence[int]) -> str:
     combination = Combination(setting=setting, entries=entries, tables=[np.array(wanted)])
     with pytest.raises(NoNetwork) as caught:
         combination.layers()
@@ -277,14 +277,22 @@ def refusal(setting: Setting, entries: Entries, wanted: Sequence[int]) -> str:
 def test_what_is_refused() -> None:
     fmt, small = Format.parse("paper(2,2)"), Format.parse("paper(2,1)")
     for weights in (Weights.TERNARY, Weights.BINARY, Weights.DENSE_BINARY):
-        setting = Setting(format=fmt, weights=weights)
+        setting = QuantizationScheme(format=fmt, weights=weights)
         assert "any size" in refusal(setting, shaped("ramp", fmt), WANTED)
-    setting = Setting(format=small, weights=Weights.DENSE_BINARY)
+    setting = QuantizationScheme(format=small, weights=Weights.DENSE_BINARY)
     assert "any size" in refusal(setting, shaped("ramp", small), WANTED)
-    check(Setting(format=small, weights=Weights.TERNARY), shaped("ramp", small), [np.array(WANTED)])
+    check(
+        QuantizationScheme(format=small, weights=Weights.TERNARY),
+        shaped("ramp", small),
+        [np.array(WANTED)],
+    )
     for values, reason in [((2,) * 7, "do not differ"), ((0, 0, 0, 0, 0, 2, 2), "no combination")]:
-        assert reason in refusal(Setting(format=small), entries_of(small, values), WANTED)
-    lopsided = Setting(format=Format(lo=-2, hi=1, scale=1, overflow=Overflow.SATURATE_SYMMETRIC))
+        assert reason in refusal(
+            QuantizationScheme(format=small), entries_of(small, values), WANTED
+        )
+    lopsided = QuantizationScheme(
+        format=Format(lo=-2, hi=1, scale=1, overflow=Overflow.SATURATE_SYMMETRIC)
+    )
     entries = entries_of(lopsided.format, (0, 0, 0, 1))
     assert "intervals" in refusal(lopsided, entries, [-2, 0, 0, 1])
 
@@ -293,7 +301,11 @@ def test_what_is_refused() -> None:
 def test_how_many_entries_are_too_many() -> None:
     for hi in (255, 256):
         fmt = Format(lo=0, hi=hi, scale=16)
-        setting, entries, identity = Setting(format=fmt), shaped("ramp", fmt), codes_of(fmt)
+        setting, entries, identity = (
+            QuantizationScheme(format=fmt),
+            shaped("ramp", fmt),
+            codes_of(fmt),
+        )
         if len(identity) <= combinations.MAX_POINTS == 256:
             check(setting, entries, [np.array(identity)])
         else:
@@ -307,7 +319,10 @@ def count_built(fmt: Format) -> int:
     """How many of 27 tables are built, and right then: whatever programs answer."""
     draw, made = Random(str(fmt)), 0
     for name, bias, kind in product(SHAPES, Bias, ["uniform", "sparse", "constant"]):
-        setting, wanted = Setting(format=fmt, bias=bias), random_function(draw, fmt, 1, kind)
+        setting, wanted = (
+            QuantizationScheme(format=fmt, bias=bias),
+            random_function(draw, fmt, 1, kind),
+        )
         made += is_built(setting, shaped(name, fmt), [wanted])
     return made
 

@@ -10,7 +10,7 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Bias, Setting
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.one_layer.linear_programs import Effort, Hidden, Program
 from tests.checking.universality.naive_evidence import is_bias
@@ -41,7 +41,7 @@ def hidden_of(fmt: Format, table: Table) -> Hidden:
 @pytest.mark.parametrize("overflow", [Overflow.SATURATE, Overflow.SATURATE_TO_ZERO], ids=str)
 def test_answers_are_rounded_to_the_table(bias: Bias, overflow: Overflow) -> None:
     fmt, draw, found = Format(lo=-3, hi=3, scale=2, overflow=overflow), Random(str(bias)), 0
-    setting = Setting(format=fmt, bias=bias)
+    setting = QuantizationScheme(format=fmt, bias=bias)
     for table in (RAMP, HAT):
         hidden = hidden_of(fmt, table)
         for _ in range(4):
@@ -72,14 +72,14 @@ def test_the_least_is_what_real_coefficients_take() -> None:
         weights=np.array([[3]]), biases=np.array([0]), values=np.array([[0, 0, 0, 0, 1, 1, 1]])
     )
     wanted = np.array([-1, -1, -1, -1, 1, 1, 1])
-    program = Program.of(Setting(format=fmt), hidden, wanted)
+    program = Program.of(QuantizationScheme(format=fmt), hidden, wanted)
     assert program.least() == 2  # of 3 parameters
     assert program.solved(QUICK) == ({0: 2}, -1)
 
 
 def test_more_dives_are_no_worse() -> None:
     fmt, draw = Format(lo=-3, hi=3, scale=3), Random(3)
-    setting, hidden = Setting(format=fmt), hidden_of(fmt, HAT)
+    setting, hidden = QuantizationScheme(format=fmt), hidden_of(fmt, HAT)
     for _ in range(5):
         program = Program.of(setting, hidden, np.array(draw.choices(codes_of(fmt), k=7)))
         one, three = (
@@ -91,7 +91,7 @@ def test_more_dives_are_no_worse() -> None:
 def test_there_may_be_no_answer() -> None:
     fmt = Format(lo=-3, hi=3, scale=1)
     flat = Hidden(weights=np.array([[1]]), biases=np.array([0]), values=np.ones((1, 7), np.int64))
-    program = Program.of(Setting(format=fmt), flat, np.arange(-3, 4))
+    program = Program.of(QuantizationScheme(format=fmt), flat, np.arange(-3, 4))
     with pytest.raises(NoNetwork, match="no combination is found"):
         program.least()
     with pytest.raises(NoNetwork):
@@ -99,6 +99,6 @@ def test_there_may_be_no_answer() -> None:
     coarse = Hidden(
         weights=np.array([[1]]), biases=np.array([0]), values=np.array([[0, 0, 0, 2, 2, 2, 2]])
     )
-    program = Program.of(Setting(format=fmt), coarse, np.array([0, 0, 0, 1, 1, 1, 1]))
+    program = Program.of(QuantizationScheme(format=fmt), coarse, np.array([0, 0, 0, 1, 1, 1, 1]))
     with pytest.raises(NoNetwork, match="whole numbers"):
         program.solved(QUICK)

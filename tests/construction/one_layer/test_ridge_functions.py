@@ -10,7 +10,7 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.boxes.decomposition import Ridge
 from smtcheck.construction.indicators.saturation import Base, NoNetwork
 from smtcheck.construction.lowering.coefficients import DraftLayer, network
@@ -39,7 +39,10 @@ def ridge_of(fmt: Format, table: Table, signs: tuple[int, ...], bends: dict[int,
 
 
 def check(
-    setting: Setting, table: Table, outputs: Sequence[Sequence[Ridge]], bases: Sequence[Base]
+    setting: QuantizationScheme,
+    table: Table,
+    outputs: Sequence[Sequence[Ridge]],
+    bases: Sequence[Base],
 ) -> list[DraftLayer]:
     """The layers, whose sums are those of the ridges and the bases, and whose network is legal."""
     fmt = setting.format
@@ -71,7 +74,7 @@ def test_combinations_of_shifts(bias: Bias, weights: Weights) -> None:
     tables: list[Table] = [(0, 0, 0, 0, 1, 2, 3), (-3, -1, 0, 0, 0, 1, 3), (2, 2, 1, 0, 0, 0, -1)]
     for table, overflow in product(tables, [Overflow.SATURATE, Overflow.SATURATE_SYMMETRIC]):
         fmt = Format(lo=-3, hi=3, scale=2, overflow=overflow)
-        setting = Setting(format=fmt, weights=weights, bias=bias)
+        setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
         step = step_of(setting)
         for signs in [(1,), (1, 0), (1, 1), (1, -1)]:
             bends = {draw.randint(-4, 4): step * draw.randint(-3, 3) for _ in range(3)}
@@ -91,7 +94,7 @@ def test_combinations_of_shifts(bias: Bias, weights: Weights) -> None:
 
 def test_one_neuron_a_bend() -> None:
     fmt = Format(lo=-7, hi=7, scale=4)
-    setting = Setting(format=fmt)
+    setting = QuantizationScheme(format=fmt)
     ridge = ridge_of(fmt, relu(fmt), (1, -1), {0: 4, -3: -6})
     assert check(setting, relu(fmt), [[ridge]], [BASE])[0].outputs == 2
 
@@ -100,10 +103,12 @@ def test_a_base_is_added() -> None:
     fmt = Format(lo=-3, hi=3, scale=2)
     ridge = ridge_of(fmt, relu(fmt), (1,), {1: 2})
     base = Base(bias=3, constants=((2, -4),), total=3 - 4 * 2)
-    check(Setting(format=fmt), relu(fmt), [[ridge]], [base])
+    check(QuantizationScheme(format=fmt), relu(fmt), [[ridge]], [base])
 
 
-def failing(setting: Setting, table: Table, ridge: Ridge | None = None, bias: int = 0) -> str:
+def failing(
+    setting: QuantizationScheme, table: Table, ridge: Ridge | None = None, bias: int = 0
+) -> str:
     ways = [[ridge]] if ridge is not None else [[]]
     base = Base(bias=bias, constants=(), total=bias)
     with pytest.raises(NoNetwork) as caught:
@@ -113,23 +118,25 @@ def failing(setting: Setting, table: Table, ridge: Ridge | None = None, bias: in
 
 def test_what_has_no_such_network() -> None:
     fmt = Format(lo=-3, hi=3, scale=2)
-    table, setting = relu(fmt), Setting(format=fmt)
+    table, setting = relu(fmt), QuantizationScheme(format=fmt)
     ridge = ridge_of(fmt, table, (1,), {1: 2})
     assert "constant function" in failing(setting, table)
     assert "activation is constant" in failing(setting, (1,) * 7, ridge)
     odd = Ridge(signs=(1,), low=-3, values=(0, 0, 0, 0, 1, 2, 3))
     coarse = (0, 0, 0, 0, 2, 2, 2)
     assert "not short" in failing(setting, coarse, odd)
-    ternary = Setting(format=fmt, weights=Weights.TERNARY)
+    ternary = QuantizationScheme(format=fmt, weights=Weights.TERNARY)
     assert "not short" in failing(ternary, table, odd)
-    assert "no bias" in failing(Setting(format=fmt, bias=Bias.GRID), table, odd, bias=1)
+    assert "no bias" in failing(QuantizationScheme(format=fmt, bias=Bias.GRID), table, odd, bias=1)
     wide = Ridge(signs=(1, 1), low=-6, values=tuple(2 * (u > -6) for u in range(-6, 7)))
-    assert "no biases" in failing(Setting(format=fmt, bias=Bias.FORMAT), table, wide)
-    small = Setting(format=Format(lo=-3, hi=3, scale=7))
+    assert "no biases" in failing(QuantizationScheme(format=fmt, bias=Bias.FORMAT), table, wide)
+    small = QuantizationScheme(format=Format(lo=-3, hi=3, scale=7))
     assert "1.0 is no weight" in failing(small, table, ridge)
-    zero = Setting(format=Format(lo=-3, hi=3, scale=2, overflow=Overflow.SATURATE_TO_ZERO))
+    zero = QuantizationScheme(
+        format=Format(lo=-3, hi=3, scale=2, overflow=Overflow.SATURATE_TO_ZERO)
+    )
     assert "saturation" in failing(zero, table, ridge)
-    dense = Setting(format=fmt, weights=Weights.DENSE_BINARY)
+    dense = QuantizationScheme(format=fmt, weights=Weights.DENSE_BINARY)
     assert "1.0 is no weight" in failing(dense, table, ridge)
 
 
@@ -137,7 +144,7 @@ def test_growing_coefficients_are_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     fmt = Format(lo=-7, hi=7, scale=4)
     table = tuple([0] * 7 + [1, 3, 7, 7, 7, 7, 7, 7])
     ridge = Ridge(signs=(1, 1), low=-14, values=(0,) * 20 + (1,) * 9)
-    setting = Setting(format=fmt)
+    setting = QuantizationScheme(format=fmt)
     check(setting, table, [[ridge]], [BASE])
     monkeypatch.setattr(ridge_functions, "MAX_NEURONS", 10)
     assert "not short" in failing(setting, table, ridge)
@@ -149,4 +156,4 @@ def test_differences_take_negative_weights(lo: int, hi: int, scale: int) -> None
     table = relu(fmt)
     values = tuple(range(hi - lo + 1)) + (hi - lo,) * (hi - lo)
     ridge = Ridge(signs=(1, -1), low=lo - hi, values=values)
-    assert "-1.0 is no weight" in failing(Setting(format=fmt), table, ridge)
+    assert "-1.0 is no weight" in failing(QuantizationScheme(format=fmt), table, ridge)

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.claims.settings import Bias, Setting, Weights
+from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
 from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.interface.outcomes import Options
 from smtcheck.interface.sweep import run
-from smtcheck.interface.sweep.command import Request, sweep_request
+from smtcheck.interface.sweep.command import SweepRequest, sweep_request
 from smtcheck.interface.sweep.map import Map, ranges
 from smtcheck.interface.sweep.plan import Span, Sweep
 from smtcheck.interface.sweep.plots import draw
@@ -43,11 +43,13 @@ NO_SETS: dict[str, Any] = {
 }
 
 
-def request(**changes: Any) -> Request:
+def request(**changes: Any) -> SweepRequest:
     """A small sweep with both verdicts and both conditions in it."""
     files = {"csv": None, "resume": None, "plot": None}
     first = {"activations": ("relu", STEPS), "p": "1..3", "scale": "1..max", "jobs": 1}
-    return Request(**(files | first | NO_SETS | {"weights": ("full", "binary-dense")} | changes))
+    return SweepRequest(
+        **(files | first | NO_SETS | {"weights": ("full", "binary-dense")} | changes)
+    )
 
 
 def options(output: Options.Output = Options.Output.JSON, timeout_seconds: int = 60) -> Options:
@@ -149,7 +151,9 @@ def test_the_rows_are_what_decide_says(capsys: pytest.CaptureFixture[str]) -> No
     for row in rows:
         fmt = Format.parse(row["format"])
         assert (fmt.hi, fmt.scale) == (2 ** row["p"] - 1, row["scale"])
-        setting = Setting(format=fmt, weights=Weights(row["weights"]), bias=Bias(row["bias"]))
+        setting = QuantizationScheme(
+            format=fmt, weights=Weights(row["weights"]), bias=Bias(row["bias"])
+        )
         verdict = decide(setting, activation(row["activation"]), Limits())
         assert row["verdict"] == str(verdict)
         assert row["condition"] == getattr(verdict, "condition", None)
@@ -200,7 +204,7 @@ def test_repeated_options_are_asked_once(capsys: pytest.CaptureFixture[str]) -> 
 def test_what_takes_too_long_is_undecided(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow(setting: Setting, *_: Any) -> Any:
+    def slow(setting: QuantizationScheme, *_: Any) -> Any:
         raise MemoryError if setting.format.scale == 1 else OutOfTime
 
     monkeypatch.setattr(run, "decide_entries", slow)
@@ -236,7 +240,7 @@ def decided(
     seen: list[tuple[str, int, int]] = []
     original = run.decide_entries
 
-    def spy(setting: Setting, entries: Any, limits: Limits) -> Any:
+    def spy(setting: QuantizationScheme, entries: Any, limits: Limits) -> Any:
         fmt = setting.format
         seen.append((entries.activation.name, fmt.hi.bit_length(), fmt.scale))
         return original(setting, entries, limits)
