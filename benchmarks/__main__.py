@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from benchmarks import certificates, constructing, deciding, naive, sweep
+from benchmarks import certificates, constructing, deciding, naive, sweep, trusted
 from benchmarks.constructed import random_case, random_network
 from benchmarks.measuring import (
     BITWUZLA,
@@ -34,6 +34,7 @@ from smtcheck.networks.network import Network
 
 _NAMES = (
     "encoding", "exhaustive", "crossover", "deciding", "sweep", "construction", "certificates",
+    "trusted",
 )  # fmt: skip
 
 
@@ -45,7 +46,10 @@ def main(tables: tuple[str, ...], runs: int, timeout: int) -> None:
     """Print the tables named, or all of them."""
     versions = f"Python {platform.python_version()}, {platform.machine()}"
     click.echo(f"medians of {runs} runs, time limit {timeout} s, {versions}")
-    printers = (_encoding, _exhaustive, _crossover, _deciding, _sweep, _construction, _certificates)
+    printers = (
+        _encoding, _exhaustive, _crossover, _deciding, _sweep, _construction, _certificates,
+        _trusted,
+    )  # fmt: skip
     for table in printers:
         if not tables or table.__name__[1:] in tables:
             click.echo("")
@@ -128,6 +132,10 @@ def _construction(runs: int, timeout: int) -> None:
 
 def _certificates(runs: int, timeout: int) -> None:
     certificates.measure(runs, timeout)
+
+
+def _trusted(runs: int, timeout: int) -> None:
+    trusted.measure()
 
 
 def itself(network: Network) -> Question:

@@ -11,15 +11,16 @@
 Statements about all integers of a box, which arguments and compositions need, are checked
 like propositional claims.  Proofs are used in the order in which they are asked for, all of
 them.  Whoever wrote the file may have had anything in mind: what goes wrong while it is
-checked refuses it.
+checked refuses it.  What a kind of certificate does not need is not loaded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
-from smtcheck.checking import exhaustive, replay
+from smtcheck.checking import exhaustive
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
@@ -29,19 +30,8 @@ from smtcheck.checking.certificate_files import (
     Universality,
     name_of,
 )
-from smtcheck.checking.composition import composition
-from smtcheck.checking.composition.blocks import DoesNotApply
-from smtcheck.checking.propositional.clauses import (
-    MAX_NEURONS,
-    Cnf,
-    cnf_of,
-    cnf_of_statement,
-)
-from smtcheck.checking.propositional.lrat import Proof
-from smtcheck.checking.propositional.lrat_compiled import check_quickly
-from smtcheck.checking.propositional.packing import unpacked
 from smtcheck.checking.refusals import Refusal, Refused
-from smtcheck.checking.universality.arguments import verdict as universality_verdict
+from smtcheck.checking.settled import proved
 from smtcheck.claims.digests import Digests, digests
 from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
 from smtcheck.claims.statements import Statement
@@ -56,6 +46,10 @@ from smtcheck.claims.verdicts import (
 from smtcheck.errors import InputError
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
+
+if TYPE_CHECKING:
+    from smtcheck.checking.propositional.clauses import Cnf
+    from smtcheck.checking.propositional.lrat import Proof
 
 #: What a check may run into if numbers are not what an honest search would have written.
 _DEFECTS = (ArithmeticError, AssertionError, LookupError, RecursionError, TypeError, ValueError)
@@ -75,22 +69,28 @@ class Proofs:
         """Refused if the next proof does not show that clauses are unsatisfiable."""
         if not self._left:
             raise Refused(Refusal.NO_PROOF_LEFT, stated=self._stated)
+        from smtcheck.checking.propositional.packing import unpacked
+
         self.accept(problem, unpacked(self._left.pop(0)))
 
     def accept(self, problem: Cnf, proof: Proof) -> None:
         """Refused if it is no proof."""
+        from smtcheck.checking.propositional.lrat_compiled import check_quickly
+
         check_quickly(problem.clauses, proof)
         self.lemmas += len(proof)
 
     def is_true(self, statement: Statement) -> bool:
         """Whether the next proof shows it: what arguments ask."""
-        self.refute(cnf_of_statement(statement))
+        self.require([statement], Limits())
         return True
 
     def require(
         self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
     ) -> None:
         """What compositions ask."""
+        from smtcheck.checking.propositional.clauses import cnf_of_statement
+
         for statement in statements:
             self.refute(cnf_of_statement(statement))
 
@@ -150,12 +150,16 @@ def _established(
 ) -> Verdict | UniversalityVerdict:
     match question, certificate.kind:
         case UniversalityQuestion(setting=setting, activation=act), Universality(evidence=evidence):
+            from smtcheck.checking.universality.arguments import verdict
+
             entries = ActivationTable(act, setting.format)
-            return universality_verdict(setting, entries, evidence, proofs.is_true, proofs.basis)
+            return verdict(setting, entries, evidence, proofs.is_true, proofs.basis)
         case Question(), CounterexampleInput(input_codes=codes):
             if len(codes) != len(question.domain):
                 raise Refused(Refusal.INPUT_COUNT, stated=len(codes), needed=len(question.domain))
             require_defined(question, proofs.refute)
+            from smtcheck.checking import replay
+
             return replay.failed(
                 question, Obligation.AGREEMENT, "counterexample", codes, Minimality.UNKNOWN
             )
@@ -184,6 +188,8 @@ def _by_exhaustion(question: Question, stated: Exhaustive, limits: Limits) -> Ve
     for obligation in Obligation:
         scan = exhaustive.scan(question, obligation, deadline)
         if scan.failure is not None:
+            from smtcheck.checking import replay
+
             return replay.failed(
                 question, obligation, "exhaustive", scan.failure, Minimality.SMALLEST
             )
@@ -192,9 +198,7 @@ def _by_exhaustion(question: Question, stated: Exhaustive, limits: Limits) -> Ve
                 reason=f"evaluation of {question.points} inputs did not end within "
                 f"{limits.timeout_seconds} s"
             )
-    return replay.proved(
-        "exhaustive", f"all {question.points} inputs were evaluated", Basis.EVALUATION
-    )
+    return proved("exhaustive", f"all {question.points} inputs were evaluated", Basis.EVALUATION)
 
 
 def exhaustive_kind(question: Question) -> Exhaustive:
@@ -203,6 +207,9 @@ def exhaustive_kind(question: Question) -> Exhaustive:
 
 
 def _by_composition(question: Question, proofs: Proofs, limits: Limits) -> Verdict:
+    from smtcheck.checking.composition import composition
+    from smtcheck.checking.composition.blocks import DoesNotApply
+
     try:
         return composition.prove(question, limits, limits.deadline(), proofs)
     except DoesNotApply as error:
@@ -212,6 +219,8 @@ def _by_composition(question: Question, proofs: Proofs, limits: Limits) -> Verdi
 def require_defined(question: Question, refute: Callable[[Cnf], None]) -> None:
     """A claim that divides by zero somewhere has no counterexamples (theory.md, section 3)."""
     if exhaustive.may_fail(question):
+        from smtcheck.checking.propositional.clauses import cnf_of
+
         problem = cnf_of(question, Obligation.DEFINEDNESS)
         if problem is None:
             raise InternalError("a division by zero is possible, and has no clauses")
@@ -219,7 +228,9 @@ def require_defined(question: Question, refute: Callable[[Cnf], None]) -> None:
 
 
 def refute_obligations(question: Question, refute: Callable[[Cnf], None]) -> None:
-    """That each obligation fails somewhere."""
+    """That no obligation fails anywhere."""
+    from smtcheck.checking.propositional.clauses import cnf_of
+
     for obligation in Obligation:
         problem = cnf_of(question, obligation)
         if problem is not None:
@@ -227,8 +238,11 @@ def refute_obligations(question: Question, refute: Callable[[Cnf], None]) -> Non
 
 
 def _by_refutation(question: Question, proofs: Proofs) -> Verdict:
-    if question.cost > MAX_NEURONS:
-        raise Refused(Refusal.TOO_MANY_NEURONS, found=question.cost, allowed=MAX_NEURONS)
+    from smtcheck.checking.propositional import clauses
+
+    found, allowed = question.cost, clauses.MAX_NEURONS
+    if found > allowed:
+        raise Refused(Refusal.TOO_MANY_NEURONS, found=found, allowed=allowed)
     refute_obligations(question, proofs.refute)
     evidence = f"a proof of {proofs.lemmas} lemmas, checked"
-    return replay.proved("propositional", evidence, Basis.CERTIFICATE)
+    return proved("propositional", evidence, Basis.CERTIFICATE)

@@ -1,8 +1,6 @@
-"""The only code that makes settled verdicts; it does not import the search.
+"""Counterexamples, replayed by the rational reference before anybody sees them.
 
-A refutation is replayed by the rational reference, which shares no code with the
-interpretations that found it.  A proof by exhaustion or by a solver is taken at the
-engine's word until it comes with a certificate, and says so.
+The reference shares no code with the interpretations that found them.
 """
 
 from __future__ import annotations
@@ -18,11 +16,9 @@ from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide, Side
 from smtcheck.claims.verdicts import (
-    Basis,
     Counterexample,
     InternalError,
     Minimality,
-    Proved,
     Refuted,
     Undecided,
     Verdict,
@@ -37,11 +33,6 @@ from smtcheck.networks.activations import (
     called,
 )
 from smtcheck.networks.layers import Layer
-
-
-def proved(engine: str, evidence: str, basis: Basis) -> Verdict:
-    """Both sides agree everywhere; the basis says who has to be believed."""
-    return Proved(engine=engine, evidence=evidence, basis=basis)
 
 
 def failed(

@@ -12,6 +12,7 @@ from smtcheck.checking import replay
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.checking.refusals import Refused
+from smtcheck.checking.settled import proved
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.verdicts import Basis, InternalError, Minimality, Undecided, Verdict
 from smtcheck.engines import parallel_exhaustive, row_merge, smt
@@ -117,7 +118,7 @@ def _by_exhaustion(
                 reason=f"looking for {obligation.value}, evaluation of "
                 f"{counted(question.points)} inputs did not end within {limits.timeout_seconds} s"
             )
-    return replay.proved(
+    return proved(
         "exhaustive", f"all {counted(question.points)} inputs were evaluated", Basis.EVALUATION
     )
 
@@ -156,9 +157,9 @@ def _by_solvers(
                 f"{limits.memory_mebibytes} MiB: {answer.reason}"
             )
     if answer.solver == "intervals":
-        return replay.proved(engine, "the bounds of all values settle it", Basis.EVALUATION)
+        return proved(engine, "the bounds of all values settle it", Basis.EVALUATION)
     evidence = f"no violation among {counted(question.points)} inputs ({Basis.SOLVER.value})"
-    return replay.proved(engine, evidence, Basis.SOLVER)
+    return proved(engine, evidence, Basis.SOLVER)
 
 
 def counted(points: int) -> str:

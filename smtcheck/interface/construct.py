@@ -26,9 +26,10 @@ from smtcheck.construction.construct import (
 )
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution, FileSpace
+from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.interruptions import interruptions_later
-from smtcheck.interface.outcomes import Exit, Options, print_json, progress, write_output
+from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, progress, write_output
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.networks.activations import Activation, TableActivation, activation, imported_function
 
@@ -265,3 +266,45 @@ def _show(request: ConstructRequest, found: Constructed | NotUniversal | Undecid
 def _wrapped(line: str, indent: str = "  ") -> None:
     wrapped = click.wrap_text(line, LINE_WIDTH, initial_indent=indent, subsequent_indent="    ")
     click.echo(wrapped)
+
+
+@click.command("construct")
+@click.option(
+    "--target", "targets", multiple=True, required=True, metavar="EXPR",
+    help="An expression in x0, x1, ...; again for another output.  Or table:FILE (CSV or NPY of "
+    "output codes), or module:function.",
+)  # fmt: skip
+@click.option(
+    "--inputs", type=click.IntRange(1, 20), default=1, show_default=True, metavar="d",
+    help="How many inputs the target has.",
+)  # fmt: skip
+@opt.activation
+@opt.format_
+@opt.setting
+@click.option(
+    "-o", "--output", required=True, metavar="NET.json", help="Where the network is written."
+)
+@click.option("--claim", metavar="CLAIM.toml", help="Write the claim that was proved, too.")
+@opt.resources
+@opt.shared
+def command(
+    targets: tuple[str, ...],
+    inputs: int,
+    activation_text: str,
+    format_text: str,
+    weights: str,
+    bias: str,
+    output: str,
+    claim: str | None,
+    **shared: Any,
+) -> int:
+    """Build a network that computes a target exactly, and prove that it does."""
+    request = ConstructRequest(
+        targets=targets,
+        inputs=inputs,
+        activation=activation_text,
+        setting=QuantizationScheme.parse(format_text, weights, bias),
+        output=Path(output),
+        claim=Path(claim) if claim else None,
+    )
+    return in_time(construct_request, request, opt.resources_of(shared), opt.options_of(shared))

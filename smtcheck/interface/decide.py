@@ -18,7 +18,8 @@ from smtcheck.claims.verdicts import NotUniversal, Undecided, UniversalityVerdic
 from smtcheck.errors import InputError
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.files import FileSpace
-from smtcheck.interface.outcomes import Exit, Options, print_json
+from smtcheck.interface import options as opt
+from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
@@ -174,3 +175,38 @@ class _Target:
         return Variable(
             code=ops.variable(column, axis), codes=axis, scale=self.side.input_format.scale
         )
+
+
+@click.command("decide")
+@opt.activation
+@opt.format_
+@opt.setting
+@click.option("--target", metavar="EXPR", help="Say whether this one function is representable.")
+@click.option(
+    "--inputs",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    metavar="d",
+    help="Of the target.",
+)
+@opt.shared
+def command(
+    activation_text: str,
+    format_text: str,
+    weights: str,
+    bias: str,
+    target: str | None,
+    inputs: int,
+    **shared: Any,
+) -> int:
+    """Decide whether networks of a format represent every function."""
+    request = DecideRequest(
+        activation=activation_text,
+        format=format_text,
+        weights=weights,
+        bias=bias,
+        target=target,
+        inputs=inputs,
+    )
+    return in_time(decide_request, request, opt.options_of(shared))

@@ -25,6 +25,7 @@ from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
 from smtcheck.expressions.evaluation import Point, exact_value_at, rounded_at
 from smtcheck.expressions.tabulation import Variable
+from smtcheck.interface import options as opt
 from smtcheck.interface.inputs import input_codes_of, sample_input
 from smtcheck.interface.neuron_text import (
     MAX_NEURONS_SHOWN,
@@ -34,7 +35,7 @@ from smtcheck.interface.neuron_text import (
     steps_text,
     values_text,
 )
-from smtcheck.interface.outcomes import Exit, Options, print_json
+from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.interface.universality_text import universality_document
 from smtcheck.interface.values import shown_value
@@ -300,3 +301,19 @@ def _document(
             {"layer": difference[0], "neuron": difference[1]} if difference else None
         ),
     }
+
+
+@click.command("explain")
+@click.argument("path", metavar="CLAIM.toml|NET.json")
+@click.option("--input", "input_text", metavar="VALUES", help="Such as '1/2, -3.25'.")
+@click.option("--codes", "codes_text", metavar="CODES", help="The same as codes: '8, -52'.")
+@opt.engine
+@opt.shared
+def command(
+    path: str, input_text: str | None, codes_text: str | None, engine: str, **shared: Any
+) -> int:
+    """Trace an input neuron by neuron: sum, rounding, tie, saturation.
+
+    Without an input, a claim's counterexample is looked for and explained.
+    """
+    return in_time(explain_path, Path(path), input_text, codes_text, engine, opt.options_of(shared))

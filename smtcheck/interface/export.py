@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,9 +11,11 @@ from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.questions import Obligation, UniversalityQuestion
 from smtcheck.engines.smt import script
 from smtcheck.errors import InputError
+from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import (
     Exit,
     Options,
+    in_time,
     print_json,
     write_output,
 )
@@ -39,3 +42,12 @@ def export_claim(path: Path, output: str, options: Options) -> int:
     if options.output is Options.Output.JSON:
         print_json({"claim": str(path), "smtlib": output, "digest": claim.digest})
     return Exit.SETTLED.value
+
+
+@click.command("export")
+@click.argument("claim", metavar="CLAIM.toml")
+@click.option("--smtlib", "output", required=True, metavar="FILE", help="'-' for stdout.")
+@opt.shared
+def command(claim: str, output: str, **shared: Any) -> int:
+    """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds."""
+    return in_time(export_claim, Path(claim), output, opt.options_of(shared))

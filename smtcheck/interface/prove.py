@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import click
 
 from smtcheck.checking import certificate_files
 from smtcheck.claims.claim_files import Claim, load_claim
@@ -15,12 +18,14 @@ from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdi
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
+from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import (
     LOADING_SECONDS,
     Exit,
     Options,
     Outcome,
+    claims_under,
     conclude,
     failed,
     heading,
@@ -107,3 +112,17 @@ def _certified(claim: Claim, verdict: Verdict | UniversalityVerdict, limits: Lim
     if size > certificate_files.MAX_STORED_BYTES and not claim.is_regenerated:
         lines.append('it is large: certificate = "regenerate" in the claim keeps it out of git')
     return _Left(path=claim.certificate, lines=tuple(lines))
+
+
+@click.command("prove")
+@click.argument("claims", nargs=-1, required=True, metavar="CLAIM.toml...")
+@opt.engine
+@opt.resources
+@opt.shared
+def command(claims: tuple[str, ...], engine: str, **shared: Any) -> int:
+    """Search for a proof or a counterexample of each claim, or of all in a folder.
+
+    A certificate is written beside each claim that is settled; verify re-checks it.
+    """
+    paths = claims_under([Path(claim) for claim in claims])
+    return prove_claims(paths, engine, opt.options_of(shared), opt.resources_of(shared))

@@ -17,7 +17,6 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.interface.universality_text import explanation
 from smtcheck.interface.values import shown_value
 
 MAX_INPUTS_SHOWN = 6
@@ -36,6 +35,8 @@ def claim_grounds(claim: Claim, verdict: Verdict | UniversalityVerdict) -> Itera
             (Universal() | NotUniversal()),
             UniversalityQuestion(setting=setting, activation=act),
         ):
+            from smtcheck.interface.universality_text import explanation
+
             yield from explanation(setting, act.name, verdict)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.files import FileSpace
+from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import (
     Exit,
     Options,
+    in_time,
     print_json,
     write_output,
 )
@@ -42,3 +45,14 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
         for row in rows:
             click.echo("  ".join(cell.rjust(n) for cell, n in zip(row, widths, strict=True)))
     return Exit.SETTLED.value
+
+
+@click.command("table")
+@opt.activation
+@opt.format_
+@click.option("--output", metavar="FILE.csv", help="Write the codes, lo first, for table:FILE.")
+@opt.shared
+def command(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:
+    """The certified table of an activation in a format."""
+    path = Path(output) if output else None
+    return in_time(show_table, activation_text, format_text, path, opt.options_of(shared))

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import click
 
 from smtcheck.checking import certificate_files
 from smtcheck.checking.certificate_files import MAX_STORED_BYTES
@@ -31,12 +34,13 @@ from smtcheck.claims.verdicts import (
     Verdict,
 )
 from smtcheck.errors import InputError
-from smtcheck.interface.executors import Resources, workers
+from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import (
     LOADING_SECONDS,
     Exit,
     Options,
     Outcome,
+    claims_under,
     conclude,
     failed,
     heading,
@@ -73,6 +77,11 @@ def _outcomes(
     paths: Sequence[Path], options: Options, jobs: int, opinions: Opinions
 ) -> Iterator[Outcome]:
     verified = partial(verify_claim, options=options, opinions=opinions)
+    if jobs == 1 or len(paths) == 1:
+        yield from map(verified, paths)
+        return
+    from smtcheck.interface.executors import Resources, workers
+
     with workers(Resources(jobs=jobs).at_most(len(paths))) as crew:
         if crew.executor is None:
             yield from map(verified, paths)
@@ -158,3 +167,23 @@ def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) ->
             yield f", {kind}: {counterexample_text(question, found)}"
         case _:
             yield f", {kind}"
+
+
+@click.command("verify")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
+)
+@click.option(
+    "--paranoid", is_flag=True,
+    help="Ask every SMT solver here, and lrup-check for proofs (make coq), what they think.",
+)  # fmt: skip
+@opt.shared
+def command(paths: tuple[str, ...], jobs: int | None, paranoid: bool, **shared: Any) -> int:
+    """Re-check every claim under each PATH (default: proofs/) by its certificate.
+
+    Nothing is searched for, and no solver is used.
+    """
+    found = claims_under([Path(path) for path in paths or ("proofs",)])
+    opinions = Opinions.SECOND if paranoid else Opinions.OWN
+    return verify_claims(found, opt.options_of(shared), jobs or os.cpu_count() or 1, opinions)

@@ -64,7 +64,9 @@ class Network:
 
     def save(self, path: str | Path) -> None:
         """Write the JSON file, and large layers beside it; each file atomically."""
-        network_files.write_parts(self.parts, Path(path))
+        from smtcheck.networks.network_saving import write_parts
+
+        write_parts(self.parts, Path(path))
 
     @property
     def parts(self) -> network_files.NetworkParts:

@@ -30,11 +30,11 @@ from smtcheck.checking.certificate_files import (
     Propositional,
     Universality,
 )
-from smtcheck.checking.propositional import packing
+from smtcheck.checking.propositional import clauses, packing
 from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.recheck import exhaustive_kind, recheck_certificate
 from smtcheck.checking.refusals import Refusal, Refused
-from smtcheck.checking.universality import obstacles
+from smtcheck.checking.universality import arguments, obstacles
 from smtcheck.checking.universality.arguments import verdict
 from smtcheck.claims.digests import digests
 from smtcheck.claims.evidence import (
@@ -391,7 +391,7 @@ CERTIFICATES = {
 def test_certificates_are_refused_for_their_reason(
     refusal: Refusal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recheck, "MAX_NEURONS", 1)
+    monkeypatch.setattr(clauses, "MAX_NEURONS", 1)
     with pytest.raises(Refused) as caught:
         recheck_certificate(SAME, CERTIFICATES[refusal], LIMITS)
     assert caught.value.refusal is refusal
@@ -423,7 +423,7 @@ def test_what_goes_wrong_while_checking_refuses(monkeypatch: pytest.MonkeyPatch)
     def failing(*_: object) -> None:
         raise LookupError("nowhere")
 
-    monkeypatch.setattr(recheck, "universality_verdict", failing)
+    monkeypatch.setattr(arguments, "verdict", failing)
     given = Universality(evidence=ConstantActivation(value=0, proof="table"))
     with pytest.raises(Refused, match="LookupError: nowhere") as caught:
         recheck_certificate(UNIVERSAL, certificate(given, asked=UNIVERSAL), LIMITS)

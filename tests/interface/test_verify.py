@@ -337,3 +337,27 @@ def test_a_verdict_says_its_basis(claim: str, proved: str, verified: str, tmp_pa
     for command, basis in (("verify", verified), ("prove", proved)):
         done = smtcheck(tmp_path, command, "--json", path)
         assert json.loads(done.stdout)["claims"][0]["basis"] == basis, done
+
+
+@pytest.mark.parametrize(
+    ("claim", "needless"),
+    [
+        ("max/halves-8bit", ["composition", "propositional", "universality", "replay"]),
+        ("max/difference-8bit", ["composition", "propositional", "universality"]),
+        ("max/halves-16bit", ["composition", "universality", "replay"]),
+        ("universal/gelu-62bit", ["composition", "propositional", "replay"]),
+    ],
+)
+def test_what_a_kind_of_certificate_does_not_need_is_not_loaded(
+    claim: str, needless: list[str]
+) -> None:
+    program = WITHOUT_SEARCH.replace("print(sorted(name", "print(*sorted(name")
+    done = subprocess.run(
+        [sys.executable, "-c", program, "verify", "--jobs", "1", f"{claim}.toml"],
+        cwd=PROOFS,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = {name.split(".")[2] for name in done.stdout.splitlines()[-1].split() if "g." in name}
+    assert "recheck" in loaded and not loaded & {*needless}

@@ -13,7 +13,7 @@ import pytest
 
 import smtcheck as sc
 from smtcheck import reference
-from smtcheck.networks.network_files import network_document
+from smtcheck.networks.network_saving import network_document
 from smtcheck.networks.trace import Event, trace
 from tests.arithmetic.cases import plain
 

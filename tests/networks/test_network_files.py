@@ -15,11 +15,11 @@ import pytest
 
 import smtcheck as sc
 from smtcheck import files
-from smtcheck.networks import network_files
+from smtcheck.networks import network_saving
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Network
-from smtcheck.networks.network_files import LARGE, network_document
+from smtcheck.networks.network_saving import LARGE, network_document
 
 WIDE = sc.Format.parse("codes(-2^80,2^80,1)")
 
@@ -130,7 +130,7 @@ def test_the_json_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             raise OSError("the disk is full")
         write(path, data)
 
-    monkeypatch.setattr(network_files, "write_atomically", failing)
+    monkeypatch.setattr(network_saving, "write_atomically", failing)
     net = network(([large(1, 2)], [0]), ([[1]] * (LARGE + 1), [0] * (LARGE + 1)))
     with pytest.raises(OSError, match="full"):
         net.save(tmp_path / "net.json")
@@ -153,7 +153,7 @@ def test_an_interrupted_save_leaves_the_network_that_was_there(
         files.write_atomically(file, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(network_files, "write_atomically", failing)
+        patch.setattr(network_saving, "write_atomically", failing)
         with pytest.raises(KeyboardInterrupt):
             after.save(path)
     assert Network.load(path).layers[0].weights.codes[1] == 2
@@ -167,7 +167,7 @@ def test_an_interrupted_save_leaves_the_network_that_was_there(
 def test_what_could_not_be_loaded_again_is_not_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
-    monkeypatch.setattr(network_files, limit, value)
+    monkeypatch.setattr(network_saving, limit, value)
     with pytest.raises(sc.InputError, match=r"at most|larger than"):
         network(([large(1, 2)], [0])).save(tmp_path / "net.json")
     assert list(tmp_path.iterdir()) == []

@@ -43,6 +43,7 @@ from smtcheck.checking.composition.saturation import (
     size_for,
     threshold,
 )
+from smtcheck.checking.settled import proved
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import NetworkSide, Side
 from smtcheck.claims.statements import Undecidable
@@ -88,7 +89,7 @@ def prove(
     found = _smallest(question.domain, np.broadcast_to(flags.elements, (question.points,)))
     if found is not None:
         return replay.failed(question, Obligation.AGREEMENT, ENGINE, found, Minimality.SMALLEST)
-    return replay.proved(ENGINE, composition.evidence, composition.basis)
+    return proved(ENGINE, composition.evidence, composition.basis)
 
 
 def _require_listable(domain: Sequence[Interval]) -> None:

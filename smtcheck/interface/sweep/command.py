@@ -17,6 +17,7 @@ import click
 from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.errors import InputError
 from smtcheck.files import FileSpace
+from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.sweep.file import SweepFile, require_writable, write_output
@@ -231,3 +232,66 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
     ) as bar:
         task = bar.add_task("deciding", total=total)
         yield lambda count: bar.advance(task, count)
+
+
+_several: dict[str, Any] = {"multiple": True, "show_default": True}
+
+
+@click.command("sweep")
+@click.option(
+    "--activation", "activations", multiple=True, required=True, metavar="A",
+    help="A name, expr:EXPR, table:FILE or module:function; again for another.",
+)  # fmt: skip
+@click.option("--p", default="1..8", show_default=True, metavar="RANGE", help="Such as 4 or 1..8.")
+@click.option(
+    "--scale", default="1..max", show_default=True, metavar="RANGE",
+    help="Such as 8, 1..32 or 1..max, where max is 2^p - 1.",
+)  # fmt: skip
+@click.option(
+    "--weights", **_several, default=["full"], metavar="W",
+    help="full, ternary, binary or binary-dense; again for another.",
+)  # fmt: skip
+@click.option(
+    "--bias", **_several, default=["exact"], metavar="B",
+    help="exact, grid or format; again for another.",
+)  # fmt: skip
+@click.option(
+    "--rounding", **_several, default=["AP_RND_INF"], metavar="Q",
+    help="A rounding mode; again for another.",
+)  # fmt: skip
+@click.option(
+    "--overflow", **_several, default=["AP_SAT"], metavar="O",
+    help="An overflow mode; again for another.",
+)  # fmt: skip
+@click.option("--csv", metavar="FILE.csv", help="Write a row for each verdict.")
+@click.option(
+    "--resume", metavar="FILE.csv",
+    help="Decide only what is missing in the file (or undecided), and write it there.",
+)  # fmt: skip
+@click.option("--plot", metavar="FILE.svg|png|pdf", help="Draw the map (needs matplotlib).")
+@click.option(
+    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
+)
+@opt.scheduler
+@opt.shared
+def command(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **more: Any) -> int:
+    """Map for which sizes p and scales a format is universal.
+
+    The formats are paper(p,scale): codes -(2^p - 1) .. 2^p - 1.  --timeout is for
+    each verdict.  After Ctrl-C, what was decided is shown and is in the CSV file.
+    """
+    request = SweepRequest(
+        activations=activations,
+        p=p,
+        scale=scale,
+        weights=more["weights"],
+        bias=more["bias"],
+        rounding=more["rounding"],
+        overflow=more["overflow"],
+        csv=Path(more["csv"]) if more["csv"] else None,
+        resume=Path(more["resume"]) if more["resume"] else None,
+        plot=Path(more["plot"]) if more["plot"] else None,
+        jobs=jobs,
+        scheduler=more["scheduler"],
+    )
+    return sweep_request(request, opt.options_of(more))
