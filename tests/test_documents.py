@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,32 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_anchors_are_unique(path: Path) -> None:
     found = ANCHOR.findall(path.read_text(encoding="utf-8"))
     assert len(found) == len(set(found))
+
+
+CITATION = re.compile(r"theory\.md#([\w-]*\w)", re.IGNORECASE)
+BARE = re.compile(r"theory\.md[\s,()]*sections? \d|\bsections? \d", re.IGNORECASE)
+KINDS = "Definition|Proposition|Theorem|Corollary|Remark|Construction"
+THEORY = ROOT / "proofs" / "theory.md"
+SOURCES = sorted(
+    chain((ROOT / "smtcheck").rglob("*.py"), (ROOT / "tests").rglob("*.py"), THEORY.parent.rglob("*.toml"))
+)
+
+
+def test_citations_of_theory_lead_to_its_statements() -> None:
+    cited = {name for path in SOURCES for name in CITATION.findall(path.read_text("utf-8"))}
+    assert len(cited) > 30
+    assert cited - set(ANCHOR.findall(THEORY.read_text("utf-8"))) == set()
+
+
+def test_the_code_cites_no_bare_section() -> None:
+    for path in (ROOT / "smtcheck").rglob("*.py"):
+        assert BARE.search(path.read_text("utf-8")) is None, path
+
+
+def test_each_statement_of_theory_has_an_anchor() -> None:
+    label = re.compile(rf"^(.*)\*\*(?:{KINDS}) (\d+)\.(\d+) \(", re.MULTILINE)
+    labels = label.findall(THEORY.read_text("utf-8"))
+    assert len(labels) > 50
+    assert all(ANCHOR.fullmatch(before) for before, _, _ in labels)
+    numbers = [(int(section), int(number)) for _, section, number in labels]
+    assert numbers == sorted(set(numbers)), "in order, each once"
