@@ -1,6 +1,6 @@
 """A deliberately naive second opinion: fixed-point networks in plain rational numbers.
 
-Written from theory.md, section 1, and from the language's description, it shares
+Written from theory.md#numbers and from the language's description, it shares
 no code with the rest of the project.  Counterexamples are replayed here before
 anyone sees them, and tests compare every reading with it.
 
@@ -50,7 +50,7 @@ class PlainLayer:
 
 
 def round_rational(x: Fraction, mode: str) -> int:
-    """The table of theory.md, section 1, row by row."""
+    """The table of theory.md#rounding, row by row."""
     f = floor(x)
     r = x - f
     half = Fraction(1, 2)
@@ -70,7 +70,7 @@ def round_rational(x: Fraction, mode: str) -> int:
 
 
 def bring_into(code: int, lo: int, hi: int, mode: str) -> int:
-    """The overflow modes of theory.md, section 1."""
+    """The overflow modes of theory.md#overflow."""
     if mode == "AP_WRAP":
         while code < lo:
             code += -(-(lo - code) // (hi - lo + 1)) * (hi - lo + 1)

@@ -2,7 +2,7 @@
 
 A format is a value: `lo .. hi` are its codes, `code / scale` is what a code is
 worth, and the two modes say how a number that is not a code becomes one.
-Definitions: theory.md, section 1.  Texts such as `ap_fixed<8,4,AP_RND,AP_SAT>`
+Definitions: theory.md#format.  Texts such as `ap_fixed<8,4,AP_RND,AP_SAT>`
 are parsed and printed here; modes left out mean what they mean to the vendor
 (AP_TRN, AP_WRAP for ap_fixed), and AP_RND_INF, AP_SAT for the other families.
 """

@@ -1,4 +1,4 @@
-"""The one definition of each overflow mode (theory.md, section 1)."""
+"""The one definition of each overflow mode (theory.md#overflow)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one definition of each rounding mode (theory.md, section 1).
+"""The one definition of each rounding mode (theory.md#rounding).
 
 Every mode is one floor division after adding an offset that depends on the
 mode, the divisor and at most the sign or the parity of the value:

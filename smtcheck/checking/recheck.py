@@ -217,7 +217,7 @@ def _by_composition(question: Question, proofs: Proofs, limits: Limits) -> Verdi
 
 
 def require_defined(question: Question, refute: Callable[[Cnf], None]) -> None:
-    """A claim that divides by zero somewhere has no counterexamples (theory.md, section 3)."""
+    """A claim that divides by zero somewhere has no counterexamples (theory.md#targets)."""
     if exhaustive.may_fail(question):
         from smtcheck.checking.propositional.clauses import cnf_of
 

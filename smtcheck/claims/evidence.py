@@ -1,6 +1,6 @@
 """What a verdict about universality rests on: few numbers, enough for others to re-check.
 
-Each class is one argument; theory.md (sections 8 to 12) has its proof and
+Each class is one argument; theory.md#universality has its proof and
 `arguments` its check.  Everything is an integer, so evidence can be
 written down as JSON and read back.
 """
@@ -78,7 +78,7 @@ class Criterion(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="criterion",
 ):  # fmt: skip
-    """Separation and coverage (theory.md, section 8).
+    """Separation and coverage (theory.md#criterion).
 
     The pre-activations bias + g * repeats * T(constant) + g * D * t cover all codes, where
     D is the greatest common divisor of the differences between the given entries.
@@ -107,7 +107,7 @@ class GeneratingNetworks(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="closure",
 ):  # fmt: skip
-    """Wrapping networks that are everything: (a) and (b) of theory.md, section 12.
+    """Wrapping networks that are everything: (a) and (b) of theory.md#generating-networks.
 
     `sequence` is a network of one input.  If it has one output: as its input runs through
     all shifts, its activations have a linear complexity of at least N modulo each prime
@@ -210,7 +210,7 @@ class Congruent(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="congruent",
 ):  # fmt: skip
-    """Wrapping networks keep two inputs congruent modulo s * shift (theory.md, section 12)."""
+    """Wrapping networks keep two inputs congruent modulo s * shift (theory.md#congruent)."""
 
     difference_gcd: int
     shift: int  #: g * T(k + shift) = g * T(k) modulo s * shift, for all k
@@ -222,7 +222,7 @@ class Parity(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     tag_field="argument", tag="parity",
 ):  # fmt: skip
-    """Modulo s * shift wrapping networks are affine after one layer (theory.md, section 12)."""
+    """Modulo s * shift wrapping networks are affine after one layer (theory.md#parity)."""
 
     difference_gcd: int
     shift: int

@@ -2,7 +2,7 @@
 
 The question of universality is asked of a setting and an activation.  What a
 neuron may do is written here once: which weights, which biases, and how the sum
-is requantized (theory.md, section 1).
+is requantized (theory.md#requantize).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class QuantizationScheme:
 
     @property
     def weight_step(self) -> int:
-        """g: the sums of weights are its multiples (theory.md, section 7)."""
+        """g: the sums of weights are its multiples (theory.md#quantization-scheme)."""
         return 1 if self.weights is Weights.FULL else self.format.scale
 
     @property
@@ -147,7 +147,7 @@ class QuantizationScheme:
         return round_quotient(Integers(), number, self.format.scale, self.format.rounding)
 
     def requantize(self, number: int) -> int:
-        """R(number): the code of a sum (theory.md, section 1)."""
+        """R(number): the code of a sum (theory.md#requantize)."""
         return self.format.requantize(Integers(), number, self.format.scale)
 
     def requantize_many(self, numbers: np.ndarray) -> np.ndarray:

@@ -100,7 +100,7 @@ class NotUniversal:
 
     @property
     def condition(self) -> str | None:
-        """The condition of theory.md, section 8, that fails, where it is one of them."""
+        """The condition of theory.md#criterion that fails, where it is one of them."""
         match self.evidence:
             case ConstantActivation() | Inseparable() | Congruent():
                 return "separation"

@@ -1,1 +1,1 @@
-"""Networks for any function, where the format is universal (theory.md, section 13)."""
+"""Networks for any function, where the format is universal (theory.md#constructing-networks)."""

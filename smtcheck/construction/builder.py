@@ -1,7 +1,7 @@
 """The construction of a network for a function: several ways, of which the smallest wins.
 
 A function is given as a table of codes for each output and, where it is the rounding of
-exact sums, as these.  Each way of building (theory.md, section 13) either leads to a
+exact sums, as these.  Each way of building (theory.md#constructing-networks) either leads to a
 network or says why not.  Nothing here is trusted: whether a network computes the function
 is proved afterwards, by engines that do not know how it was made.
 """

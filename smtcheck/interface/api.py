@@ -61,7 +61,7 @@ def decide(
     bias: str = "exact",
     limits: Limits | None = None,
 ) -> UniversalityVerdict:
-    """Whether networks of a format represent every function (proofs/theory.md, section 7).
+    """Whether networks of a format represent every function (proofs/theory.md#universal).
 
     `weights` is full, ternary, binary or binary-dense; `bias` is exact, grid or format.
     """
@@ -82,7 +82,7 @@ def construct(
     limits: Limits | None = None,
     executor: Executor | None = None,
 ) -> Construction:
-    """A network that was proved to compute a target (proofs/theory.md, section 13).
+    """A network that was proved to compute a target (proofs/theory.md#constructing-networks).
 
     The target is an expression in x0 .. x(inputs - 1), or one for each output; or an array
     of output codes with an axis of all N codes, lo first, for each input; or a function of

@@ -1,7 +1,7 @@
 """Activations: what a network applies between its layers.
 
 An activation is a real function given as an expression in x, evaluated exactly
-and then rounded once into the format (theory.md, section 1), or it is a table of
+and then rounded once into the format (theory.md#activation), or it is a table of
 codes outright, which is what a hardware lookup table is.
 """
 

@@ -1,7 +1,7 @@
 """One layer: its numbers, and what it does to a vector of codes in any interpretation.
 
 A neuron computes its exact weighted sum, rounds it once into the layer's output
-format, and passes the code through the activation (theory.md, section 1):
+format, and passes the code through the activation (theory.md#neuron):
 
     code = overflow(round((bias + sum of weight * input) * output scale
                           / (input scale * weight scale)))

@@ -1,1 +1,1 @@
-"""The search for evidence that a format is universal, or is not (theory.md, sections 7 to 12)."""
+"""The search for evidence that a format is universal, or is not (theory.md#universality)."""

@@ -1,4 +1,4 @@
-"""Coverage: can one output neuron give every code? (theory.md, section 10)
+"""Coverage: can one output neuron give every code? (theory.md#coverage)
 
 The sums of an output neuron all leave one residue modulo M = g * D.  They cover
 the codes if the residue meets the *cell* of every code, the integers that are

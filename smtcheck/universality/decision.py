@@ -1,4 +1,4 @@
-"""The search: is a format universal for an activation?  (theory.md, sections 8 to 12)
+"""The search: is a format universal for an activation?  (theory.md#universality)
 
 Evidence is looked for in the order of its cost: a few entries of T, then all of
 them where they can be listed, then the order of a monotone T, then solvers.  What
@@ -96,7 +96,7 @@ class Search:
         """An argument for or against; Gap or Undecidable says why there is none."""
         return self._wrapping() if self.setting.is_wrapping else self._saturating()
 
-    # overflow that does not wrap: theory.md, section 8
+    # overflow that does not wrap: theory.md#criterion
 
     def _saturating(self) -> Evidence:
         if self.setting.lowest_given > self.setting.format.lo:
@@ -203,7 +203,7 @@ class Search:
                 return Differences(entries=found, gcd=total, proof="solver")
             codes.append(point[0])
 
-    # separation: theory.md, section 9
+    # separation: theory.md#separation-decided
 
     def _separation(self, differences: Differences) -> ByShifts | ByEnds | ByNeurons | Inseparable:
         fmt = self.setting.format
@@ -263,7 +263,7 @@ class Search:
             )
         return Inseparable(left=pair[0], right=pair[1], proof="sums")
 
-    # no negative weights: theory.md, section 11
+    # no negative weights: theory.md#unsigned
 
     def _opposites(self) -> Inverter | MonotoneActivation | Ordered:
         is_monotone = self.setting.format.overflow is not Overflow.SATURATE_TO_ZERO
@@ -283,7 +283,7 @@ class Search:
             )
         return found
 
-    # overflow that wraps: theory.md, section 12
+    # overflow that wraps: theory.md#wrapping
 
     def _wrapping(self) -> Evidence:
         if not self.entries.can_be_listed:
@@ -306,8 +306,8 @@ class Search:
         found_networks = generation.closure(setting, self.entries, total, self.limits.seed)
         if found_networks is None:
             raise NoTheorem(
-                "nothing of theory.md, section 12, refutes this, but no networks were found that "
-                "show universality"
+                "nothing of theory.md#wrapping-refuted refutes this, but no networks were found "
+                "that show universality"
             )
         return found_networks
 

@@ -1,4 +1,4 @@
-"""The search for networks that show universality under wrapping (theory.md, section 12).
+"""The search for networks that show universality under wrapping (theory.md#generating-networks).
 
 (a) is found as one network: with a first-layer weight w that divides K, moving all
 first-layer biases by w moves its input by one, so its activations are one periodic

@@ -1,4 +1,4 @@
-"""Formats without a sign, whose weights cannot be negative (theory.md, section 11).
+"""Formats without a sign, whose weights cannot be negative (theory.md#unsigned).
 
 The criterion subtracts activations, which such networks cannot.  Where T is
 monotone, all of them are monotone.  Where T can turn a bit round, that stands in

@@ -1,6 +1,6 @@
 """Is one function representable?  What remains of a format that is not universal.
 
-Without wrapping, the criterion holds function by function (theory.md, section 8): f
+Without wrapping, the criterion holds function by function (theory.md#one-function): f
 is represented exactly if it is equal on inputs that no neuron tells apart, and some
 output neuron gives the codes that f takes.  What each obstacle forbids is checked on
 the function itself, point by point.

@@ -1,4 +1,4 @@
-"""Separation: do first-layer neurons tell any two inputs apart? (theory.md, section 9)
+"""Separation: do first-layer neurons tell any two inputs apart? (theory.md#separation)
 
 Where neurons can shift their input arbitrarily, they do unless T is constant.
 Where they cannot (coarse or bounded biases), the codes are sorted into classes of
@@ -42,7 +42,7 @@ def shifts_are_neurons(setting: QuantizationScheme) -> bool:
 
 
 def ends_suffice(setting: QuantizationScheme) -> bool:
-    """Whether T(lo) != T(hi) separates where biases are codes (theory.md, section 9)."""
+    """Whether T(lo) != T(hi) separates where biases are codes (theory.md#ends)."""
     fmt = setting.format
     return (
         setting.bias is Bias.FORMAT

@@ -1,4 +1,4 @@
-"""What refutes universality where overflow wraps (theory.md, section 12).
+"""What refutes universality where overflow wraps (theory.md#wrapping-refuted).
 
 Sums matter modulo K = s * N only.  Each obstacle is a property of the table that all
 networks inherit.
@@ -57,7 +57,7 @@ def obstacle(
     named: tuple[Entry, ...],
     difference_gcd: int,
 ) -> Uncovered | Congruent | Parity | AffineActivation | None:
-    """What refutes, as theory.md, section 12, counts it; the setting is reduced and a ring."""
+    """What refutes, as theory.md#wrapping-refuted counts it; the setting is reduced and a ring."""
     step, scale, size = setting.weight_step, setting.format.scale, setting.format.codes.size
     delta = gcd(step * difference_gcd, period(setting))
     if delta > scale:

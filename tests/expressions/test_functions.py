@@ -169,7 +169,7 @@ REFERENCE: dict[str, Callable[[Fraction], Bracket]] = {
 
 
 def naively_rounded(x: Fraction, mode: Rounding) -> int:
-    """theory.md, section 1, word by word."""
+    """theory.md#rounding, word by word."""
     f, half = x.numerator // x.denominator, Fraction(1, 2)
     r = x - f
     return (

@@ -1,4 +1,4 @@
-"""The definitions of theory.md, sections 7 to 12, as loops over integers and Fractions.
+"""The definitions of theory.md#universality and after, as loops over integers and Fractions.
 
 Nothing here is clever, and nothing is shared with the rooms that search: rounding and
 overflow come from the rational reference, everything else is tried one by one.

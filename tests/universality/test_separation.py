@@ -132,7 +132,7 @@ NEARLY_SYMMETRIC = [(-1, 1), (-2, 1), (-1, 2), (-2, 2), (-3, 1), (-1, 3), (-3, 2
 
 @pytest.mark.parametrize("codes", NEARLY_SYMMETRIC, ids=str)
 def test_different_ends_separate(codes: tuple[int, int]) -> None:
-    """All tables with few values; theory.md, section 9."""
+    """All tables with few values; theory.md#ends."""
     draw = Random(7)
     fmts = [*formats([codes], [1, 2], [Overflow.SATURATE], [Rounding.FLOOR, Rounding.HALF_AWAY])]
     seen: Counter[bool] = Counter()

@@ -1,6 +1,6 @@
 """Wrapping overflow: four conditions, tried on all sums, against what is decided.
 
-The conditions are those of theory.md, section 12, in their first form: E(n) = T(R(n))
+The conditions are those of theory.md#wrapping-refuted, in their first form: E(n) = T(R(n))
 has the period K = s * N; delta = gcd(g * D, K); q = delta * 2^j divides K and is
 preserved if g * E(n + q) = g * E(n) modulo q for all n.
 """

@@ -1,1 +1,1 @@
-"""One check for each argument about universality (theory.md, sections 8 to 12)."""
+"""One check for each argument about universality (theory.md#universality)."""

@@ -1,4 +1,8 @@
-"""What the checks of evidence about universality share."""
+"""What the checks of evidence about universality share.
+
+`reduced`, `period_of` and `is_ring` are written again in `universality.wrapping`, on purpose:
+a mistake of the search must not be one of the check.  Do not merge them.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ def check_gcd(entries: ActivationTable, given: Sequence[Entry], difference_gcd: 
 
 
 def reduced(setting: QuantizationScheme) -> QuantizationScheme:
-    """Sums that are all multiples of the scale, counted in scales (theory.md, section 12)."""
+    """Sums that are all multiples of the scale, counted in scales (theory.md#reduction)."""
     require(setting.is_wrapping, Refusal.NOT_WRAPPING, found=setting.format.overflow.value)
     if setting.weights is Weights.FULL or setting.bias is Bias.EXACT:
         return setting

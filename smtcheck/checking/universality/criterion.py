@@ -1,4 +1,4 @@
-"""The check of separation and coverage (theory.md, sections 8 to 11)."""
+"""The check of separation and coverage (theory.md#criterion)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all code
 def check_criterion(
     setting: QuantizationScheme, entries: ActivationTable, evidence: Criterion, oracle: Oracle
 ) -> None:
-    """Theory.md, sections 8, 10 and 11."""
+    """theory.md#criterion: separation, coverage and, without negative weights, opposites."""
     overflow = setting.format.overflow.value
     require(not setting.is_wrapping, Refusal.WRAPPING, found=overflow)
     require(
@@ -81,7 +81,7 @@ def _check_separation(
     separation: ByShifts | ByEnds | ByNeurons,
     oracle: Oracle,
 ) -> None:
-    """Theory.md, section 9."""
+    """theory.md#shifts, theory.md#ends, or neurons that are named."""
     match separation:
         case ByShifts():
             _check_shifts(setting, entries, separation)
@@ -193,7 +193,7 @@ def _parts(
 def _check_opposites(
     setting: QuantizationScheme, entries: ActivationTable, opposites: Inverter | None
 ) -> None:
-    """Theory.md, section 11."""
+    """theory.md#opposites."""
     if opposites is None:
         raise Refused(Refusal.NO_OPPOSITES, lowest=0)
     ends = {entries.format.lo, entries.format.hi}

@@ -1,4 +1,4 @@
-"""The check that no first-layer neuron tells two inputs apart (theory.md, section 9)."""
+"""The check that no first-layer neuron tells two inputs apart (theory.md#finite-separation)."""
 
 from __future__ import annotations
 

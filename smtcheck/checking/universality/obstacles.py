@@ -1,6 +1,7 @@
 """The checks of arguments against universality where overflow does not wrap, and of coverage.
 
-Each is written from its statement in theory.md, sections 8 to 11.
+Each is written from its statement in theory.md#coverage, theory.md#never-given or
+theory.md#unsigned.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def _values_in_order(entries: ActivationTable) -> Iterator[int]:
 def check_uncovered(
     setting: QuantizationScheme, entries: ActivationTable, evidence: Uncovered, oracle: Oracle
 ) -> None:
-    """Theory.md, section 8 (necessity), and section 12."""
+    """The theorems: theory.md#necessary and, where overflow wraps, theory.md#coset."""
     check_gcd(entries, evidence.entries, evidence.difference_gcd)
     lo = entries.format.lo
     check_congruent(entries, evidence.difference_gcd, entries[lo], evidence.proof, oracle)
@@ -219,7 +220,7 @@ def _check_gaps_cover(
 
 
 def check_never_given(setting: QuantizationScheme, evidence: NeverGiven) -> None:
-    """Theory.md, section 8."""
+    """The remark: theory.md#never-given."""
     fmt = setting.format
     require(
         fmt.overflow is Overflow.SATURATE_SYMMETRIC,
@@ -254,7 +255,7 @@ def _check_neurons_monotone(setting: QuantizationScheme) -> None:
 def check_monotone(
     setting: QuantizationScheme, entries: ActivationTable, evidence: MonotoneActivation
 ) -> None:
-    """Theory.md, section 11: a neuron without negative weights never falls."""
+    """theory.md#monotone: a neuron without negative weights never falls."""
     _check_neurons_monotone(setting)
     if evidence.proof == "order":
         is_rising = entries.is_nondecreasing
@@ -285,7 +286,7 @@ def check_monotone(
 
 
 def check_ordered(setting: QuantizationScheme, entries: ActivationTable, evidence: Ordered) -> None:
-    """Theory.md, section 11: differences between the inputs lo and hi stay nonnegative."""
+    """theory.md#ordered: differences between the inputs lo and hi stay nonnegative."""
     fmt = setting.format
     _check_neurons_monotone(setting)
     top = fmt.scale * (fmt.codes.size + 1)

@@ -1,4 +1,4 @@
-"""The checks of arguments about wrapping overflow (theory.md, section 12)."""
+"""The checks of arguments about wrapping overflow (theory.md#wrapping)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MAX_VALUES = 2**27  #: of the gates of a layer at all points
 def check_preserved(
     setting: QuantizationScheme, entries: ActivationTable, evidence: Congruent | Parity
 ) -> None:
-    """Theory.md, section 12: sums that agree modulo q = s * shift go on doing so."""
+    """theory.md#congruent: sums that agree modulo q = s * shift go on doing so."""
     require_periodic(setting)
     size, scale, step = entries.format.codes.size, setting.format.scale, setting.weight_step
     table = listed(entries)
@@ -109,7 +109,7 @@ def check_affine(
 def check_closure(
     setting: QuantizationScheme, entries: ActivationTable, evidence: GeneratingNetworks
 ) -> None:
-    """Theory.md, section 12, (a) and (b)."""
+    """theory.md#generating-networks, (a) and (b)."""
     scale, period = setting.format.scale, period_of(setting)
     require(period <= MAX_PERIOD, Refusal.PERIOD, found=period, allowed=MAX_PERIOD)
     # the modes that look at the sign have the period K where it is positive, which biases that

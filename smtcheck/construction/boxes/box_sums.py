@@ -4,7 +4,7 @@ The second-layer neuron R(s k + gate) gives k where the gates of all axes vanish
 elsewhere the end of the format that the gates push it to, whatever k is.  So its
 activation is T(end) + (T(k) - T(end)) [x in box], and the output neuron adds what each
 box is worth.  Gates that can have either sign need two such neurons, whose difference is
-(T(k) - T(j)) [x in box]: the proof of theory.md, section 8, made short where it can be.
+(T(k) - T(j)) [x in box]: the proof of theory.md#sufficient, made short where it can be.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 A gate for a set of codes is a sum of activations of neurons that read one axis, plus a
 constant, which is 0 on the set and off it at least `margin`, or, where no such sum was
 found, at most -margin or at least margin.  By the theorem of Choquet and Deny a gate of
-one sign exists for every code wherever all shifts of a neuron are neurons (theory.md,
-section 13).  Short ones are looked for first: one neuron, two, then few by integer
+one sign exists for every code wherever all shifts of a neuron are neurons
+(theory.md#penalties).  Short ones are looked for first: one neuron, two, then few by integer
 programming, whose answer is checked like every other.
 """
 

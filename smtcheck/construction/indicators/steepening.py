@@ -3,7 +3,7 @@
 A neuron that is a little higher at some points than at others is made to overflow at
 both: the next layer adds up several such neurons, copies or neighbours of one another,
 with the heaviest weight, so that the difference grows, until activations are constant
-on either side (theory.md, section 13).  Everything is measured at the points that matter;
+on either side (theory.md#step-functions).  Everything is measured at the points that matter;
 nothing is assumed of the activation.
 """
 

@@ -3,7 +3,7 @@
 One layer can raise its activation only a little from one code to the next.  The sum of
 m neurons with neighbouring thresholds rises by what one of them rises over m codes, so
 a next layer of such sums is steeper, with m weights a neuron, and after a few layers the
-sums overflow at both sides of each threshold (theory.md, section 13).  Every neuron is a
+sums overflow at both sides of each threshold (theory.md#step-functions).  Every neuron is a
 shift of the same function, which is designed once; the steps are then checked one by one.
 """
 

@@ -3,7 +3,7 @@
 Where activations differ by little, a number takes many neurons with a heavy weight each,
 and everything that they read.  Neurons behind them that read them all do the same once
 for all: with biases one step from each other they rise one after the other, so that their
-sum rises by more than what they read (theory.md, section 13).
+sum rises by more than what they read (theory.md#amplifiers).
 """
 
 from __future__ import annotations

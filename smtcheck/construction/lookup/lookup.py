@@ -6,7 +6,7 @@ is one activation at its row and another elsewhere, so a neuron that reads all o
 with one weight each, gives any function of the row: there is such a neuron for each
 column, and its weights are the entries.  A *column selector* with a large weight makes
 it overflow unless its column is picked.  The output neuron adds them up: all but one are
-constant (theory.md, section 13).
+constant (theory.md#lookup).
 
 What an activation cannot carry in one neuron is split among several, the *places* of a
 column, which the output neuron weighs differently.

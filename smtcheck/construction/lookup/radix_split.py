@@ -2,8 +2,8 @@
 
 To tell N codes apart one by one takes as many steep steps; two digits take about sqrt(N)
 of either kind.  Steps on the input tell windows, steps on the value of a wave tell
-places.  With both, a table of one input is looked up like one of two (theory.md,
-section 13).
+places.  With both, a table of one input is looked up like one of two
+(theory.md#radix-split).
 """
 
 from __future__ import annotations

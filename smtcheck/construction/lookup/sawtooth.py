@@ -4,7 +4,7 @@ A ramp rises over one window of codes and is constant elsewhere: a few layers of
 neurons that are shifts of one another, like steps, but less steep.  Ramps for all
 windows, added with signs that alternate, go up and down between two values.  A few
 neurons read this sum; from theirs, the place of a code in its window is told, if no two
-codes of a window share one (theory.md, section 13).
+codes of a window share one (theory.md#radix-split).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A draft says what each neuron adds up: activations of the layer before, times an
 coefficients; activations T(k) of neurons that are constant; and a bias.  A network has
 only the weights and biases of its setting.  So a coefficient that is no weight is made by
 repeating the neuron it belongs to, and a sum of constants that is no bias by neurons
-without inputs, whose bias s * k is one in every setting (theory.md, section 13).
+without inputs, whose bias s * k is one in every setting (theory.md#free-coefficients).
 """
 
 from __future__ import annotations

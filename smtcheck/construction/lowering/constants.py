@@ -2,7 +2,7 @@
 
 A constant may be given as a sum of activations T(k), of neurons whose bias is s k.  If it
 is no bias it may still be one next to a few times the largest activation, which takes
-fewer weights, all of one constant neuron (theory.md, section 13).
+fewer weights, all of one constant neuron (theory.md#free-coefficients).
 """
 
 from __future__ import annotations

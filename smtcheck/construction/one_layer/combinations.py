@@ -3,7 +3,7 @@
 First-layer neurons that read all inputs with any weights are many, and a small table has
 few entries: for each output a program (`linear_programs`) finds a few of the neurons on
 offer, and coefficients, with which sums of activations lie in the cells of the wanted
-codes (theory.md, section 13).
+codes (theory.md#combinations).
 """
 
 from __future__ import annotations

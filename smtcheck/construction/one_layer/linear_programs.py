@@ -3,7 +3,7 @@
 A linear program finds coefficients in real numbers; solved again with costs that favour
 neurons already in use, it takes fewer of them than there are cells.  Then coefficients
 are made whole by diving: some are rounded, the program is solved for the others, and so
-on (theory.md, section 13).  The answer is checked in integers.
+on (theory.md#combinations).  The answer is checked in integers.
 """
 
 from __future__ import annotations

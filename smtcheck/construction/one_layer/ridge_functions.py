@@ -2,8 +2,8 @@
 
 The neuron R(s (u + shift)) gives the code u + shift, clipped, so its activation is a shift
 of T, constant at either end.  Differences of neighbouring places turn a sum of shifts
-into a triangular system: the leftmost step of T is moved to each place in turn (theory.md,
-section 13).  For relu and its kind the solution is short where the function has few bends;
+into a triangular system: the leftmost step of T is moved to each place in turn
+(theory.md#ramps).  For relu and its kind the solution is short where the function has few bends;
 for others coefficients may grow without bound, and nothing is found.
 """
 

@@ -164,7 +164,7 @@ def claim(folder: Path, left: str, domain: str) -> Question:
 
 
 def test_a_counterexample_does_not_refute_what_has_no_meaning(tmp_path: Path) -> None:
-    """A claim that divides by zero somewhere says nothing (theory.md, section 3)."""
+    """A claim that divides by zero somewhere says nothing (theory.md#targets)."""
     question = claim(tmp_path, "1 / x0", "any")
     certificate = Certificate(
         digests=digests(question), made_by="a forger", kind=CounterexampleInput(input_codes=(1,))
