@@ -207,7 +207,11 @@ BARE = re.compile(r"theory\.md[\s,()]*sections? \d|\bsections? \d", re.IGNORECAS
 KINDS = "Definition|Proposition|Theorem|Corollary|Remark|Construction"
 THEORY = ROOT / "proofs" / "theory.md"
 SOURCES = sorted(
-    chain((ROOT / "smtcheck").rglob("*.py"), (ROOT / "tests").rglob("*.py"), THEORY.parent.rglob("*.toml"))
+    chain(
+        (ROOT / "smtcheck").rglob("*.py"),
+        (ROOT / "tests").rglob("*.py"),
+        THEORY.parent.rglob("*.toml"),
+    )
 )
 
 
