@@ -145,7 +145,7 @@ def _question(network: Network, codes: np.ndarray) -> Question:
 def _first_seconds(question: Question, lemmas: Lemmas) -> float:
     limits = Limits()
     start = time.perf_counter()
-    verdict = composition.prove(question, limits, limits.deadline(), lemmas)
+    verdict = composition.prove(question, limits.deadline(), lemmas.within(limits))
     seconds = time.perf_counter() - start
     if str(verdict) != "proved":
         raise SystemExit(f"a benchmark that should be proved is {verdict}")

@@ -17,7 +17,6 @@ checked refuses it.  What a kind of certificate does not need is not loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from smtcheck.checking import exhaustive
@@ -56,7 +55,7 @@ _DEFECTS = (ArithmeticError, AssertionError, LookupError, RecursionError, TypeEr
 
 
 class Proofs:
-    """The proofs of a certificate, used one after another."""
+    """The proofs of a certificate, used one after another: a `Discharger`."""
 
     basis = Basis.CERTIFICATE
 
@@ -80,19 +79,13 @@ class Proofs:
         check_quickly(problem.clauses, proof)
         self.lemmas += len(proof)
 
-    def is_true(self, statement: Statement) -> bool:
-        """Whether the next proof shows it: what arguments ask."""
-        self.require([statement], Limits())
-        return True
-
-    def require(
-        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
-    ) -> None:
-        """What compositions ask."""
+    def is_true(self, *statements: Statement) -> bool:
+        """Whether the next proofs show them; Refused if they do not."""
         from smtcheck.checking.propositional.clauses import cnf_of_statement
 
         for statement in statements:
             self.refute(cnf_of_statement(statement))
+        return True
 
     def require_none_left(self) -> None:
         """Refused if nobody asked for some proof."""
@@ -153,7 +146,7 @@ def _established(
             from smtcheck.checking.universality.arguments import verdict
 
             entries = ActivationTable(act, setting.format)
-            return verdict(setting, entries, evidence, proofs.is_true, proofs.basis)
+            return verdict(setting, entries, evidence, proofs)
         case Question(), CounterexampleInput(input_codes=codes):
             if len(codes) != len(question.domain):
                 raise Refused(Refusal.INPUT_COUNT, stated=len(codes), needed=len(question.domain))
@@ -211,7 +204,7 @@ def _by_composition(question: Question, proofs: Proofs, limits: Limits) -> Verdi
     from smtcheck.checking.composition.blocks import DoesNotApply
 
     try:
-        return composition.prove(question, limits, limits.deadline(), proofs)
+        return composition.prove(question, limits.deadline(), proofs)
     except DoesNotApply as error:
         return Undecided(reason=f"the composition was not done: {error}")
 

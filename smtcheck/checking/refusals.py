@@ -88,7 +88,7 @@ class Refusal(Enum):
     NO_SINGLE_INPUT = "a neuron cannot read one input alone: weights are {weights}"
     NEURON_WEIGHT = "the weight {stated} of a neuron is no weight, weights are {weights}"
     NEURON_BIAS = "the bias {stated} of a neuron is no bias, biases are {bias}"
-    NOT_INJECTIVE = "two codes look alike to all of {stated} neurons, an oracle says"
+    NOT_INJECTIVE = "two codes look alike to all of {stated} neurons, it is said"
     LOOKS_ALIKE = "{stated} neurons leave {found} groups of codes that look alike"
     NEEDLESS_OPPOSITES = "opposites are given, and weights can be {lowest}"
     NO_OPPOSITES = "no opposites are given, and weights are at least {lowest}"
@@ -105,7 +105,7 @@ class Refusal(Enum):
     NOT_A_MULTIPLE = "T is {found} and {stated}, which differ by no multiple of {modulus}"
     NOT_KNOWN_MONOTONE = "the expression of {activation} does not show that T is monotone"
     TOO_MANY_PARTS = "T has more parts than {allowed}, {left} are left"
-    NOT_CONGRUENT = "T(k) is not {stated} modulo {modulus} everywhere, an oracle says"
+    NOT_CONGRUENT = "T(k) is not {stated} modulo {modulus} everywhere, it is said"
 
     # two inputs that look alike
     LENGTHS = "one input has {left} codes, the other {right}"
@@ -115,7 +115,7 @@ class Refusal(Enum):
     NOT_NEAR_A_BIAS = "the first input is {stated}, biases are {bias}: sums are near none"
     NOT_TO_NEAREST = "rounding is {found}, not to nearest"
     NOT_ROUNDED_AWAY = "twice the largest sum is {found}, the scale is {scale}: not rounded away"
-    DISTINCT = "some neuron tells {left} and {right} apart, an oracle says"
+    DISTINCT = "some neuron tells {left} and {right} apart, it is said"
     TOO_MANY_CODES = "there are {found} codes, at most {allowed} can be tried"
     TOO_MANY_TRIALS = "{found} neurons of one input would have to be tried, at most {allowed}"
     TOLD_APART = "a neuron of weight {weight} tells {left} and {right} apart"

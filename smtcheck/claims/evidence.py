@@ -7,6 +7,7 @@ written down as JSON and read back.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -24,6 +25,16 @@ class Neuron(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     weight: int
     bias: int
+
+
+class ProofMethod(Enum):
+    """How it is shown that something holds for all codes."""
+
+    TABLE = "table"  #: all of them are tried
+    ORDER = "order"  #: T never falls, so that few of them settle the rest
+    SOLVER = "solver"  #: a `Discharger` says so
+    ROUNDING = "rounding"  #: sums are rounded alike, whatever the weight
+    SUMS = "sums"  #: all sums of neurons that read every input are tried
 
 
 # How inputs are told apart --------------------------------------------------------
@@ -54,7 +65,7 @@ class ByNeurons(
     """No two codes give the same activations of these neurons."""
 
     neurons: tuple[Neuron, ...]
-    proof: str = "table"  #: or "solver", where the codes are too many to try
+    proof: ProofMethod = ProofMethod.TABLE
 
 
 # Why a network format is universal --------------------------------------------------
@@ -131,7 +142,7 @@ class ConstantActivation(
     """T(k) is the same for all codes, so every network is constant."""
 
     value: int
-    proof: str
+    proof: ProofMethod
 
 
 class Inseparable(
@@ -142,7 +153,7 @@ class Inseparable(
 
     left: tuple[int, ...]
     right: tuple[int, ...]
-    proof: str
+    proof: ProofMethod
 
 
 class UncoveredResidues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -171,7 +182,7 @@ class Uncovered(
     modulus: int  #: g * D, or its gcd with s * N where sums only matter modulo that
     gaps: tuple[UncoveredResidues, ...]  #: for each residue that sums can leave
     crowd: PigeonholeViolation | None
-    proof: str
+    proof: ProofMethod
 
 
 class NeverGiven(
@@ -190,7 +201,7 @@ class MonotoneActivation(
     """No weight is negative and T is monotone, so every network is monotone."""
 
     direction: int  #: 1 where T never falls, -1 where it never rises
-    proof: str
+    proof: ProofMethod
 
 
 class Ordered(

@@ -6,7 +6,7 @@ its violation in any interpretation: as terms it is what a solver is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol
@@ -16,6 +16,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations, absolute, subtract
 from smtcheck.claims.evidence import Neuron
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.claims.verdicts import Basis
 from smtcheck.networks.activations import Activation
 
 
@@ -34,7 +35,15 @@ class Statement(Protocol):
         """1 where it is false, else 0."""
 
 
-Oracle = Callable[[Statement], bool]  #: whether a statement is true; undecided is an exception
+class Discharger(Protocol):
+    """Who vouches for statements: solvers, or the proofs of a certificate."""
+
+    @property
+    def basis(self) -> Basis:
+        """What its answers rest on."""
+
+    def is_true(self, *statements: Statement) -> bool:
+        """Whether all of them are true; Undecidable, or Refused, if that is not established."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,6 @@ of it, and one that was just made is checked like any other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
 
 from smtcheck.checking.certificate_files import (
@@ -62,7 +60,7 @@ class NoCertificate(Exception):
     """None was made: why."""
 
 
-class _Prover:
+class _ProofSearch:
     """Looks for the proofs that a check asks for, and keeps them."""
 
     basis = Basis.SOLVER
@@ -94,18 +92,14 @@ class _Prover:
             raise InternalError(f"CaDiCaL has a counterexample at {found.codes} to what was proved")
         return found
 
-    def is_true(self, statement: Statement) -> bool:
-        self.refute(cnf_of_statement(statement))
-        return True
-
-    def require(
-        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
-    ) -> None:
+    def is_true(self, *statements: Statement) -> bool:
+        """Whether they are, by proofs that are kept: a `Discharger`."""
         try:
             for statement in statements:
                 self.refute(cnf_of_statement(statement))
         except NotProved as error:
             raise Undecidable(str(error)) from None
+        return True
 
 
 def certificate_for(
@@ -119,18 +113,18 @@ def certificate_for(
         NoCertificate: None was found: why.
         InternalError: The verdict is contradicted.
     """
-    prover = _Prover(limits, limits.deadline())
+    search = _ProofSearch(limits, limits.deadline())
     try:
-        kind = _kind(question, verdict, prover, limits)
+        kind = _kind(question, verdict, search, limits)
     except (NotProved, Undecidable, DoesNotApply) as error:
         raise NoCertificate(str(error)) from None
     tools = f"smtcheck {__version__}" + (
-        f", CaDiCaL {sat_process.VERSION}" if prover.proofs else ""
+        f", CaDiCaL {sat_process.VERSION}" if search.proofs else ""
     )
     made = Certificate(
-        digests=digests(question), made_by=tools, kind=kind, proofs=tuple(prover.proofs)
+        digests=digests(question), made_by=tools, kind=kind, proofs=tuple(search.proofs)
     )
-    if prover.proofs:  # the other kinds were checked by finding them
+    if search.proofs:  # the other kinds were checked by finding them
         _require_same(question, verdict, made, limits)
     return made
 
@@ -153,24 +147,24 @@ def _require_same(
 def _kind(
     question: Question | UniversalityQuestion,
     verdict: Verdict | UniversalityVerdict,
-    prover: _Prover,
+    search: _ProofSearch,
     limits: Limits,
 ) -> Kind:
     match question, verdict:
         case Question(), Refuted(counterexample=found):
-            require_defined(question, prover.refute)
+            require_defined(question, search.refute)
             return CounterexampleInput(input_codes=found.input_codes)
         case Question(), Proved():
-            return _of_proof(question, prover, limits)
+            return _of_proof(question, search, limits)
         case UniversalityQuestion(), Universal(evidence=evidence) | NotUniversal(evidence=evidence):
             setting = question.setting
             entries = ActivationTable(question.activation, setting.format)
-            universality_verdict(setting, entries, evidence, prover.is_true)
+            universality_verdict(setting, entries, evidence, search)
             return Universality(evidence=evidence)
     raise NoCertificate("nothing was decided")
 
 
-def _of_proof(question: Question, prover: _Prover, limits: Limits) -> Kind:
+def _of_proof(question: Question, search: _ProofSearch, limits: Limits) -> Kind:
     """Evaluation where that is quick, else a composition, a refutation, or long evaluation."""
     evaluation = exhaustive_kind(question)
     if evaluation.cost <= QUICK_COST:
@@ -178,24 +172,24 @@ def _of_proof(question: Question, prover: _Prover, limits: Limits) -> Kind:
     reasons: list[str] = []
     for attempt in (_composed, _refuted):
         try:
-            return attempt(question, prover, limits)
+            return attempt(question, search, limits)
         except (NotProved, Undecidable, DoesNotApply) as error:
-            prover.proofs.clear()
+            search.proofs.clear()
             reasons.append(str(error))
     if evaluation.cost <= MAX_COST:
         return evaluation
     raise NoCertificate("; ".join(reasons))
 
 
-def _composed(question: Question, prover: _Prover, limits: Limits) -> Kind:
-    verdict = composition.prove(question, limits, limits.deadline(), prover)
+def _composed(question: Question, search: _ProofSearch, limits: Limits) -> Kind:
+    verdict = composition.prove(question, limits.deadline(), search)
     if not isinstance(verdict, Proved):
         raise NotProved(f"composition says {verdict}")
     return Composition(points=question.points)
 
 
-def _refuted(question: Question, prover: _Prover, limits: Limits) -> Kind:
+def _refuted(question: Question, search: _ProofSearch, limits: Limits) -> Kind:
     if question.cost > MAX_NEURONS:
         raise NotProved(f"{question.cost} neurons are too many for a propositional proof")
-    refute_obligations(question, prover.refute)
+    refute_obligations(question, search.refute)
     return Propositional()

@@ -8,10 +8,11 @@ import stat
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from smtcheck.claims.statements import Statement, Undecidable
+from smtcheck.claims.statements import Discharger, Statement, Undecidable
 from smtcheck.claims.verdicts import Basis
 from smtcheck.engines.parallel_calls import Found, first
 from smtcheck.engines.smt_statements import find, script_of
@@ -23,8 +24,6 @@ MAX_BYTES = 4096  #: of a file that remembers a lemma
 
 class Lemmas:
     """What has been proved, in this process and, in a folder of the user's, before."""
-
-    basis = Basis.SOLVER
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -61,6 +60,10 @@ class Lemmas:
             self._known.add(digest)
             self._keep(digest)
 
+    def within(self, limits: Limits, executor: Executor | None = None) -> Discharger:
+        """A `Discharger` that proves, within limits, what is not known."""
+        return _Bounded(lemmas=self, limits=limits, executor=executor)
+
     @staticmethod
     def _prove(statements: Sequence[Statement], limits: Limits, executor: Executor | None) -> None:
         calls = [partial(find, statement, limits) for statement in statements]
@@ -90,6 +93,18 @@ class Lemmas:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_own(self._folder):
                 write_atomically(self._folder / f"{digest}.lemma", _record(digest))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bounded:
+    lemmas: Lemmas
+    limits: Limits
+    executor: Executor | None
+    basis: Basis = Basis.SOLVER
+
+    def is_true(self, *statements: Statement) -> bool:
+        self.lemmas.require(statements, self.limits, self.executor)
+        return True
 
 
 def _record(digest: str) -> bytes:

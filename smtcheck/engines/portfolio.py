@@ -78,7 +78,7 @@ def _by_engine(
         return _by_exhaustion(question, limits, deadline, executor)
     if engine is Engine.COMPOSITION:
         try:
-            return composition.prove(question, limits, deadline, LEMMAS, executor)
+            return composition.prove(question, deadline, LEMMAS.within(limits, executor))
         except DoesNotApply as error:
             return Undecided(reason=f"composition does not apply: {error}")
     if engine is Engine.MERGE:
@@ -94,7 +94,7 @@ def _by_portfolio(
     if seconds <= QUICK_SECONDS:
         return _by_exhaustion(question, limits, deadline, executor)
     with suppress(DoesNotApply):
-        return composition.prove(question, limits, deadline, LEMMAS, executor)
+        return composition.prove(question, deadline, LEMMAS.within(limits, executor))
     solvers, asked = _solvers(Engine.SMT), _simplified(question)
     if seconds > min(FEASIBLE_SECONDS, limits.timeout_seconds // 2):
         return _by_solvers(question, limits, deadline, solvers, asked=asked)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from smtcheck.arithmetic.terms import Terms
 from smtcheck.claims.statements import Statement, Undecidable
+from smtcheck.claims.verdicts import Basis
 from smtcheck.engines.smt import Solver, ask, satisfying
 from smtcheck.errors import InputError
 from smtcheck.limits import Limits
@@ -23,9 +26,16 @@ def find(statement: Statement, limits: Limits) -> tuple[int, ...] | None:
     raise Undecidable(f"{answer.solver}: {answer.reason}")
 
 
-def is_true(statement: Statement, limits: Limits) -> bool:
-    """Whether a statement is true everywhere."""
-    return find(statement, limits) is None
+@dataclass(frozen=True, slots=True)
+class Solvers:
+    """Those that are installed, as a `Discharger`."""
+
+    limits: Limits
+    basis: Basis = Basis.SOLVER
+
+    def is_true(self, *statements: Statement) -> bool:
+        """Whether all are, in the solvers' word."""
+        return all(find(statement, self.limits) is None for statement in statements)
 
 
 def script_of(statement: Statement) -> str | None:

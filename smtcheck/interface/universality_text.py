@@ -21,6 +21,7 @@ from smtcheck.claims.evidence import (
     Obstacle,
     Ordered,
     Parity,
+    ProofMethod,
     Uncovered,
     UncoveredResidues,
     document,
@@ -193,7 +194,7 @@ def _obstacle(setting: QuantizationScheme, name: str, evidence: Obstacle) -> Ite
 def _inseparable(setting: QuantizationScheme, evidence: Inseparable) -> Iterator[str]:
     shown = [", ".join(_code(setting, code) for code in x) for x in (evidence.left, evidence.right)]
     yield f"No first-layer neuron tells these inputs apart: {shown[0]} and {shown[1]}."
-    if evidence.proof == "rounding":
+    if evidence.proof is ProofMethod.ROUNDING:
         weights = "codes" if setting.weights is Weights.FULL else "-1, 0 and 1"
         yield (
             f"Weights are {weights}, so times {evidence.right[0]} they are below half of the scale "

@@ -27,12 +27,13 @@ from smtcheck.claims.evidence import (
     Neuron,
     NeverGiven,
     Ordered,
+    ProofMethod,
     Uncovered,
 )
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Congruence, Indistinct, Injective, Undecidable
 from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict
-from smtcheck.engines.smt_statements import find, is_true
+from smtcheck.engines.smt_statements import Solvers, find
 from smtcheck.limits import Limits, OutOfTime, alarm
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation
@@ -66,9 +67,7 @@ def decide_entries(
     search = Search(setting=setting, entries=entries, limits=limits)
     try:
         evidence = search.evidence()
-        return arguments.verdict(
-            setting, entries, evidence, lambda statement: is_true(statement, limits)
-        )
+        return arguments.verdict(setting, entries, evidence, Solvers(limits))
     except Refused as refused:
         raise InternalError(f"the evidence that was found is refused: {refused}") from refused
     except (NoTheorem, Undecidable) as gap:
@@ -81,7 +80,14 @@ class Differences:
 
     entries: tuple[Entry, ...]
     gcd: int
-    proof: str  #: that D divides all differences
+    proof: ProofMethod | None  #: that D divides all differences; None where nothing says so
+
+    @property
+    def shown(self) -> ProofMethod:
+        """How, where all of T is spoken of."""
+        if self.proof is None:
+            raise InternalError("a few entries were taken for all of T")
+        return self.proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,13 +148,13 @@ class Search:
         cover = coverage(self.setting, self._step * total, self._step * found[0].result)
         if not isinstance(cover, Cover):
             return None
-        return Differences(entries=found, gcd=total, proof="few"), cover
+        return Differences(entries=found, gcd=total, proof=None), cover
 
     def _thorough(self) -> ConstantActivation | Uncovered | tuple[Differences, Cover]:
         """D itself, and what follows from it."""
         found = self._all_differences()
         if found.gcd == 0:
-            return ConstantActivation(value=found.entries[0].result, proof=found.proof)
+            return ConstantActivation(value=found.entries[0].result, proof=found.shown)
         hole_or_cover = self._coverage(found)
         if isinstance(hole_or_cover, Cover):
             return found, hole_or_cover
@@ -158,7 +164,7 @@ class Search:
             modulus=self._step * found.gcd,
             gaps=hole_or_cover.gaps,
             crowd=hole_or_cover.crowd,
-            proof=found.proof,
+            proof=found.shown,
         )
 
     def _coverage(self, found: Differences) -> Cover | UncoveredCode:
@@ -172,14 +178,14 @@ class Search:
     def _all_differences(self) -> Differences:
         if self.entries.can_be_listed:
             found, total = all_differences(self.entries)
-            return Differences(entries=found, gcd=total, proof="table")
+            return Differences(entries=found, gcd=total, proof=ProofMethod.TABLE)
         if self.entries.is_nondecreasing:
             values = steps(self.entries)
             if values is not None:
                 codes = [self.setting.format.lo, *(entry.code for entry in values)]
                 total = gcd(*(entry.result - values[0].result for entry in values))
                 found, _ = few_entries(self.entries, dict.fromkeys(codes), lambda g: g == total)
-                return Differences(entries=found, gcd=total, proof="order")
+                return Differences(entries=found, gcd=total, proof=ProofMethod.ORDER)
         return self._refined_differences()
 
     def _refined_differences(self) -> Differences:
@@ -189,9 +195,9 @@ class Search:
         while True:
             found, total = few_entries(self.entries, dict.fromkeys(codes), lambda g: g == 1)
             if total and isinstance(
-                self._coverage(Differences(entries=found, gcd=total, proof="few")), Cover
+                self._coverage(Differences(entries=found, gcd=total, proof=None)), Cover
             ):
-                return Differences(entries=found, gcd=total, proof="few")
+                return Differences(entries=found, gcd=total, proof=None)
             statement = Congruence(
                 activation=self.entries.activation,
                 format=self.setting.format,
@@ -200,7 +206,7 @@ class Search:
             )
             point = find(statement, self.limits)
             if point is None:
-                return Differences(entries=found, gcd=total, proof="solver")
+                return Differences(entries=found, gcd=total, proof=ProofMethod.SOLVER)
             codes.append(point[0])
 
     # separation: theory.md#separation-decided
@@ -215,7 +221,7 @@ class Search:
             if left.result != right.result:
                 return ByEnds(witness=(left, right))
         if separation.are_rounded_alike(self.setting, 0, 1):
-            return Inseparable(left=(0,), right=(1,), proof="rounding")
+            return Inseparable(left=(0,), right=(1,), proof=ProofMethod.ROUNDING)
         return self._separation_by_table()
 
     def _separation_by_table(self) -> ByNeurons | Inseparable:
@@ -227,7 +233,7 @@ class Search:
         except TooManyNeurons:
             return self._separation_by_solver(())
         if isinstance(found[0], int):
-            return Inseparable(left=(found[0],), right=(found[1],), proof="table")
+            return Inseparable(left=(found[0],), right=(found[1],), proof=ProofMethod.TABLE)
         return ByNeurons(neurons=found)
 
     def _separation_by_solver(self, neurons: tuple[Neuron, ...]) -> ByNeurons | Inseparable:
@@ -238,7 +244,7 @@ class Search:
             )
             pair = find(injective, self.limits)
             if pair is None:
-                return ByNeurons(neurons=neurons, proof="solver")
+                return ByNeurons(neurons=neurons, proof=ProofMethod.SOLVER)
             statement = Indistinct(
                 setting=self.setting,
                 activation=self.entries.activation,
@@ -247,7 +253,7 @@ class Search:
             )
             point = find(statement, self.limits)
             if point is None:
-                return Inseparable(left=(pair[0],), right=(pair[1],), proof="solver")
+                return Inseparable(left=(pair[0],), right=(pair[1],), proof=ProofMethod.SOLVER)
             neurons = (*neurons, statement.neuron(point))
 
     def _dense(self) -> Inseparable:
@@ -261,18 +267,18 @@ class Search:
                 "(assumption A of the criterion): separation and coverage hold, as far as "
                 "two inputs show, but whether they suffice is open"
             )
-        return Inseparable(left=pair[0], right=pair[1], proof="sums")
+        return Inseparable(left=pair[0], right=pair[1], proof=ProofMethod.SUMS)
 
     # no negative weights: theory.md#unsigned
 
     def _opposites(self) -> Inverter | MonotoneActivation | Ordered:
         is_monotone = self.setting.format.overflow is not Overflow.SATURATE_TO_ZERO
         if self.entries.is_nondecreasing:
-            return MonotoneActivation(direction=1, proof="order")
+            return MonotoneActivation(direction=1, proof=ProofMethod.ORDER)
         if self.entries.can_be_listed and is_monotone:
             direction = nonnegative.monotone_direction(self.entries.array)
             if direction:
-                return MonotoneActivation(direction=direction, proof="table")
+                return MonotoneActivation(direction=direction, proof=ProofMethod.TABLE)
         found = nonnegative.opposites(self.setting, self.entries) or nonnegative.ordered(
             self.setting, self.entries
         )
@@ -292,7 +298,7 @@ class Search:
             )
         found, total = all_differences(self.entries)
         if total == 0:
-            return ConstantActivation(value=found[0].result, proof="table")
+            return ConstantActivation(value=found[0].result, proof=ProofMethod.TABLE)
         setting = wrapping.reduced(self.setting)
         if wrapping.is_ring(setting):
             obstacle = wrapping.obstacle(setting, self.entries, found, total)

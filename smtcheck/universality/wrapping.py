@@ -13,7 +13,14 @@ from math import gcd
 import numpy as np
 
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.claims.evidence import AffineActivation, Congruent, Entry, Parity, Uncovered
+from smtcheck.claims.evidence import (
+    AffineActivation,
+    Congruent,
+    Entry,
+    Parity,
+    ProofMethod,
+    Uncovered,
+)
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights, rounds_periodically
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
@@ -70,7 +77,7 @@ def obstacle(
             modulus=delta,
             gaps=hole.gaps,
             crowd=None,
-            proof="table",
+            proof=ProofMethod.TABLE,
         )
     table = entries.array.astype(object) * step
     slope = int(table[1] - table[0]) % size

@@ -27,7 +27,13 @@ from smtcheck.checking.certificate_files import (
     written,
 )
 from smtcheck.claims.digests import Digests
-from smtcheck.claims.evidence import ByEnds, ConstantActivation, Criterion, Entry
+from smtcheck.claims.evidence import (
+    ByEnds,
+    ConstantActivation,
+    Criterion,
+    Entry,
+    ProofMethod,
+)
 from smtcheck.errors import InputError
 
 DIGESTS = Digests(
@@ -48,7 +54,11 @@ KINDS: list[tuple[Kind, str, tuple[bytes, ...]]] = [
     (CounterexampleInput(input_codes=(0, -5, 2**200, -(2**63))), "counterexample", ()),
     (Exhaustive(points=2**40, cost=2**62), "exhaustive", ()),
     (Universality(evidence=CRITERION), "universality", ()),
-    (Universality(evidence=ConstantActivation(value=7, proof="solver")), "universality", (b"one",)),
+    (
+        Universality(evidence=ConstantActivation(value=7, proof=ProofMethod.SOLVER)),
+        "universality",
+        (b"one",),
+    ),
     (Composition(points=9), "composition", ()),
     (Composition(points=9), "composition", (b"\n", b"", b"{}\n\n", b"\0\xff")),
     (Propositional(), "propositional", (bytes(range(256)),)),

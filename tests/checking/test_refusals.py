@@ -11,7 +11,6 @@ import lzma
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from string import Formatter
 
@@ -19,7 +18,6 @@ import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.arithmetic.integers import Integers
 from smtcheck.checking import recheck, replay
 from smtcheck.checking.certificate_files import (
     Certificate,
@@ -54,6 +52,7 @@ from smtcheck.claims.evidence import (
     Neuron,
     Ordered,
     Parity,
+    ProofMethod,
     Uncovered,
     UncoveredResidues,
     from_document,
@@ -61,25 +60,18 @@ from smtcheck.claims.evidence import (
 from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.sides import ActivationSide
-from smtcheck.claims.statements import Statement
+from smtcheck.claims.statements import Discharger
 from smtcheck.claims.verdicts import Minimality
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation, activation
+from tests.checking.dischargers import TRY_ALL, Answers
 
 LIMITS = Limits(timeout_seconds=60)
 DATA = Path(__file__).parents[1] / "data" / "refusals.json"
 TAMPERED = json.loads(DATA.read_text(encoding="utf-8"))
 TERNARY, DENSE = Weights.TERNARY, Weights.DENSE_BINARY
 FORMAT, GRID, EXACT = Bias.FORMAT, Bias.GRID, Bias.EXACT
-
-
-def try_all(statement: Statement) -> bool:
-    """An honest oracle for small formats."""
-    return all(
-        not statement.violation(Integers(), point)
-        for point in product(*(range(axis.low, axis.high + 1) for axis in statement.domain))
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +83,7 @@ class Forged:
     evidence: Evidence
     weights: Weights = Weights.FULL
     bias: Bias = EXACT
-    oracle: Callable[[Statement], bool] = try_all
+    discharger: Discharger = TRY_ALL
 
     @property
     def setting(self) -> QuantizationScheme:
@@ -149,7 +141,11 @@ def gap(first: int, last: int, code: int) -> UncoveredResidues:
 
 
 def uncovered(
-    given: tuple[Entry, ...], gcd: int, modulus: int, *gaps: UncoveredResidues, proof: str = "table"
+    given: tuple[Entry, ...],
+    gcd: int,
+    modulus: int,
+    *gaps: UncoveredResidues,
+    proof: ProofMethod = ProofMethod.TABLE,
 ) -> Uncovered:
     return Uncovered(
         entries=given, difference_gcd=gcd, modulus=modulus, gaps=gaps, crowd=None, proof=proof
@@ -161,7 +157,8 @@ RISE = (entries((0, 0), (1, 3)), entries((0, 0), (1, 3)))
 
 BY_HAND = {
     Refusal.TOO_MANY_ENTRIES: Forged(
-        text="paper(30,1)", act="relu", evidence=ConstantActivation(value=0, proof="table")
+        text="paper(30,1)", act="relu",
+        evidence=ConstantActivation(value=0, proof=ProofMethod.TABLE),
     ),
     Refusal.CONSTANT_T: Forged(
         text="paper(1,1)", act=(0, 0, 1), evidence=criterion((-1, 0), (0, 0))
@@ -198,17 +195,19 @@ BY_HAND = {
     ),
     Refusal.TOO_MANY_PARTS: Forged(
         text="paper(30,1)", act="relu",
-        evidence=uncovered(entries((0, 0), (1, 1)), 1, 1, proof="order"),
+        evidence=uncovered(entries((0, 0), (1, 1)), 1, 1, proof=ProofMethod.ORDER),
     ),
     Refusal.TOO_MANY_CODES: Forged(
-        text="paper(30,1)", act="relu", evidence=Inseparable(left=(0,), right=(1,), proof="table")
+        text="paper(30,1)", act="relu",
+        evidence=Inseparable(left=(0,), right=(1,), proof=ProofMethod.TABLE),
     ),
     Refusal.TOO_MANY_TRIALS: Forged(
-        text="paper(14,1)", act="relu", evidence=Inseparable(left=(0,), right=(1,), proof="table")
+        text="paper(14,1)", act="relu",
+        evidence=Inseparable(left=(0,), right=(1,), proof=ProofMethod.TABLE),
     ),
     Refusal.TOO_MANY_PATTERNS: Forged(
         text="paper(24,1)", act="relu", weights=DENSE, bias=FORMAT,
-        evidence=Inseparable(left=(0,), right=(1,), proof="sums"),
+        evidence=Inseparable(left=(0,), right=(1,), proof=ProofMethod.SUMS),
     ),
     Refusal.GAP_BLOCKS: Forged(
         text="paper(2,100)", act=(-3, -3, 0, 0, 1, 2, 3),
@@ -219,8 +218,9 @@ BY_HAND = {
         evidence=uncovered(entries((0, 0), (3, 3)), 3, 3 * 2**25, gap(0, 0, 1)),
     ),
     Refusal.TOO_MANY_BIASES: Forged(
-        text="paper(25,1)", act="relu", weights=TERNARY, bias=FORMAT, oracle=lambda _: True,
-        evidence=uncovered(entries((0, 0), (3, 3)), 3, 3, gap(0, 0, 1), proof="solver"),
+        text="paper(25,1)", act="relu", weights=TERNARY, bias=FORMAT,
+        discharger=Answers(lambda _: True),
+        evidence=uncovered(entries((0, 0), (3, 3)), 3, 3, gap(0, 0, 1), proof=ProofMethod.SOLVER),
     ),
     Refusal.GAP_IS_LOOSE: Forged(
         text="codes(-2,1,4,AP_TRN_ZERO,AP_SAT)", act=(-2, 0, -2, 0), weights=TERNARY, bias=GRID,
@@ -230,7 +230,7 @@ BY_HAND = {
     ),
     Refusal.MONOTONE_CONSTANT: Forged(
         text="codes(0,3,2)", act=(1, 1, 1, 1),
-        evidence=MonotoneActivation(direction=-1, proof="table"),
+        evidence=MonotoneActivation(direction=-1, proof=ProofMethod.TABLE),
     ),
     Refusal.TOO_MANY_DIFFERENCES: Forged(
         text=f"codes(0,3,{2**30})", act=(0, 1, 1, 1), evidence=Ordered(increments=())
@@ -267,7 +267,7 @@ BY_HAND = {
 }  # fmt: skip
 
 
-NEURONS = ByNeurons(neurons=(Neuron(weight=2, bias=0),), proof="nobody")
+NEURONS = ByNeurons(neurons=(Neuron(weight=2, bias=0),), proof=ProofMethod.ORDER)
 UNSIGNED = criterion(
     (0, 0), (2, 1), opposites=Inverter(rise=RISE[0], bit=entries((0, 1), (1, 3)), weight=1, bias=0)
 )
@@ -303,7 +303,8 @@ ELSEWHERE = [
         text="codes(0,3,2)", act=(0, 3, 1, 2), evidence=criterion((0, 0), (2, 1), NEURONS)
     )),
     (Refusal.UNKNOWN_PROOF, Forged(
-        text="paper(1,1)", act=(0, 0, 0), evidence=Inseparable(left=(0,), right=(1,), proof="few")
+        text="paper(1,1)", act=(0, 0, 0),
+        evidence=Inseparable(left=(0,), right=(1,), proof=ProofMethod.ORDER),
     )),
     (Refusal.NEGATIVE_WEIGHTS, Forged(
         text="paper(1,1)", act=(0, 0, 1), evidence=Ordered(increments=(1,))
@@ -316,10 +317,10 @@ ELSEWHERE = [
 
 
 def refused(
-    setting: QuantizationScheme, act: Activation, evidence: Evidence, oracle: object
+    setting: QuantizationScheme, act: Activation, evidence: Evidence, discharger: Discharger
 ) -> Refused:
     with pytest.raises(Refused) as caught:
-        verdict(setting, ActivationTable(act, setting.format), evidence, oracle)  # type: ignore[arg-type]
+        verdict(setting, ActivationTable(act, setting.format), evidence, discharger)
     return caught.value
 
 
@@ -332,7 +333,7 @@ def test_tampered_evidence_is_refused_for_its_reason(name: str) -> None:
         bias=Bias(example["bias"]),
     )
     act = TableActivation(name="table:t.csv", codes=tuple(example["table"]))
-    error = refused(setting, act, from_document(example["evidence"]), try_all)
+    error = refused(setting, act, from_document(example["evidence"]), TRY_ALL)
     assert error.refusal is Refusal[name], error
 
 
@@ -342,13 +343,13 @@ def test_evidence_by_hand_is_refused_for_its_reason(
 ) -> None:
     monkeypatch.setattr(obstacles, "MAX_PARTS", 100)
     forged = BY_HAND[refusal]
-    error = refused(forged.setting, forged.activation, forged.evidence, forged.oracle)
+    error = refused(forged.setting, forged.activation, forged.evidence, forged.discharger)
     assert error.refusal is refusal, error
 
 
 @pytest.mark.parametrize(("refusal", "forged"), ELSEWHERE)
 def test_shared_checks_are_done_in_each_argument(refusal: Refusal, forged: Forged) -> None:
-    error = refused(forged.setting, forged.activation, forged.evidence, forged.oracle)
+    error = refused(forged.setting, forged.activation, forged.evidence, forged.discharger)
     assert error.refusal is refusal, error
 
 
@@ -375,7 +376,7 @@ def certificate(kind: Kind, *proofs: bytes, asked: object = SAME) -> Certificate
 HONEST = exhaustive_kind(SAME)
 CERTIFICATES = {
     Refusal.OTHER_KIND: certificate(
-        Universality(evidence=ConstantActivation(value=0, proof="table"))
+        Universality(evidence=ConstantActivation(value=0, proof=ProofMethod.TABLE))
     ),
     Refusal.INPUT_COUNT: certificate(CounterexampleInput(input_codes=(1, 1))),
     Refusal.POINT_COUNT: certificate(Exhaustive(points=8, cost=HONEST.cost)),
@@ -411,7 +412,7 @@ def test_proofs_of_certificates_are_checked() -> None:
 
 
 def test_a_missing_proof_is_refused() -> None:
-    given = ConstantActivation(value=0, proof="solver")
+    given = ConstantActivation(value=0, proof=ProofMethod.SOLVER)
     with pytest.raises(Refused) as caught:
         recheck_certificate(
             UNIVERSAL, certificate(Universality(evidence=given), asked=UNIVERSAL), LIMITS
@@ -424,7 +425,7 @@ def test_what_goes_wrong_while_checking_refuses(monkeypatch: pytest.MonkeyPatch)
         raise LookupError("nowhere")
 
     monkeypatch.setattr(arguments, "verdict", failing)
-    given = Universality(evidence=ConstantActivation(value=0, proof="table"))
+    given = Universality(evidence=ConstantActivation(value=0, proof=ProofMethod.TABLE))
     with pytest.raises(Refused, match="LookupError: nowhere") as caught:
         recheck_certificate(UNIVERSAL, certificate(given, asked=UNIVERSAL), LIMITS)
     assert caught.value.refusal is Refusal.NOT_CHECKABLE

@@ -25,6 +25,7 @@ from smtcheck.claims.evidence import (
     GeneratingNetworks,
     Inseparable,
     MonotoneActivation,
+    ProofMethod,
     Uncovered,
     document,
     from_document,
@@ -301,7 +302,7 @@ def test_large_tables_whose_differences_have_a_divisor(
         assert isinstance(verdict, Universal)
         return
     assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Uncovered)
-    assert verdict.evidence.proof == proof
+    assert verdict.evidence.proof.value == proof
     # D divides what a sample of entries says, and there is a crowd for it
     draw = Random(44)
     codes = [draw.randint(fmt.lo, fmt.hi) for _ in range(200)] + [*range(-600, 600)]
@@ -331,7 +332,7 @@ def test_scales_too_coarse_for_any_weight(rounding: Rounding) -> None:
             verdict = decide(QuantizationScheme(format=fmt, bias=bias), activation("tanh"), LIMITS)
             assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Inseparable)
             assert (verdict.evidence.left, verdict.evidence.right) == ((0,), (1,))
-            assert verdict.evidence.proof == "rounding"
+            assert verdict.evidence.proof is ProofMethod.ROUNDING
         assert isinstance(
             decide(QuantizationScheme(format=fmt), activation("tanh"), LIMITS), Universal
         )
@@ -345,7 +346,7 @@ def test_separation_by_a_solver() -> None:
     entries = Counted(act, fmt)
     verdict = decide_entries(setting, entries, LIMITS)
     assert isinstance(verdict, NotUniversal) and isinstance(verdict.evidence, Inseparable)
-    assert verdict.evidence.proof == "solver"
+    assert verdict.evidence.proof is ProofMethod.SOLVER
     ((left,), (right,)) = verdict.evidence.left, verdict.evidence.right
     # floor(w * x / s) is 0 or -1, by the sign alone
     signs = [(code > 0) - (code < 0) for code in (left, right)]
@@ -361,7 +362,7 @@ def test_neurons_by_a_solver(name: str) -> None:
     verdict = decide(setting, act, LIMITS)
     assert isinstance(verdict, Universal) and isinstance(verdict.evidence, Criterion)
     separation = verdict.evidence.separation
-    assert isinstance(separation, ByNeurons) and separation.proof == "solver"
+    assert isinstance(separation, ByNeurons) and separation.proof is ProofMethod.SOLVER
     entries = ActivationTable(act, fmt)
     told: dict[tuple[int, ...], int] = {}
     for code in {*range(-500, 500), *range(fmt.lo, fmt.lo + 500), *range(fmt.hi - 500, fmt.hi + 1)}:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor
 from math import prod
 
 import numpy as np
@@ -36,7 +35,6 @@ from smtcheck.checking.composition.layer_sums import (
 )
 from smtcheck.checking.composition.neuron_tables import first_blocks, next_blocks, streamed_blocks
 from smtcheck.checking.composition.saturation import (
-    LemmaProver,
     Overflows,
     OverflowSide,
     arithmetic_of,
@@ -46,9 +44,8 @@ from smtcheck.checking.composition.saturation import (
 from smtcheck.checking.settled import proved
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import NetworkSide, Side
-from smtcheck.claims.statements import Undecidable
+from smtcheck.claims.statements import Discharger, Undecidable
 from smtcheck.claims.verdicts import Basis, InternalError, Minimality, Verdict
-from smtcheck.limits import Limits
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.network import Network
 
@@ -60,14 +57,11 @@ MAX_STREAMED = 2**28  #: places of the last hidden layer's neurons that are look
 MAX_INPUTS = 32  #: axes that an array may have, in all versions of numpy
 
 
-def prove(
-    question: Question,
-    limits: Limits,
-    deadline: float,
-    lemmas: LemmaProver,
-    executor: Executor | None = None,
-) -> Verdict:
-    """Whether the sides agree; DoesNotApply if a network is not made of parts."""
+def prove(question: Question, deadline: float, discharger: Discharger) -> Verdict:
+    """Whether the sides agree; DoesNotApply if a network is not made of parts.
+
+    The discharger vouches for lemmas about where layers overflow.
+    """
     _require_listable(question.domain)
     if not any(isinstance(side, NetworkSide) for side in (question.left, question.right)):
         raise DoesNotApply("there is no network")
@@ -76,7 +70,7 @@ def prove(
         return replay.failed(
             question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Minimality.SMALLEST
         )
-    composition = _Composition(question, limits, lemmas, executor)
+    composition = _Composition(question, discharger)
     try:
         left, right = (composition.outputs(side) for side in (question.left, question.right))
         flags = question.differing(Arrays(), left, right)
@@ -106,13 +100,9 @@ def _require_listable(domain: Sequence[Interval]) -> None:
 class _Composition:
     """One question."""
 
-    def __init__(
-        self, question: Question, limits: Limits, lemmas: LemmaProver, executor: Executor | None
-    ) -> None:
+    def __init__(self, question: Question, discharger: Discharger) -> None:
         self._question = question
-        self._executor = executor
-        self._limits = limits
-        self._lemmas = lemmas
+        self._discharger = discharger
         self._ends: dict[tuple[object, ...], Ends] = {}
         self._used = 0
 
@@ -127,7 +117,7 @@ class _Composition:
     @property
     def basis(self) -> Basis:
         """That of the lemmas, where there are any."""
-        return self._lemmas.basis if self._used else Basis.EVALUATION
+        return self._discharger.basis if self._used else Basis.EVALUATION
 
     def outputs(self, side: Side) -> list[Array]:
         """A side's output codes at all inputs, the last input fastest."""
@@ -169,7 +159,8 @@ class _Composition:
             for side, end in found.items()
             if end is not None
         ]
-        self._lemmas.require(lemmas, self._limits, self._executor)
+        if not self._discharger.is_true(*lemmas):
+            raise Undecidable("it is false")
         self._used += len(lemmas)
         low, high = found[OverflowSide.LOW], found[OverflowSide.HIGH]
         return Ends(

@@ -9,33 +9,16 @@ the rest of the sum, and the bound that the rest keeps to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Protocol
 
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.overflow import Overflow
-from smtcheck.claims.statements import Statement, differs
-from smtcheck.claims.verdicts import Basis
-from smtcheck.limits import Limits
+from smtcheck.claims.statements import differs
 from smtcheck.networks.layers import Layer, coded, requantized
 from smtcheck.networks.matrices import Matrix
-
-
-class LemmaProver(Protocol):
-    """Whoever vouches for lemmas."""
-
-    @property
-    def basis(self) -> Basis:
-        """What that rests on."""
-
-    def require(
-        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
-    ) -> None:
-        """Return if all are true; Undecidable if that is not established."""
 
 
 class OverflowSide(Enum):

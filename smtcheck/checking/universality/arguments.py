@@ -35,7 +35,7 @@ from smtcheck.claims.evidence import (
     Uncovered,
 )
 from smtcheck.claims.settings import QuantizationScheme
-from smtcheck.claims.statements import Oracle, Statement
+from smtcheck.claims.statements import Discharger, Statement
 from smtcheck.claims.verdicts import Basis, NotUniversal, Universal
 from smtcheck.networks.activation_entries import ActivationTable
 
@@ -44,40 +44,48 @@ def verdict(
     setting: QuantizationScheme,
     entries: ActivationTable,
     evidence: Evidence,
-    oracle: Oracle,
-    oracle_basis: Basis = Basis.SOLVER,
+    discharger: Discharger,
 ) -> Universal | NotUniversal:
     """The verdict that evidence supports; Refused if it does not.
 
-    Statements about all codes are the oracle's; `oracle_basis` is what its answers rest on.
+    Statements about all codes are the discharger's, and so is the basis where there are any.
     """
-    asked = []
-
-    def ask(statement: Statement) -> bool:
-        asked.append(statement)
-        return oracle(statement)
-
-    _check(setting, entries, evidence, ask)
-    basis = oracle_basis if asked else Basis.CERTIFICATE
+    asked = _Asked(discharger)
+    _check(setting, entries, evidence, asked)
     if isinstance(evidence, Support):
-        return Universal(evidence=evidence, basis=basis)
-    return NotUniversal(evidence=evidence, basis=basis)
+        return Universal(evidence=evidence, basis=asked.basis)
+    return NotUniversal(evidence=evidence, basis=asked.basis)
+
+
+class _Asked:
+    """A discharger, whose basis counts only if it is asked."""
+
+    def __init__(self, discharger: Discharger) -> None:
+        self._discharger = discharger
+        self.basis = Basis.CERTIFICATE
+
+    def is_true(self, *statements: Statement) -> bool:
+        self.basis = self._discharger.basis
+        return self._discharger.is_true(*statements)
 
 
 def _check(
-    setting: QuantizationScheme, entries: ActivationTable, evidence: Evidence, oracle: Oracle
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    evidence: Evidence,
+    discharger: Discharger,
 ) -> None:
     match evidence:
         case Criterion():
-            check_criterion(setting, entries, evidence, oracle)
+            check_criterion(setting, entries, evidence, discharger)
         case GeneratingNetworks():
             check_closure(reduced(setting), entries, evidence)
         case ConstantActivation():
-            check_congruent(entries, 0, evidence.value, evidence.proof, oracle)
+            check_congruent(entries, 0, evidence.value, evidence.proof, discharger)
         case Inseparable():
-            check_inseparable(setting, entries, evidence, oracle)
+            check_inseparable(setting, entries, evidence, discharger)
         case Uncovered():
-            check_uncovered(setting, entries, evidence, oracle)
+            check_uncovered(setting, entries, evidence, discharger)
         case NeverGiven():
             check_never_given(setting, evidence)
         case MonotoneActivation():

@@ -13,7 +13,7 @@ from math import gcd
 
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking.refusals import Refusal, require
-from smtcheck.claims.evidence import Entry
+from smtcheck.claims.evidence import Entry, ProofMethod
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.expressions.tables import MAX_ENTRIES
 from smtcheck.networks.activation_entries import ActivationTable
@@ -79,6 +79,7 @@ def require_periodic(setting: QuantizationScheme) -> None:
     require(is_ring(setting), Refusal.NOT_PERIODIC, rounding=fmt.rounding.value, scale=fmt.scale)
 
 
-def require_proof(stated: str, allowed: Sequence[str]) -> None:
-    """The way to prove is one that the argument knows."""
-    require(stated in allowed, Refusal.UNKNOWN_PROOF, stated=stated, allowed=", ".join(allowed))
+def require_method(stated: ProofMethod, *allowed: ProofMethod) -> None:
+    """It is one that the argument knows."""
+    names = ", ".join(method.value for method in allowed)
+    require(stated in allowed, Refusal.UNKNOWN_PROOF, stated=stated.value, allowed=names)

@@ -10,11 +10,19 @@ from smtcheck.checking.universality.conditions import (
     check_entries,
     check_gcd,
     listed,
-    require_proof,
+    require_method,
 )
-from smtcheck.claims.evidence import ByEnds, ByNeurons, ByShifts, Criterion, Inverter, Neuron
+from smtcheck.claims.evidence import (
+    ByEnds,
+    ByNeurons,
+    ByShifts,
+    Criterion,
+    Inverter,
+    Neuron,
+    ProofMethod,
+)
 from smtcheck.claims.settings import WORD, Bias, QuantizationScheme
-from smtcheck.claims.statements import Injective, Oracle
+from smtcheck.claims.statements import Discharger, Injective
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
 
@@ -22,7 +30,10 @@ MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all code
 
 
 def check_criterion(
-    setting: QuantizationScheme, entries: ActivationTable, evidence: Criterion, oracle: Oracle
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    evidence: Criterion,
+    discharger: Discharger,
 ) -> None:
     """theory.md#criterion: separation, coverage and, without negative weights, opposites."""
     overflow = setting.format.overflow.value
@@ -48,7 +59,7 @@ def check_criterion(
     require(0 <= repeats < modulus, Refusal.REPEATS, stated=repeats, allowed=modulus - 1)
     constant = evidence.bias + step * evidence.constant.result * repeats
     _check_covers(setting, constant, modulus)
-    _check_separation(setting, entries, evidence.separation, oracle)
+    _check_separation(setting, entries, evidence.separation, discharger)
     if setting.has_negative_weights:
         lowest = -setting.format.scale
         require(evidence.opposites is None, Refusal.NEEDLESS_OPPOSITES, lowest=lowest)
@@ -79,7 +90,7 @@ def _check_separation(
     setting: QuantizationScheme,
     entries: ActivationTable,
     separation: ByShifts | ByEnds | ByNeurons,
-    oracle: Oracle,
+    discharger: Discharger,
 ) -> None:
     """theory.md#shifts, theory.md#ends, or neurons that are named."""
     match separation:
@@ -88,7 +99,7 @@ def _check_separation(
         case ByEnds():
             _check_ends(setting, entries, separation)
         case ByNeurons():
-            _check_neurons(setting, entries, separation, oracle)
+            _check_neurons(setting, entries, separation, discharger)
 
 
 def _has_units(setting: QuantizationScheme) -> bool:
@@ -145,7 +156,10 @@ def _check_ends(setting: QuantizationScheme, entries: ActivationTable, separatio
 
 
 def _check_neurons(
-    setting: QuantizationScheme, entries: ActivationTable, separation: ByNeurons, oracle: Oracle
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    separation: ByNeurons,
+    discharger: Discharger,
 ) -> None:
     require(setting.has_constant_neurons, Refusal.NO_SINGLE_INPUT, weights=setting.weights.value)
     neurons = separation.neurons
@@ -162,11 +176,11 @@ def _check_neurons(
             stated=neuron.bias,
             bias=setting.bias.value,
         )
-    if separation.proof == "solver":
+    if separation.proof is ProofMethod.SOLVER:
         statement = Injective(setting=setting, activation=entries.activation, neurons=neurons)
-        require(oracle(statement), Refusal.NOT_INJECTIVE, stated=len(neurons))
+        require(discharger.is_true(statement), Refusal.NOT_INJECTIVE, stated=len(neurons))
         return
-    require_proof(separation.proof, ("table", "solver"))
+    require_method(separation.proof, ProofMethod.TABLE, ProofMethod.SOLVER)
     table = np.array(listed(entries), dtype=np.int64)
     alike = [np.array(members(entries.format.codes), dtype=np.int64)]
     for neuron in neurons:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtcheck.checking.refusals import Refusal, require
-from smtcheck.checking.universality.conditions import listed, require_proof
-from smtcheck.claims.evidence import Inseparable
+from smtcheck.checking.universality.conditions import listed, require_method
+from smtcheck.claims.evidence import (
+    Inseparable,
+    ProofMethod,
+)
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
-from smtcheck.claims.statements import Indistinct, Oracle
+from smtcheck.claims.statements import Discharger, Indistinct
 from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_POINTS = 2**24  #: sums of neurons that read all inputs
@@ -16,7 +19,10 @@ MAX_NEURONS = 2**26  #: that are tried on two inputs
 
 
 def check_inseparable(
-    setting: QuantizationScheme, entries: ActivationTable, evidence: Inseparable, oracle: Oracle
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    evidence: Inseparable,
+    discharger: Discharger,
 ) -> None:
     left, right = evidence.left, evidence.right
     codes = entries.format.codes
@@ -28,12 +34,18 @@ def check_inseparable(
         format=entries.format,
     )
     require(left != right, Refusal.SAME_INPUTS, left=left, right=right)
-    require_proof(evidence.proof, ("table", "solver", "rounding", "sums"))
-    if evidence.proof == "sums":
+    require_method(
+        evidence.proof,
+        ProofMethod.TABLE,
+        ProofMethod.SOLVER,
+        ProofMethod.ROUNDING,
+        ProofMethod.SUMS,
+    )
+    if evidence.proof is ProofMethod.SUMS:
         _check_dense_pair(setting, entries, left, right)
         return
     require(len(left) == 1, Refusal.SEVERAL_INPUTS, stated=len(left))
-    if evidence.proof == "rounding":
+    if evidence.proof is ProofMethod.ROUNDING:
         heaviest = (
             max(-codes.low, codes.high) if setting.weights is Weights.FULL else entries.format.scale
         )
@@ -47,11 +59,11 @@ def check_inseparable(
         require(rounding.name.startswith("HALF"), Refusal.NOT_TO_NEAREST, found=rounding.value)
         twice = 2 * heaviest * abs(right[0])
         require(twice < scale, Refusal.NOT_ROUNDED_AWAY, found=twice, scale=scale)
-    elif evidence.proof == "solver":
+    elif evidence.proof is ProofMethod.SOLVER:
         statement = Indistinct(
             setting=setting, activation=entries.activation, left=left[0], right=right[0]
         )
-        require(oracle(statement), Refusal.DISTINCT, left=left[0], right=right[0])
+        require(discharger.is_true(statement), Refusal.DISTINCT, left=left[0], right=right[0])
     else:
         _check_no_neuron_separates(setting, entries, left[0], right[0])
 

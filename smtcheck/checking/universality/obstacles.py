@@ -20,18 +20,19 @@ from smtcheck.checking.universality.conditions import (
     listed,
     period_of,
     reduced,
+    require_method,
     require_periodic,
-    require_proof,
 )
 from smtcheck.claims.evidence import (
     MonotoneActivation,
     NeverGiven,
     Ordered,
+    ProofMethod,
     Uncovered,
     UncoveredResidues,
 )
 from smtcheck.claims.settings import Bias, QuantizationScheme
-from smtcheck.claims.statements import Congruence, Oracle
+from smtcheck.claims.statements import Congruence, Discharger
 from smtcheck.expressions.tables import MAX_ENTRIES, members
 from smtcheck.networks.activation_entries import ActivationTable
 
@@ -40,25 +41,31 @@ MAX_PARTS = 2**22  #: of the codes of a monotone T
 
 
 def check_congruent(
-    entries: ActivationTable, modulus: int, result: int, proof: str, oracle: Oracle
+    entries: ActivationTable,
+    modulus: int,
+    result: int,
+    proof: ProofMethod,
+    discharger: Discharger,
 ) -> None:
     """T(k) = result modulo D for all codes."""
     lo = entries.format.lo
     require(entries[lo] == result, Refusal.FIRST_RESULT, found=entries[lo], stated=result)
-    require_proof(proof, ("table", "order", "solver"))
+    require_method(proof, ProofMethod.TABLE, ProofMethod.ORDER, ProofMethod.SOLVER)
     match proof:
-        case "table":
+        case ProofMethod.TABLE:
             _check_multiples(listed(entries), result, modulus)
-        case "order":
+        case ProofMethod.ORDER:
             _check_multiples(_values_in_order(entries), result, modulus)
-        case "solver":
+        case ProofMethod.SOLVER:
             statement = Congruence(
                 activation=entries.activation,
                 format=entries.format,
                 modulus=modulus,
                 result=result,
             )
-            require(oracle(statement), Refusal.NOT_CONGRUENT, stated=result, modulus=modulus)
+            require(
+                discharger.is_true(statement), Refusal.NOT_CONGRUENT, stated=result, modulus=modulus
+            )
 
 
 def _check_multiples(values: Iterable[int], result: int, modulus: int) -> None:
@@ -89,12 +96,15 @@ def _values_in_order(entries: ActivationTable) -> Iterator[int]:
 
 
 def check_uncovered(
-    setting: QuantizationScheme, entries: ActivationTable, evidence: Uncovered, oracle: Oracle
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    evidence: Uncovered,
+    discharger: Discharger,
 ) -> None:
     """The theorems: theory.md#necessary and, where overflow wraps, theory.md#coset."""
     check_gcd(entries, evidence.entries, evidence.difference_gcd)
     lo = entries.format.lo
-    check_congruent(entries, evidence.difference_gcd, entries[lo], evidence.proof, oracle)
+    check_congruent(entries, evidence.difference_gcd, entries[lo], evidence.proof, discharger)
     if setting.is_wrapping:
         setting = reduced(setting)
         require_periodic(setting)
@@ -257,7 +267,7 @@ def check_monotone(
 ) -> None:
     """theory.md#monotone: a neuron without negative weights never falls."""
     _check_neurons_monotone(setting)
-    if evidence.proof == "order":
+    if evidence.proof is ProofMethod.ORDER:
         is_rising = entries.is_nondecreasing
         require(
             evidence.direction == 1 and is_rising,
@@ -268,9 +278,9 @@ def check_monotone(
         return
     direction = evidence.direction
     require(
-        evidence.proof == "table" and direction in (1, -1),
+        evidence.proof is ProofMethod.TABLE and direction in (1, -1),
         Refusal.DIRECTION,
-        proof=evidence.proof,
+        proof=evidence.proof.value,
         stated=direction,
     )
     for before, after in pairwise(listed(entries)):

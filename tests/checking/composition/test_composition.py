@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice, product
 from random import Random
@@ -21,8 +21,8 @@ from smtcheck.checking.composition.composition import prove
 from smtcheck.checking.composition.saturation import Overflows
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import ActivationSide, NetworkSide, Side
-from smtcheck.claims.statements import Statement
-from smtcheck.claims.verdicts import Proved, Refuted, Undecided, Verdict
+from smtcheck.claims.statements import Discharger, Statement
+from smtcheck.claims.verdicts import Basis, Proved, Refuted, Undecided, Verdict
 from smtcheck.engines.lemma_cache import Lemmas
 from smtcheck.engines.portfolio import Engine
 from smtcheck.engines.portfolio import prove as searched
@@ -55,8 +55,8 @@ EYE = [[1, 0], [0, 1]]
 
 
 @pytest.fixture(scope="module")
-def lemmas() -> Lemmas:
-    return InProcess()
+def lemmas() -> Discharger:
+    return InProcess().within(LIMITS)
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +64,10 @@ def questions() -> list[Known]:
     return list(islice(random_questions(21, lively_parts), QUESTIONS))
 
 
-def verdict_of(question: Question, lemmas: Lemmas) -> Verdict | None:
+def verdict_of(question: Question, lemmas: Discharger) -> Verdict | None:
     """None where composition does not apply."""
     try:
-        return prove(question, LIMITS, LIMITS.deadline(), lemmas)
+        return prove(question, LIMITS.deadline(), lemmas)
     except DoesNotApply:
         return None
 
@@ -109,7 +109,7 @@ SETTINGS = [(4, 2**18), (10**9, 2**18), (4, 300)]
 @pytest.mark.parametrize(("sparse", "cells"), SETTINGS)
 def test_verdicts_are_those_of_brute_force(
     questions: list[Known],
-    lemmas: Lemmas,
+    lemmas: Discharger,
     sparse: int,
     cells: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -127,7 +127,7 @@ def test_verdicts_are_those_of_brute_force(
     assert sum(verdict is None for verdict in verdicts) < QUESTIONS // (10 if cells > 300 else 1)
 
 
-def test_outputs_are_those_of_the_evaluator(lemmas: Lemmas) -> None:
+def test_outputs_are_those_of_the_evaluator(lemmas: Discharger) -> None:
     """At larger domains than the reference has time for."""
     draw = Random(22)
     parts = 0
@@ -136,7 +136,7 @@ def test_outputs_are_those_of_the_evaluator(lemmas: Lemmas) -> None:
         codes = network.input_format.codes
         side = NetworkSide(network=network)
         question = Question(left=side, right=side, domain=(codes,) * network.inputs)
-        composed = composition._Composition(question, LIMITS, lemmas, None)
+        composed = composition._Composition(question, lemmas)
         try:
             found = [array.elements for array in composed.outputs(side)]
         except DoesNotApply:
@@ -150,7 +150,7 @@ def test_outputs_are_those_of_the_evaluator(lemmas: Lemmas) -> None:
 
 
 @pytest.mark.parametrize("rows", [EYE, EYE[::-1], [[1, 0], [1, 1]], [[0, 1], [-2, 0]]])
-def test_axes_that_are_the_inputs_and_others(rows: list[list[int]], lemmas: Lemmas) -> None:
+def test_axes_that_are_the_inputs_and_others(rows: list[list[int]], lemmas: Discharger) -> None:
     """A last layer that reads a neuron of both axes, in which x0 and x1 do not look alike."""
     last = layer([[1]], [0], SUMS, SUMS)
     side = net(2, BYTE, layer(rows, [0, 0], BYTE, SUMS), layer([[7, 1]], [3], SUMS, SUMS), last)
@@ -168,7 +168,7 @@ def test_axes_that_are_the_inputs_and_others(rows: list[list[int]], lemmas: Lemm
 # ---- which input is reported ----
 
 
-def test_the_smallest_counterexample_is_reported(lemmas: Lemmas) -> None:
+def test_the_smallest_counterexample_is_reported(lemmas: Discharger) -> None:
     """In the order in which inputs are tried, wherever the domain lies."""
     sides = [
         net(2, BYTE, layer(EYE, [0, bias], BYTE, BYTE), layer([[1, 1]], [-bias], BYTE, SUMS))
@@ -187,7 +187,7 @@ def differs(sides: Sequence[NetworkSide], point: tuple[int, ...]) -> bool:
     return one != other
 
 
-def test_activations_and_expressions_are_sides(lemmas: Lemmas) -> None:
+def test_activations_and_expressions_are_sides(lemmas: Discharger) -> None:
     square = activation("square")
     side = ActivationSide(activation=square, output_format=CODES)
     same = net(1, CODES, layer([[1]], [0], CODES, CODES, square), layer([[1]], [0], CODES, CODES))
@@ -198,7 +198,7 @@ def test_activations_and_expressions_are_sides(lemmas: Lemmas) -> None:
             assert isinstance(verdict_of(question, lemmas), Proved) is (left is same)
 
 
-def test_a_target_that_divides_by_zero_is_bad_input(lemmas: Lemmas) -> None:
+def test_a_target_that_divides_by_zero_is_bad_input(lemmas: Discharger) -> None:
     left = net(1, CODES, layer([[1]], [0], CODES, CODES), layer([[1]], [0], CODES, CODES))
     right = expression_side(("1 / (x0 - 1/3)",), 1, CODES, CODES)
     with pytest.raises(InputError, match=r"divides by zero at x0 = 1/3 "):
@@ -208,9 +208,9 @@ def test_a_target_that_divides_by_zero_is_bad_input(lemmas: Lemmas) -> None:
 # ---- what it does not apply to ----
 
 
-def reasons(question: Question, lemmas: Lemmas, limits: Limits = LIMITS) -> str:
+def reasons(question: Question, lemmas: Discharger, limits: Limits = LIMITS) -> str:
     with pytest.raises(DoesNotApply) as caught:
-        prove(question, limits, limits.deadline(), lemmas)
+        prove(question, limits.deadline(), lemmas)
     return str(caught.value)
 
 
@@ -222,14 +222,14 @@ def identity(fmt: Format, after: Format = BYTE) -> Layer:
     return layer([[1]], [0], fmt, after)
 
 
-def test_what_has_no_parts(lemmas: Lemmas) -> None:
+def test_what_has_no_parts(lemmas: Discharger) -> None:
     one_layer = net(1, BYTE, identity(BYTE))
     assert "one layer" in reasons(itself(one_layer), lemmas)
     square = ActivationSide(activation=activation("square"), output_format=BYTE)
     assert "no network" in reasons(itself(square), lemmas)
 
 
-def test_too_much(lemmas: Lemmas) -> None:
+def test_too_much(lemmas: Discharger) -> None:
     wide = net(1, WIDE, identity(WIDE), identity(BYTE))
     assert "inputs are more" in reasons(itself(wide, Interval(0, 2**24)), lemmas)
     many = net(33, BYTE, layer([[1] * 33], [0], BYTE, BYTE), identity(BYTE))
@@ -241,7 +241,7 @@ def test_too_much(lemmas: Lemmas) -> None:
     assert "directions" in reasons(itself(crowded, *[Interval(0, 1)] * 2), lemmas)
 
 
-def test_places_that_cannot_be_numbered(lemmas: Lemmas) -> None:
+def test_places_that_cannot_be_numbered(lemmas: Discharger) -> None:
     """Six directions that give some 2^12 sums each: 2^64 places or more."""
     directions = [[1, 0], [0, 1], [1, 1], [1, -1], [1, 2], [2, 1]]
     wide = Format.parse("codes(-5000, 5000, 1)")
@@ -251,7 +251,7 @@ def test_places_that_cannot_be_numbered(lemmas: Lemmas) -> None:
 
 
 @pytest.mark.parametrize("low", [2**61, 2**63 - 4, 2**63 - 1, 2**63, -(2**61) - 3, -(2**63) - 1])
-def test_input_codes_that_do_not_fit(low: int, lemmas: Lemmas) -> None:
+def test_input_codes_that_do_not_fit(low: int, lemmas: Discharger) -> None:
     """Also where they are read by nothing, so that no sum is large."""
     zero, one = (net(1, WIDE, layer([[0]], [bias], WIDE, BYTE), identity(BYTE)) for bias in (0, 1))
     text = expression_side(("where(x0 > 0, 1, 0)",), 1, WIDE, BYTE)
@@ -263,7 +263,9 @@ def test_input_codes_that_do_not_fit(low: int, lemmas: Lemmas) -> None:
 @pytest.mark.parametrize("code", [2**61, 2**62, 2**63 - 1, -(2**63), 2**63, 2**70])
 @pytest.mark.parametrize("place", ["weight", "second weight", "last weight", "bias", "last bias"])
 @pytest.mark.parametrize("ends", [(-1, 1), (1, 1), (-3, -2)])
-def test_sums_that_do_not_fit(code: int, place: str, ends: tuple[int, int], lemmas: Lemmas) -> None:
+def test_sums_that_do_not_fit(
+    code: int, place: str, ends: tuple[int, int], lemmas: Discharger
+) -> None:
     """Not even if they cancel."""
 
     def at(name: str, otherwise: int) -> int:
@@ -277,7 +279,7 @@ def test_sums_that_do_not_fit(code: int, place: str, ends: tuple[int, int], lemm
     assert verdict is None or (place == "last weight" and isinstance(verdict, Proved))
 
 
-def test_sums_that_just_fit(lemmas: Lemmas) -> None:
+def test_sums_that_just_fit(lemmas: Discharger) -> None:
     """|weight * code| + |bias| < 2^61."""
     for bias, fits in [(2**60 - 1, True), (2**60, False)]:
         left, right = (
@@ -305,17 +307,18 @@ OVERFLOWING = Question(
 
 
 def test_real_solvers_prove_the_lemmas() -> None:
-    verdict = prove(OVERFLOWING, LIMITS, LIMITS.deadline(), Lemmas())
+    verdict = prove(OVERFLOWING, LIMITS.deadline(), Lemmas().within(LIMITS))
     assert isinstance(verdict, Proved)
     assert "all 1681 inputs" in verdict.evidence
     assert "and 2 lemmas" in verdict.evidence
     with ThreadPoolExecutor(2) as executor:
-        assert isinstance(prove(OVERFLOWING, LIMITS, LIMITS.deadline(), Lemmas(), executor), Proved)
+        lemmas = Lemmas().within(LIMITS, executor)
+        assert isinstance(prove(OVERFLOWING, LIMITS.deadline(), lemmas), Proved)
 
 
 @pytest.mark.parametrize("step", [-1, 1])
 def test_a_wrong_threshold_is_not_believed(
-    step: int, lemmas: Lemmas, monkeypatch: pytest.MonkeyPatch
+    step: int, lemmas: Discharger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert isinstance(verdict_of(OVERFLOWING, lemmas), Proved)
     right = composition.threshold
@@ -341,9 +344,9 @@ def test_each_arithmetic_has_lemmas_of_its_own() -> None:
         replace(one, output_format=other),
     ]
     asked = Asked()
-    composed = composition._Composition(OVERFLOWING, LIMITS, asked, None)
+    composed = composition._Composition(OVERFLOWING, asked)
     for number, (one, bound) in enumerate(product(layers, (100, 2**16, 2**40))):
-        alone = composition._Composition(OVERFLOWING, LIMITS, Asked(), None)
+        alone = composition._Composition(OVERFLOWING, Asked())
         assert composed._ends_of(one, bound) == alone._ends_of(one, bound)
         assert len(asked.statements) == 2 * number + 2
         for statement in asked.statements[-2:]:
@@ -354,22 +357,22 @@ def test_each_arithmetic_has_lemmas_of_its_own() -> None:
         assert len(asked.statements) == 2 * number + 2
 
 
-class Asked(Lemmas):
+class Asked:
     """Believes everything, and remembers what."""
 
+    basis = Basis.SOLVER
+
     def __init__(self) -> None:
-        super().__init__()
         self.statements: list[Overflows] = []
 
-    def require(
-        self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
-    ) -> None:
+    def is_true(self, *statements: Statement) -> bool:
         self.statements += [one for one in statements if isinstance(one, Overflows)]
+        return True
 
 
-def test_time_is_over(lemmas: Lemmas) -> None:
+def test_time_is_over(lemmas: Discharger) -> None:
     with pytest.raises(DoesNotApply, match="time was over"):
-        prove(OVERFLOWING, LIMITS, time.monotonic() - 1, lemmas)
+        prove(OVERFLOWING, time.monotonic() - 1, lemmas)
 
 
 def test_the_engine_by_its_name() -> None:

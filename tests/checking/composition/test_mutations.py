@@ -27,7 +27,7 @@ from smtcheck.networks.network import Network
 from tests.checking.composition.mutations import CASES, Made, constructed, mutated
 
 LIMITS = Limits(timeout_seconds=60)
-LEMMAS = Lemmas()
+LEMMAS = Lemmas().within(LIMITS)
 
 Expected = tuple[tuple[int, ...], int, int, int] | None  #: input, output, codes of both sides
 
@@ -83,7 +83,7 @@ def compared(count: int, seed: int, stride: int) -> Counter[str]:
 
 def by_composition(question: Question, known: Expected) -> str:
     try:
-        verdict = composition.prove(question, LIMITS, LIMITS.deadline(), LEMMAS)
+        verdict = composition.prove(question, LIMITS.deadline(), LEMMAS)
     except DoesNotApply:
         return "does not apply"
     return require(verdict, known)

@@ -48,7 +48,7 @@ def verdict_of(net: Network) -> Verdict:
         right=table_target(MAXIMUM, FORMAT),
         domain=(FORMAT.codes, FORMAT.codes),
     )
-    return composition.prove(question, Limits(), Limits().deadline(), InProcess())
+    return composition.prove(question, Limits().deadline(), InProcess().within(Limits()))
 
 
 def test_portions_give_the_answers_of_the_whole(

@@ -33,6 +33,7 @@ from smtcheck.claims.evidence import (
     NeverGiven,
     Ordered,
     Parity,
+    ProofMethod,
     Uncovered,
 )
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
@@ -276,7 +277,7 @@ def inseparable(setting: QuantizationScheme, table: Table, evidence: Inseparable
     weights = naive.weights_of(setting)
     reach = max(map(abs, weights)) * max(abs(code) for code in codes) * len(left)
     tables = [table]
-    if evidence.proof == "rounding":
+    if evidence.proof is ProofMethod.ROUNDING:
         tables = [tuple(int(code == other) for other in codes) for code in codes]
     return all(
         activated(fmt, one, dot(row, left) + bias) == activated(fmt, one, dot(row, right) + bias)

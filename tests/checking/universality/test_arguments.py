@@ -42,6 +42,7 @@ from smtcheck.claims.evidence import (
     Ordered,
     Parity,
     PigeonholeViolation,
+    ProofMethod,
     Support,
     Uncovered,
     UncoveredResidues,
@@ -51,13 +52,14 @@ from smtcheck.claims.evidence import (
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Statement
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal
-from smtcheck.engines.smt_statements import is_true as solver_oracle
+from smtcheck.engines.smt_statements import Solvers
 from smtcheck.limits import Limits, alarm
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from smtcheck.universality.decision import decide, decide_entries
 from smtcheck.universality.generation import closure
 from smtcheck.universality.separation import ends_suffice
+from tests.checking.dischargers import TRY_ALL, Answers
 from tests.checking.universality import naive_evidence
 from tests.claims.random_settings import random_setting, random_table
 from tests.universality import naive
@@ -95,22 +97,22 @@ class Exhibit:
 
 
 def by_solver(evidence: Evidence) -> Evidence:
-    """The same, proved by an oracle."""
+    """The same, in the word of a solver."""
     if isinstance(evidence, Criterion):
         assert isinstance(evidence.separation, ByNeurons)
-        separation = msgspec.structs.replace(evidence.separation, proof="solver")
+        separation = msgspec.structs.replace(evidence.separation, proof=ProofMethod.SOLVER)
         return msgspec.structs.replace(evidence, separation=separation)
-    return msgspec.structs.replace(evidence, proof="solver")
+    return msgspec.structs.replace(evidence, proof=ProofMethod.SOLVER)
 
 
 def parts(evidence: Evidence) -> set[str]:
     """What to tell exhibits of one class apart by."""
-    found = {getattr(evidence, "proof", "")}
+    found = {evidence.proof.value if hasattr(evidence, "proof") else ""}
     match evidence:
         case Criterion(separation=separation):
             found.add({ByShifts: "shifts", ByEnds: "ends", ByNeurons: "neurons"}[type(separation)])
             if isinstance(separation, ByNeurons):
-                found.add(f"neurons by {separation.proof}")
+                found.add(f"neurons by {separation.proof.value}")
             if evidence.repeats:
                 found.add("repeats")
             if evidence.opposites is not None:
@@ -220,18 +222,10 @@ def evidence_of(exhibit: Exhibit) -> Evidence:
     return exhibit.change(found.evidence)
 
 
-def try_all(statement: Statement) -> bool:
-    """An oracle for small formats: whether a statement is true of every point."""
-    return all(
-        not statement.violation(Integers(), point)
-        for point in product(*(range(axis.low, axis.high + 1) for axis in statement.domain))
-    )
-
-
 def is_accepted(setting: QuantizationScheme, entries: ActivationTable, evidence: Evidence) -> bool:
     """Whether the check makes a verdict of it; it may refuse, but not fail in any other way."""
     try:
-        found = verdict(setting, entries, evidence, try_all)
+        found = verdict(setting, entries, evidence, TRY_ALL)
     except Refused:
         return False
     assert found.evidence == evidence
@@ -532,7 +526,12 @@ def test_what_symmetric_saturation_gives_is_no_gap() -> None:
         ((), PigeonholeViolation(first_code=-1, last_code=0)),
     ]:
         evidence = Uncovered(
-            entries=named, difference_gcd=2, modulus=4, gaps=gaps, crowd=crowd, proof="table"
+            entries=named,
+            difference_gcd=2,
+            modulus=4,
+            gaps=gaps,
+            crowd=crowd,
+            proof=ProofMethod.TABLE,
         )
         is_right = naive_evidence.is_true(setting, table, evidence)
         assert is_right == (crowd is None and all(one.code == -2 for one in gaps))
@@ -570,11 +569,11 @@ def test_a_solver_is_asked_exactly_where_the_evidence_says_so() -> None:
 
         evidence = evidence_of(exhibit)
         if exhibit.part in ("solver", "neurons by solver"):
-            with pytest.raises(Refused, match="oracle"):
-                verdict(exhibit.setting, exhibit.entries, evidence, doubtful)
+            with pytest.raises(Refused, match="it is said"):
+                verdict(exhibit.setting, exhibit.entries, evidence, Answers(doubtful))
             assert len(asked) == 1
         else:
-            verdict(exhibit.setting, exhibit.entries, evidence, doubtful)
+            verdict(exhibit.setting, exhibit.entries, evidence, Answers(doubtful))
             assert not asked
 
 
@@ -663,16 +662,16 @@ def test_large_tables(case: tuple[QuantizationScheme, str, type, str]) -> None:
     evidence = found.evidence
     assert type(evidence) is kind and part in parts(evidence)
     entries = ActivationTable(act, setting.format)
-    assert verdict(setting, entries, evidence, lambda s: solver_oracle(s, LIMITS)) == found
+    assert verdict(setting, entries, evidence, Solvers(LIMITS)) == found
     # what needs all of the table is not tried
     if hasattr(evidence, "proof"):
-        for proof in {"table", "order", "rounding", "sums", ""} - {part}:
-            if kind is Inseparable and proof == "table":
+        for proof in set(ProofMethod) - {ProofMethod.SOLVER, ProofMethod(part)}:
+            if kind is Inseparable and proof is ProofMethod.TABLE:
                 continue  # see below
             other = msgspec.structs.replace(evidence, proof=proof)
-            if not (proof == "order" and part == "solver" and entries.is_nondecreasing):
+            if not (proof is ProofMethod.ORDER and part == "solver" and entries.is_nondecreasing):
                 with pytest.raises(Refused):
-                    verdict(setting, entries, other, try_all)
+                    verdict(setting, entries, other, TRY_ALL)
 
 
 def test_biases_of_the_format_do_not_move_far_enough() -> None:
@@ -684,8 +683,8 @@ def test_biases_of_the_format_do_not_move_far_enough() -> None:
     assert not is_accepted(setting, exhibit.entries, evidence)
 
 
-@pytest.mark.parametrize("proof", ["table", "sums", "order", "nonsense"])
-def test_large_claims_are_refused_at_once(proof: str) -> None:
+@pytest.mark.parametrize("proof", [ProofMethod.TABLE, ProofMethod.SUMS, ProofMethod.ORDER])
+def test_large_claims_are_refused_at_once(proof: ProofMethod) -> None:
     """Nothing is tried for all of 2^63 codes."""
     setting = QuantizationScheme(
         format=replace(Format.paper(62, 2**64), rounding=Rounding.FLOOR), bias=GRID
@@ -693,7 +692,7 @@ def test_large_claims_are_refused_at_once(proof: str) -> None:
     entries = ActivationTable(activation("relu"), setting.format)
     evidence = Inseparable(left=(0,), right=(1,), proof=proof)
     with alarm(2), pytest.raises(Refused):
-        verdict(setting, entries, evidence, try_all)
+        verdict(setting, entries, evidence, TRY_ALL)
 
 
 def test_gaps_of_large_formats_are_refused_at_once() -> None:
@@ -703,7 +702,7 @@ def test_gaps_of_large_formats_are_refused_at_once() -> None:
     assert isinstance(found, NotUniversal) and isinstance(found.evidence, Uncovered)
     evidence = msgspec.structs.replace(found.evidence, crowd=None, gaps=(gap(3, 3, 0),))
     with alarm(1), pytest.raises(Refused):
-        verdict(setting, ActivationTable(act, setting.format), evidence, try_all)
+        verdict(setting, ActivationTable(act, setting.format), evidence, TRY_ALL)
 
 
 def test_wrong_entries_of_large_tables_are_refused() -> None:

@@ -9,16 +9,12 @@ from smtcheck.checking.refusals import Refused
 from smtcheck.checking.universality.arguments import verdict
 from smtcheck.claims.evidence import ByEnds, Criterion, Entry
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
-from smtcheck.claims.statements import Statement
 from smtcheck.claims.verdicts import NotUniversal
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import TableActivation
 from smtcheck.universality.decision import decide
-
-
-def _nobody(_: Statement) -> bool:
-    raise AssertionError("nothing has to be asked")
+from tests.checking.dischargers import NOBODY
 
 
 def test_equal_ends_do_not_separate() -> None:
@@ -37,5 +33,5 @@ def test_equal_ends_do_not_separate() -> None:
         separation=ByEnds(witness=(Entry(code=-3, result=0), Entry(code=3, result=0))),
     )
     with pytest.raises(Refused, match="T does not differ at the ends"):
-        verdict(setting, entries, forged, _nobody)
+        verdict(setting, entries, forged, NOBODY)
     assert isinstance(decide(setting, act, Limits()), NotUniversal)
