@@ -1,6 +1,6 @@
 """What has to be right for `verify`: the modules that it loads and enters, by kind of certificate.
 
-Code lines are those with code on them: neither blank, nor comments, nor docstrings.  A function
+Code lines are those with code on them: not blank, no comments, docstrings or imports.  A function
 is entered if it was called; of an entered function all code lines count, and of a module that
 is loaded those outside functions.
 """
@@ -8,10 +8,12 @@ is loaded those outside functions.
 from __future__ import annotations
 
 import ast
+import io
 import json
 import subprocess
 import sys
 import tempfile
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,10 @@ from smtcheck.checking.certificate_files import name_of, read
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "smtcheck"
+NO_CODE = (
+    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,
+    tokenize.ENDMARKER,
+)  # fmt: skip
 
 #: Verifies the claims that are named, and says which functions ran in which files.
 PROGRAM = """
@@ -48,16 +54,18 @@ sys.exit(code)
 
 def code_lines(path: Path) -> set[int]:
     """The lines with code on them."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
     found: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.pattern):
-            found.update((node.lineno, node.end_lineno or node.lineno))
-    return found - set(_docstring_lines(tree))
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in NO_CODE:
+            found.update(range(token.start[0], token.end[0] + 1))
+    return found - set(_docstrings_and_imports(ast.parse(text)))
 
 
-def _docstring_lines(tree: ast.AST) -> Iterator[int]:
+def _docstrings_and_imports(tree: ast.AST) -> Iterator[int]:
     for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
         body = getattr(node, "body", None)
         if isinstance(body, list):
             for first in body:

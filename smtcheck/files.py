@@ -14,7 +14,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -198,21 +197,6 @@ def read_npy(stream: io.BytesIO, what: str) -> NDArray[Any]:
     except Exception as error:  # numpy's header parser raises many kinds
         raise InputError(f"{what} is not a usable NPY file: {error}") from None
     return flat.reshape(shape, order="F" if is_fortran else "C")
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """The file holds either what it held or all of the data, whatever happens."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _read_csv(path: Path) -> NDArray[Any]:

@@ -15,7 +15,6 @@ from unittest.mock import patch
 
 import numpy as np
 
-from smtcheck.checking import certificate_files
 from smtcheck.checking.certificate_files import Certificate, Composition, CounterexampleInput
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.packing import packed
@@ -23,7 +22,7 @@ from smtcheck.checking.recheck import exhaustive_kind
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.digests import digests
 from smtcheck.claims.questions import UniversalityQuestion
-from smtcheck.engines import certificate_search
+from smtcheck.engines import certificate_saving, certificate_search
 from smtcheck.engines.portfolio import prove
 from smtcheck.limits import Limits
 from smtcheck.universality.decision import decide
@@ -183,7 +182,7 @@ def _forgery(
         name=name,
         claim=claim.read_text(),
         reason=reason,
-        certificate=certificate_files.written(certificate),
+        certificate=certificate_saving.written(certificate),
         files=files or {},
     )
 

@@ -9,7 +9,6 @@ by `recheck`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -20,7 +19,7 @@ import msgspec
 from smtcheck.claims.digests import Digests
 from smtcheck.claims.evidence import Evidence
 from smtcheck.errors import InputError
-from smtcheck.files import json_document, read_bytes, write_atomically
+from smtcheck.files import json_document, read_bytes
 
 VERSION = 1  #: of this format
 MAX_BYTES = 64 * 2**20
@@ -63,7 +62,9 @@ class Propositional(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
 Kind = CounterexampleInput | Exhaustive | Universality | Composition | Propositional
 
 
-class _Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first line."""
+
     smtcheck_certificate: int
     digests: Digests
     made_by: str
@@ -86,29 +87,6 @@ def name_of(kind: Kind) -> str:
     return str(type(kind).__struct_config__.tag)
 
 
-def written(certificate: Certificate) -> bytes:
-    """The contents of the file."""
-    header = _Header(
-        smtcheck_certificate=VERSION,
-        digests=certificate.digests,
-        made_by=certificate.made_by,
-        kind=certificate.kind,
-        proof_bytes=tuple(map(len, certificate.proofs)),
-    )
-    line = json.dumps(msgspec.to_builtins(header)) + "\n"
-    return line.encode() + b"".join(certificate.proofs)
-
-
-def write(certificate: Certificate, path: Path) -> int:
-    """Write it, all or nothing; how many bytes it has."""
-    data = written(certificate)
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
-    return len(data)
-
-
 def read(path: Path) -> Certificate:
     """A certificate; InputError if the file is none."""
     data = read_bytes(path, MAX_BYTES)
@@ -123,7 +101,7 @@ def read(path: Path) -> Certificate:
             f"make a new one with smtcheck prove"
         )
     try:
-        header = msgspec.convert(document, _Header)
+        header = msgspec.convert(document, Header)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(f"{path} is no certificate: {_printable(str(error))}") from None
     return Certificate(

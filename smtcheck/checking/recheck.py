@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from smtcheck.checking import exhaustive
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
@@ -177,6 +176,8 @@ def _by_exhaustion(question: Question, stated: Exhaustive, limits: Limits) -> Ve
         raise Refused(Refusal.POINT_COUNT, stated=stated.points, found=found.points)
     if stated.cost != found.cost:
         raise Refused(Refusal.COST, stated=stated.cost, found=found.cost)
+    from smtcheck.checking import exhaustive
+
     deadline = limits.deadline()
     for obligation in Obligation:
         scan = exhaustive.scan(question, obligation, deadline)
@@ -211,6 +212,8 @@ def _by_composition(question: Question, proofs: Proofs, limits: Limits) -> Verdi
 
 def require_defined(question: Question, refute: Callable[[Cnf], None]) -> None:
     """A claim that divides by zero somewhere has no counterexamples (theory.md#targets)."""
+    from smtcheck.checking import exhaustive
+
     if exhaustive.may_fail(question):
         from smtcheck.checking.propositional.clauses import cnf_of
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import ceil, floor
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -26,7 +26,9 @@ from smtcheck.claims.targets import expression_side, target_side
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution, FileSpace, read_toml
 from smtcheck.networks.activations import activation
-from smtcheck.networks.network import Network
+
+if TYPE_CHECKING:
+    from smtcheck.networks.network import Network
 
 MAX_INPUTS = 4096  #: of sides that are not networks
 
@@ -163,7 +165,7 @@ def _expectation(text: str, possible: Sequence[Expectation]) -> Expectation:
 
 
 def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tuple[Side, Side]:
-    network = Network.load(files.path(file.network), code)
+    network = _loaded(files.path(file.network), code)
     if file.format is not None and Format.parse(file.format) != network.input_format:
         raise InputError(
             f"format is {Format.parse(file.format)}, but {file.network} has {network.input_format}"
@@ -171,6 +173,13 @@ def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tup
     if file.activation is not None:
         _require_activation(network, file.activation, file.network)
     return NetworkSide(network=network), target_side(network, file.target, files)
+
+
+def _loaded(path: Path, code: CodeExecution) -> Network:
+    """A network; what reads them is not needed for claims without one."""
+    from smtcheck.networks.network import Network
+
+    return Network.load(path, code)
 
 
 def _require_activation(network: Network, name: str, network_name: str) -> None:
@@ -211,7 +220,7 @@ def _network_side(
 ) -> NetworkSide | None:
     if not text.endswith(".json") or text.startswith("expr:"):
         return None
-    network = Network.load(files.path(text), code)
+    network = _loaded(files.path(text), code)
     if fmt is not None and Format.parse(fmt) != network.input_format:
         raise InputError(f"format is {Format.parse(fmt)}, but {text} has {network.input_format}")
     return NetworkSide(network=network)

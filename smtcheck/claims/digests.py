@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -22,7 +22,9 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide, Side
 from smtcheck.networks.activations import Activation, ExpressionActivation, table
-from smtcheck.networks.layers import Layer
+
+if TYPE_CHECKING:
+    from smtcheck.networks.layers import Layer
 
 SEMANTICS_VERSION = 1  #: raised when the meaning of a claim changes
 MAX_TABLE = 2**16  #: entries of a table that is hashed for a certificate

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.operations import Interpretation, Num, Vector
@@ -17,7 +17,9 @@ from smtcheck.expressions.parsing import parse
 from smtcheck.expressions.syntax import Expression, Grid
 from smtcheck.expressions.tabulation import TableCache, Variable
 from smtcheck.networks.activations import Activation
-from smtcheck.networks.network import Network, run
+
+if TYPE_CHECKING:
+    from smtcheck.networks.network import Network
 
 
 class Side(Protocol):
@@ -84,6 +86,8 @@ class NetworkSide:
         self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
     ) -> Sequence[Num]:
         inputs = ops.vector([variable.code for variable in variables])
+        from smtcheck.networks.network import run
+
         return ops.numbers(run(ops, self.network, inputs))
 
     def undefined(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import TYPE_CHECKING
 
 from smtcheck.arithmetic.codes import CodeArray, first_outside
 from smtcheck.arithmetic.formats import Format
@@ -12,7 +13,9 @@ from smtcheck.errors import InputError
 from smtcheck.expressions.parsing import parse
 from smtcheck.expressions.syntax import Expression, Grid
 from smtcheck.files import FileSpace
-from smtcheck.networks.network import Network
+
+if TYPE_CHECKING:
+    from smtcheck.networks.network import Network
 
 
 def expression_side_parts(

@@ -16,8 +16,8 @@ from smtcheck.claims.statements import Discharger, Statement, Undecidable
 from smtcheck.claims.verdicts import Basis
 from smtcheck.engines.parallel_calls import Found, first
 from smtcheck.engines.smt_statements import find, script_of
-from smtcheck.files import write_atomically
 from smtcheck.limits import Limits
+from smtcheck.writing import write_atomically
 
 MAX_BYTES = 4096  #: of a file that remembers a lemma
 

@@ -29,9 +29,10 @@ from smtcheck.files import CodeExecution, FileSpace
 from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.interruptions import interruptions_later
-from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, progress, write_output
+from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, progress
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.networks.activations import Activation, TableActivation, activation, imported_function
+from smtcheck.writing import write_output
 
 MAX_TEXT = 2**14  #: entries of a table that is written as text
 MAX_TARGET = 2**13  #: characters of expressions in a claim; longer ones become tables

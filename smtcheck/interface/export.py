@@ -17,8 +17,8 @@ from smtcheck.interface.outcomes import (
     Options,
     in_time,
     print_json,
-    write_output,
 )
+from smtcheck.writing import write_output
 
 
 def export_claim(path: Path, output: str, options: Options) -> int:

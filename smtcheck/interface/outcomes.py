@@ -25,7 +25,7 @@ from smtcheck.claims.verdicts import (
     Verdict,
 )
 from smtcheck.errors import InputError
-from smtcheck.files import CodeExecution, write_atomically
+from smtcheck.files import CodeExecution
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.limits import Limits, OutOfTime, alarm
 
@@ -64,7 +64,7 @@ class Outcome:
     path: Path
     exit: Exit
     lines: tuple[str, ...]  #: for people; empty where there is only an error
-    document: dict[str, Any]  #: for programs
+    document: dict[str, Any]  #: for programs; empty if it was settled and nobody asked
     kind: str = ""  #: of the certificate that was checked
     error: str | None = None
 
@@ -85,6 +85,7 @@ def claims_under(paths: Sequence[Path]) -> list[Path]:
 
 
 def settled(
+    options: Options,
     path: Path,
     claim: Claim,
     verdict: Verdict | UniversalityVerdict,
@@ -95,11 +96,13 @@ def settled(
 ) -> Outcome:
     """A claim that has a verdict."""
     exit_ = _exit(verdict, claim.expected)
-    document = _document(path, seconds, claim) | _verdict_document(claim, verdict)
-    document |= {
-        "settled": exit_ is Exit.SETTLED,
-        "certificate": str(certificate) if certificate else None,
-    }
+    document = {}
+    if options.output is Options.Output.JSON:
+        document = _document(path, seconds, claim) | _verdict_document(claim, verdict)
+        document |= {
+            "settled": exit_ is Exit.SETTLED,
+            "certificate": str(certificate) if certificate else None,
+        }
     return Outcome(path=path, exit=exit_, lines=tuple(lines), document=document, kind=kind)
 
 
@@ -199,14 +202,6 @@ def in_time(command: Callable[..., int], *arguments: Any) -> int:
     except MemoryError:
         click.echo("smtcheck: this needs more memory than allowed", err=True)
     return Exit.UNDECIDED.value
-
-
-def write_output(path: Path, data: bytes) -> None:
-    """Write a file that the user has named, atomically."""
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def print_json(document: dict[str, Any]) -> None:

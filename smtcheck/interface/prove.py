@@ -15,6 +15,7 @@ from smtcheck.checking import certificate_files
 from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict, Verdict
+from smtcheck.engines import certificate_saving
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
@@ -76,7 +77,7 @@ def _outcome(path: Path, engine: Engine, options: Options, executor: Executor | 
         return failed(path, claim, seconds, Exit.INTERNAL_ERROR, str(error))
     lines = [heading(path, claim, verdict, seconds)]
     lines += [f"  {line}" for line in (*claim_grounds(claim, verdict), *left.lines)]
-    return settled(path, claim, verdict, seconds, lines, certificate=left.path)
+    return settled(options, path, claim, verdict, seconds, lines, certificate=left.path)
 
 
 def _answer(
@@ -102,7 +103,7 @@ def _certified(claim: Claim, verdict: Verdict | UniversalityVerdict, limits: Lim
     try:
         with alarm(2 * limits.timeout_seconds):  # to find it, and to check it
             made = certificate_for(claim.question, verdict, limits)
-        size = certificate_files.write(made, claim.certificate)
+        size = certificate_saving.write(made, claim.certificate)
     except (OutOfTime, MemoryError):
         return _Left(lines=("no certificate: it took more time or memory than allowed",))
     except (NoCertificate, InputError) as error:

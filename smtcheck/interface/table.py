@@ -16,10 +16,10 @@ from smtcheck.interface.outcomes import (
     Options,
     in_time,
     print_json,
-    write_output,
 )
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
+from smtcheck.writing import write_output
 
 
 def show_table(spec: str, format_text: str, output: Path | None, options: Options) -> int:

@@ -121,7 +121,7 @@ def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN
     if checked.opinions:
         line += f" ({checked.opinions})"
     found = claim.certificate if checked.kind else None
-    return settled(path, claim, checked.verdict, seconds, [line], found, checked.kind)
+    return settled(options, path, claim, checked.verdict, seconds, [line], found, checked.kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,11 +28,11 @@ from smtcheck.errors import InputError
 from smtcheck.files import (
     MAX_ELEMENTS,
     MAX_FILE_BYTES,
-    write_atomically,
 )
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network_files import NetworkParts
+from smtcheck.writing import write_atomically
 
 LARGE = 2**15  #: weights or biases; layers with more are saved in an NPZ
 

@@ -23,8 +23,6 @@ from smtcheck.checking.certificate_files import (
     Universality,
     name_of,
     read,
-    write,
-    written,
 )
 from smtcheck.claims.digests import Digests
 from smtcheck.claims.evidence import (
@@ -34,6 +32,7 @@ from smtcheck.claims.evidence import (
     Entry,
     ProofMethod,
 )
+from smtcheck.engines.certificate_saving import write, written
 from smtcheck.errors import InputError
 
 DIGESTS = Digests(

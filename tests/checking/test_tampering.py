@@ -38,7 +38,6 @@ from smtcheck.checking.certificate_files import (
     Universality,
     name_of,
     read,
-    written,
 )
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
@@ -60,6 +59,7 @@ from smtcheck.claims.verdicts import (
     Verdict,
 )
 from smtcheck.engines import certificate_search
+from smtcheck.engines.certificate_saving import written
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for
 from smtcheck.engines.portfolio import prove
 from smtcheck.errors import InputError

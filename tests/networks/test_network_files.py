@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import smtcheck as sc
-from smtcheck import files
+from smtcheck import files, writing
 from smtcheck.networks import network_saving
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
@@ -122,7 +122,7 @@ def test_saving_the_same_network_writes_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_json_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    write = files.write_atomically
+    write = writing.write_atomically
 
     def failing(path: Path, data: bytes) -> None:
         order.append(path.name)
@@ -150,7 +150,7 @@ def test_an_interrupted_save_leaves_the_network_that_was_there(
     def failing(file: Path, data: bytes) -> None:
         if file == path:
             raise KeyboardInterrupt
-        files.write_atomically(file, data)
+        writing.write_atomically(file, data)
 
     with monkeypatch.context() as patch:
         patch.setattr(network_saving, "write_atomically", failing)

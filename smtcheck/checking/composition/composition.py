@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, hull
-from smtcheck.checking import exhaustive, replay
+from smtcheck.checking import exhaustive
 from smtcheck.checking.composition.blocks import Block, DoesNotApply, require_cells
 from smtcheck.checking.composition.boxes import along, outputs_at_all
 from smtcheck.checking.composition.directions import Axes
@@ -67,9 +67,7 @@ def prove(question: Question, deadline: float, discharger: Discharger) -> Verdic
         raise DoesNotApply("there is no network")
     defined = exhaustive.scan(question, Obligation.DEFINEDNESS, deadline)
     if defined.failure is not None:
-        return replay.failed(
-            question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Minimality.SMALLEST
-        )
+        return _failed(question, Obligation.DEFINEDNESS, defined.failure)
     composition = _Composition(question, discharger)
     try:
         left, right = (composition.outputs(side) for side in (question.left, question.right))
@@ -82,8 +80,14 @@ def prove(question: Question, deadline: float, discharger: Discharger) -> Verdic
         raise DoesNotApply("time was over")
     found = _smallest(question.domain, np.broadcast_to(flags.elements, (question.points,)))
     if found is not None:
-        return replay.failed(question, Obligation.AGREEMENT, ENGINE, found, Minimality.SMALLEST)
+        return _failed(question, Obligation.AGREEMENT, found)
     return proved(ENGINE, composition.evidence, composition.basis)
+
+
+def _failed(question: Question, obligation: Obligation, codes: Sequence[int]) -> Verdict:
+    from smtcheck.checking import replay
+
+    return replay.failed(question, obligation, ENGINE, tuple(codes), Minimality.SMALLEST)
 
 
 def _require_listable(domain: Sequence[Interval]) -> None:

@@ -20,12 +20,13 @@ from smtcheck.files import FileSpace
 from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Exit, Options, print_json
-from smtcheck.interface.sweep.file import SweepFile, require_writable, write_output
+from smtcheck.interface.sweep.file import SweepFile, require_writable
 from smtcheck.interface.sweep.map import Map, legend
 from smtcheck.interface.sweep.plan import Sweep, SweepPoint
 from smtcheck.interface.sweep.rows import Row, RowAnswer
 from smtcheck.interface.sweep.run import chunks_of, rows_of
 from smtcheck.networks.activations import activation
+from smtcheck.writing import write_output
 
 INTERRUPTED = 130
 PLAIN_COLUMNS = 80  #: where output does not go to a terminal

@@ -17,10 +17,11 @@ import time
 from pathlib import Path
 
 from smtcheck.errors import InputError
-from smtcheck.files import read_bytes, write_atomically
+from smtcheck.files import read_bytes
 from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.interface.sweep.plan import MAX_VERDICTS, Sweep, SweepPoint
 from smtcheck.interface.sweep.rows import COLUMNS, Row, RowAnswer
+from smtcheck.writing import write_output
 
 MAX_FILE_BYTES = 256 * 2**20
 MIN_PAUSE_SECONDS = 2  #: between two writes
@@ -132,11 +133,3 @@ def require_writable(path: Path) -> None:
     """Refuse, before hours of work, a file that cannot be written after them."""
     if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
         raise InputError(f"{path} cannot be written: name a file in a folder that can be")
-
-
-def write_output(path: Path, data: bytes) -> None:
-    """Replace a file; InputError if that is impossible."""
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
