@@ -16,7 +16,7 @@ from smtcheck.checking.settled import proved
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.verdicts import Basis, InternalError, Minimality, Undecided, Verdict
 from smtcheck.engines import parallel_exhaustive, row_merge, smt
-from smtcheck.engines.lemma_cache import Lemmas
+from smtcheck.engines.lemma_cache import UserLemmas
 from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.engines.row_merge import NotMerged
 from smtcheck.engines.smt import Solver
@@ -28,7 +28,7 @@ QUICK_SECONDS = 1  #: of evaluation: sooner done than asking solvers
 GRACE_SECONDS = 1  #: for engines to end by themselves at their time limit
 FEASIBLE_SECONDS = 100  #: of evaluation: worth it where solvers have not answered by then
 
-LEMMAS = Lemmas.of_user()  #: what has been proved once need not be proved again
+LEMMAS = UserLemmas()  #: what has been proved once need not be proved again
 
 
 class Engine(Enum):
