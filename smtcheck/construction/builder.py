@@ -9,7 +9,7 @@ is proved afterwards, by engines that do not know how it was made.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from operator import lt
 
@@ -30,7 +30,7 @@ from smtcheck.construction.lookup.lookup import Lookup, RowsAndColumns
 from smtcheck.construction.lookup.radix_split import TRIED, RadixSplit
 from smtcheck.construction.lowering.coefficients import DraftLayer, NetworkTooLarge, network
 from smtcheck.construction.one_layer import ridge_functions
-from smtcheck.construction.one_layer.combinations import Combination
+from smtcheck.construction.one_layer.combinations import Combination, offers_of
 from smtcheck.construction.one_layer.linear_programs import Hidden
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.network import Network
@@ -83,12 +83,15 @@ class NetworkBuilder:
     setting: QuantizationScheme
     entries: ActivationTable
     evidence: Criterion
-    on_offer: dict[int, Hidden] = field(default_factory=dict)  #: by the number of inputs
 
     @cached_property
     def families(self) -> Families:
         """Neurons that read the inputs."""
         return Families(setting=self.setting, entries=self.entries)
+
+    @cached_property
+    def _offers(self) -> Callable[[int], Hidden]:
+        return offers_of(self.setting, self.entries)
 
     def build(self, function: TabulatedFunction) -> Built:
         """The smallest network that is found; NoNetwork with the reasons where there is none."""
@@ -149,7 +152,7 @@ class NetworkBuilder:
             setting=self.setting,
             entries=self.entries,
             tables=function.tables,
-            on_offer=self.on_offer,
+            offers=self._offers,
         )
         combination = Strategy("a combination of neurons", combined.can_beat, combined.layers)
         if combined.is_small:

@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,21 @@ from smtcheck.expressions.tabulation import TableCache, Variable
 from smtcheck.files import CodeExecution, FileSpace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ExpressionActivation:
     """A real function of x, rounded once: T(k) = overflow(round(scale * f(k / scale)))."""
 
     name: str  #: as given: a built-in name, or expr:EXPR
     expression: Expression = field(repr=False)
-    tables: TableCache = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies parse the text again: tables are named by nodes that only this tree has."""
         return activation, (self.name,)
+
+    @cached_property
+    def tables(self) -> TableCache:
+        """Those that were made already."""
+        return {}
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), for a code of the format."""
@@ -98,17 +102,21 @@ class TableActivation:
                 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CallableActivation:
     """A Python function from a Fraction to an exact number, rounded once."""
 
     name: str
     function: Callable[[Fraction], Fraction | int]
-    tables: dict[Format, Sequence[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies start without tables, whose entries are made by closures."""
         return partial(CallableActivation, name=self.name, function=self.function), ()
+
+    @cached_property
+    def tables(self) -> dict[Format, Sequence[int]]:
+        """Those that were made already."""
+        return {}
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), tabulated as needed."""

@@ -156,6 +156,7 @@ class _Composition:
     def _ends_of(self, layer: Layer, bound: int) -> Ends:
         """At which sums a layer overflows, by a lemma for each side."""
         size = size_for(bound)
+        # the question keeps the activation, so its id stays its own
         key = (layer.accumulator_scale, layer.output_format, id(layer.activation), size)
         if key not in self._ends:
             self._ends[key] = self._proved_ends(layer, size)

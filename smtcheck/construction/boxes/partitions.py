@@ -7,10 +7,10 @@ box adds to an output's sum, and what the sums start from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,9 +76,6 @@ class Partition:
     setting: QuantizationScheme
     evidence: Criterion
     function: TabulatedFunction
-    found: dict[tuple[int, int], list[tuple[Ranges, int]] | TooManyBoxes] = field(
-        default_factory=dict
-    )  #: boxes of an output, up to a limit
 
     @property
     def _inputs(self) -> int:
@@ -168,16 +165,22 @@ class Partition:
 
     def _boxes(self, output: int, limit: int) -> list[tuple[Ranges, int]]:
         """The boxes of an output, looked for once."""
-        key = (output, limit)
-        if key not in self.found:
-            try:
-                self.found[key] = boxes(self.function.tables[output], limit)
-            except TooManyBoxes as error:
-                self.found[key] = error
-        found = self.found[key]
+        found = self._found(output, limit)
         if isinstance(found, TooManyBoxes):
             raise found
         return found
+
+    @cached_property
+    def _found(self) -> Callable[[int, int], list[tuple[Ranges, int]] | TooManyBoxes]:
+        return cache(self._boxes_or_too_many)
+
+    def _boxes_or_too_many(
+        self, output: int, limit: int
+    ) -> list[tuple[Ranges, int]] | TooManyBoxes:
+        try:
+            return boxes(self.function.tables[output], limit)
+        except TooManyBoxes as error:
+            return error
 
     def of_points(self) -> BoxParts:
         """Every point by itself, from sums of all inputs: what dense neurons can read."""

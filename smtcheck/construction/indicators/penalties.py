@@ -10,9 +10,9 @@ programming, whose answer is checked like every other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +88,6 @@ class Neurons:
     setting: QuantizationScheme
     entries: ActivationTable
     axis: Axis
-    gates: dict[tuple[int, int], Penalty | None] = field(default_factory=dict)
 
     @property
     def layers(self) -> tuple[DraftLayer, ...]:
@@ -97,9 +96,11 @@ class Neurons:
 
     def gate(self, low: int, high: int) -> Penalty | None:
         """A gate for the places low .. high; None if none was found."""
-        if (low, high) not in self.gates:
-            self.gates[low, high] = self._gate(low, high)
-        return self.gates[low, high]
+        return self._gates(low, high)
+
+    @cached_property
+    def _gates(self) -> Callable[[int, int], Penalty | None]:
+        return cache(self._gate)
 
     @cached_property
     def _neurons(self) -> tuple[Ints, Ints]:

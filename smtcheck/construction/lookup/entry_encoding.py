@@ -8,9 +8,9 @@ ways that take fewer weights are preferred.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import product
 
 import numpy as np
@@ -70,9 +70,6 @@ class EntryEncoder:
     setting: QuantizationScheme
     entries: ActivationTable
     evidence: Criterion
-    spelled: dict[tuple[bytes, int, bool], tuple[int, EntryEncoding] | None] = field(
-        default_factory=dict
-    )
 
     @property
     def _size(self) -> int:
@@ -105,14 +102,21 @@ class EntryEncoder:
         self, table: Ints, columns: int, has_readers: bool
     ) -> tuple[int, EntryEncoding] | None:
         """The cheapest, with its parameters beside those of one place; looked for once."""
-        counts = np.bincount(
-            (table - self.setting.format.lo).reshape(-1), minlength=self._size
-        ).astype(np.int64)
-        key = (counts.tobytes(), columns, has_readers)
-        if key not in self.spelled:
-            search = self._with_readers if has_readers else self._plain
-            self.spelled[key] = search(counts, columns)
-        return self.spelled[key]
+        places = (table - self.setting.format.lo).reshape(-1)
+        counts = np.bincount(places, minlength=self._size).tolist()
+        return self._spelled_once(tuple(counts), columns, has_readers)
+
+    @cached_property
+    def _spelled_once(
+        self,
+    ) -> Callable[[tuple[int, ...], int, bool], tuple[int, EntryEncoding] | None]:
+        return cache(self._cheapest_spelling)
+
+    def _cheapest_spelling(
+        self, counts: tuple[int, ...], columns: int, has_readers: bool
+    ) -> tuple[int, EntryEncoding] | None:
+        search = self._with_readers if has_readers else self._plain
+        return search(np.array(counts, dtype=np.int64), columns)
 
     def _plain(self, counts: Ints, columns: int) -> tuple[int, EntryEncoding] | None:
         best: tuple[int, EntryEncoding] | None = None

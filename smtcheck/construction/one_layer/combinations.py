@@ -8,9 +8,9 @@ codes (theory.md#combinations).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from itertools import product
 
 import numpy as np
@@ -42,7 +42,7 @@ class Combination:
     setting: QuantizationScheme
     entries: ActivationTable
     tables: Sequence[Ints]
-    on_offer: dict[int, Hidden] = field(default_factory=dict)  #: by the number of inputs
+    offers: Callable[[int], Hidden]  #: `offers_of` the setting: functions may share them
 
     @property
     def _inputs(self) -> int:
@@ -55,9 +55,7 @@ class Combination:
 
     @property
     def _hidden(self) -> Hidden:
-        if self._inputs not in self.on_offer:
-            self.on_offer[self._inputs] = _hidden(self.setting, self.entries, self._inputs)
-        return self.on_offer[self._inputs]
+        return self.offers(self._inputs)
 
     @cached_property
     def _programs(self) -> list[Program]:
@@ -104,6 +102,11 @@ class Combination:
 
 
 # neurons on offer ------------------------------------------------------------------------
+
+
+def offers_of(setting: QuantizationScheme, entries: ActivationTable) -> Callable[[int], Hidden]:
+    """The neurons that read so many inputs, of which combinations are made; found once."""
+    return cache(partial(_hidden, setting, entries))
 
 
 def _hidden(setting: QuantizationScheme, entries: ActivationTable, inputs: int) -> Hidden:

@@ -19,7 +19,7 @@ from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.lowering.coefficients import network
 from smtcheck.construction.one_layer import combinations
-from smtcheck.construction.one_layer.combinations import Combination
+from smtcheck.construction.one_layer.combinations import Combination, offers_of
 from smtcheck.construction.one_layer.linear_programs import Effort, Program
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
@@ -54,6 +54,13 @@ def shaped(name: str, fmt: Format) -> ActivationTable:
     return entries_of(fmt, values[name])
 
 
+def combination_of(
+    setting: QuantizationScheme, entries: ActivationTable, tables: Sequence[Ints]
+) -> Combination:
+    offers = offers_of(setting, entries)
+    return Combination(setting=setting, entries=entries, tables=tables, offers=offers)
+
+
 def named(name: str, fmt: Format) -> ActivationTable:
     return ActivationTable(activation(name), fmt)
 
@@ -61,7 +68,7 @@ def named(name: str, fmt: Format) -> ActivationTable:
 def check(setting: QuantizationScheme, entries: ActivationTable, tables: Sequence[Ints]) -> Network:
     """A legal network of one hidden layer that gives the tables at every input, or NoNetwork."""
     fmt, values = setting.format, table(entries.activation, setting.format)
-    layers = Combination(setting=setting, entries=entries, tables=tables).layers()
+    layers = combination_of(setting, entries, tables).layers()
     made = network(setting, entries, layers)
     naive_networks.assert_legal(setting, made)
     assert len(layers) == len(made.layers) == 2
@@ -167,14 +174,14 @@ def test_neurons_on_offer(bias: Bias, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(combinations, "MAX_VALUES", 1000)
     fmt = Format.parse("paper(2,2)")
     setting, entries = QuantizationScheme(format=fmt, bias=bias), shaped("ramp", fmt)
-    offered = combinations._hidden(setting, entries, 1)
+    offered = offers_of(setting, entries)(1)
     assert 100 < offered.values.size <= 1000
     assert len(np.unique(np.diff(offered.values), axis=0)) == len(offered.values)
     assert np.diff(offered.values).any(axis=1).all()
     assert is_built(setting, entries, [np.array(WANTED)]) or bias is not Bias.EXACT
     few = Format(lo=0, hi=1, scale=1)
     setting = QuantizationScheme(format=few, weights=Weights.BINARY, bias=bias)
-    offered = combinations._hidden(setting, entries_of(few, (1, 0)), 6)
+    offered = offers_of(setting, entries_of(few, (1, 0)))(6)
     assert len(np.unique(offered.weights, axis=0)) <= combinations.MAX_READ < 3**6 - 1
 
 
@@ -242,7 +249,7 @@ def test_what_can_be_beaten(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was built can be; tables that are not small have to be worth the time."""
     fmt = Format.parse("paper(2,2)")
     setting, entries, tables = QuantizationScheme(format=fmt), shaped(name, fmt), [np.array(WANTED)]
-    combination = Combination(setting=setting, entries=entries, tables=tables)
+    combination = combination_of(setting, entries, tables)
     size = parameters(check(setting, entries, tables))
     assert combination.can_beat(size + 1) and not combination.can_beat(2)
     monkeypatch.setattr(combinations, "FEW_POINTS", 6)
@@ -268,7 +275,7 @@ def test_the_same_call_gives_the_same_network(text: str, name: str, inputs: int)
 
 
 def refusal(setting: QuantizationScheme, entries: ActivationTable, wanted: Sequence[int]) -> str:
-    combination = Combination(setting=setting, entries=entries, tables=[np.array(wanted)])
+    combination = combination_of(setting, entries, [np.array(wanted)])
     with pytest.raises(NoNetwork) as caught:
         combination.layers()
     return str(caught.value)
