@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import Array, Arrays, exactly
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Intervals
@@ -204,12 +204,6 @@ def table(act: Activation, fmt: Format) -> tuple[int, ...]:
 def every_code(fmt: Format, function: Callable[[Arrays, Array], Array | None]) -> tuple[int, ...]:
     """A function that is not None, at the codes lo .. hi."""
     codes = np.array(members(fmt.codes), dtype=object)
-    for element_type in (np.int64, object):
-        ops = Arrays(element_type)
-        try:
-            result = function(ops, ops.variable(codes, fmt.codes))
-        except (WouldOverflow, OverflowError):
-            continue
-        assert result is not None
-        return tuple(np.broadcast_to(result.elements, codes.shape).tolist())
-    raise AssertionError("Python integers do not overflow")
+    result = exactly(lambda ops: function(ops, ops.variable(codes, fmt.codes)))
+    assert result is not None
+    return tuple(np.broadcast_to(result.elements, codes.shape).tolist())

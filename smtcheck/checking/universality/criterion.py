@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from smtcheck.arithmetic.codes import WORD
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.checking.refusals import Refusal, Refused, require
 from smtcheck.checking.universality.conditions import (
+    MAX_POINTS,
     check_entries,
     check_gcd,
     listed,
     require_proof,
 )
 from smtcheck.claims.evidence import ByEnds, ByNeurons, ByShifts, Criterion, Inverter, Neuron
-from smtcheck.claims.settings import WORD, Bias, QuantizationScheme
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.claims.statements import Injective, Oracle
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
-
-MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 
 
 def check_criterion(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtcheck.checking.refusals import Refusal, require
-from smtcheck.checking.universality.conditions import listed, require_proof
+from smtcheck.checking.universality.conditions import MAX_POINTS, listed, require_proof
 from smtcheck.claims.evidence import Inseparable
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Indistinct, Oracle
 from smtcheck.networks.activation_entries import ActivationTable
 
-MAX_POINTS = 2**24  #: sums of neurons that read all inputs
 MAX_NEURONS = 2**26  #: that are tried on two inputs
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.checking.refusals import Refusal, Refused, require
 from smtcheck.checking.universality.conditions import (
+    MAX_POINTS,
     check_gcd,
     listed,
     period_of,
@@ -35,7 +36,6 @@ from smtcheck.claims.statements import Congruence, Oracle
 from smtcheck.expressions.tables import MAX_ENTRIES, members
 from smtcheck.networks.activation_entries import ActivationTable
 
-MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 MAX_PARTS = 2**22  #: of the codes of a monotone T
 
 
