@@ -22,7 +22,7 @@ from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, hull
 from smtcheck.checking import exhaustive, replay
-from smtcheck.checking.composition.blocks import Block, DoesNotApply, require_cells
+from smtcheck.checking.composition.blocks import USUAL, Block, DoesNotApply, TableSizes
 from smtcheck.checking.composition.boxes import along, outputs_at_all
 from smtcheck.checking.composition.directions import Axes
 from smtcheck.checking.composition.layer_sums import (
@@ -55,8 +55,7 @@ from smtcheck.networks.network import Network
 Ints = NDArray[np.int64]
 
 ENGINE = "composition"
-MAX_POINTS = 2**24
-MAX_STREAMED = 2**28  #: places of the last hidden layer's neurons that are looked at
+MAX_POINTS = 2**24  #: inputs
 MAX_INPUTS = 32  #: axes that an array may have, in all versions of numpy
 
 
@@ -66,6 +65,7 @@ def prove(
     deadline: float,
     lemmas: LemmaProver,
     executor: Executor | None = None,
+    sizes: TableSizes = USUAL,
 ) -> Verdict:
     """Whether the sides agree; DoesNotApply if a network is not made of parts."""
     _require_listable(question.domain)
@@ -76,7 +76,7 @@ def prove(
         return replay.failed(
             question, Obligation.DEFINEDNESS, ENGINE, defined.failure, Minimality.SMALLEST
         )
-    composition = _Composition(question, limits, lemmas, executor)
+    composition = _Composition(question, limits, lemmas, executor, sizes)
     try:
         left, right = (composition.outputs(side) for side in (question.left, question.right))
         flags = question.differing(Arrays(), left, right)
@@ -107,12 +107,18 @@ class _Composition:
     """One question."""
 
     def __init__(
-        self, question: Question, limits: Limits, lemmas: LemmaProver, executor: Executor | None
+        self,
+        question: Question,
+        limits: Limits,
+        lemmas: LemmaProver,
+        executor: Executor | None,
+        sizes: TableSizes,
     ) -> None:
         self._question = question
         self._executor = executor
         self._limits = limits
         self._lemmas = lemmas
+        self._sizes = sizes
         self._ends: dict[tuple[object, ...], Ends] = {}
         self._used = 0
 
@@ -139,7 +145,7 @@ class _Composition:
         domain = self._question.domain
         if len(network.layers) < 2:
             raise DoesNotApply("a network of one layer has no parts")
-        axes, blocks = first_blocks(network.layers[0], domain)
+        axes, blocks = first_blocks(network.layers[0], domain, self._sizes)
         *inner, wide, last = network.layers
         for layer in inner[1:]:
             blocks = next_blocks(layer, axes, blocks, self._ends_of)
@@ -150,7 +156,7 @@ class _Composition:
         if not is_safe(last, size):  # it may be for the codes that there are
             blocks = next_blocks(wide, axes, blocks, self._ends_of)
             return _last_outputs(last, axes, blocks, _largest(blocks), domain)
-        streamed = streamed_blocks(wide, axes, blocks, self._ends_of, MAX_STREAMED)
+        streamed = streamed_blocks(wide, axes, blocks, self._ends_of, self._sizes.streamed)
         return _last_outputs(last, axes, streamed, size, domain)
 
     def _ends_of(self, layer: Layer, bound: int) -> Ends:
@@ -202,13 +208,14 @@ def _last_outputs(
     """The codes of the last layer at every input, from neurons that give codes up to a size."""
     bound = require_safe(layer, size)
     points = prod(axis.size for axis in domain)
-    require_cells(layer.outputs, points)
+    axes.sizes.require(layer.outputs, points)
     sums = np.repeat(biases_of(layer)[:, None], points, axis=1)
     matrix = matrix_of(layer)
     for block in blocks:
         weights = block.read_by(matrix)
         if weights.nnz:
-            sums += _at_inputs(axes, block.axes, block.table.summed(weights).dense, domain)
+            table = block.table.summed(weights, axes.sizes)
+            sums += _at_inputs(axes, block.axes, table.dense, domain)
     if (largest := int(np.abs(sums).max())) > bound:
         raise InternalError(f"a sum of size {largest} exceeds its bound {bound}")
     outputs = activated(layer, sums)
