@@ -11,7 +11,6 @@ from concurrent.futures import Executor
 from contextlib import suppress
 
 from smtcheck.checking.certificate_files import (
-    MAX_STORED_BYTES,
     Certificate,
     Composition,
     CounterexampleInput,
@@ -47,15 +46,11 @@ from smtcheck.claims.verdicts import (
     Verdict,
 )
 from smtcheck.engines import sat, sat_process
+from smtcheck.engines.effort import USUAL, ProvingEffort
 from smtcheck.engines.sat import Model, NotProved
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.version import __version__
-
-QUICK_COST = 2**27  #: points times neurons that are evaluated in about a second
-MAX_COST = 2**34  #: where nothing else works
-ATTEMPTS = 10  #: to find a proof that is small enough
-HEADER_BYTES = 2**12  #: about, of a certificate
 
 
 class NoCertificate(Exception):
@@ -67,9 +62,10 @@ class _Prover:
 
     basis = Basis.SOLVER
 
-    def __init__(self, limits: Limits, deadline: float) -> None:
+    def __init__(self, limits: Limits, effort: ProvingEffort) -> None:
         self._limits = limits
-        self._deadline = deadline
+        self._effort = effort
+        self._deadline = limits.deadline()
         self.proofs: list[bytes] = []
 
     def refute(self, problem: Cnf) -> None:
@@ -79,8 +75,8 @@ class _Prover:
         """
         best = self._found(problem)
         data = packed(best)
-        for attempt in range(1, ATTEMPTS):
-            if len(data) <= MAX_STORED_BYTES - HEADER_BYTES:
+        for attempt in range(1, self._effort.attempts):
+            if len(data) <= self._effort.proof_bytes:
                 break
             with suppress(NotProved):  # for lack of time
                 other = self._found(problem, attempt)
@@ -112,6 +108,7 @@ def certificate_for(
     question: Question | UniversalityQuestion,
     verdict: Verdict | UniversalityVerdict,
     limits: Limits,
+    effort: ProvingEffort = USUAL,
 ) -> Certificate:
     """A certificate that was checked.
 
@@ -119,9 +116,9 @@ def certificate_for(
         NoCertificate: None was found: why.
         InternalError: The verdict is contradicted.
     """
-    prover = _Prover(limits, limits.deadline())
+    prover = _Prover(limits, effort)
     try:
-        kind = _kind(question, verdict, prover, limits)
+        kind = _kind(question, verdict, prover, limits, effort)
     except (NotProved, Undecidable, DoesNotApply) as error:
         raise NoCertificate(str(error)) from None
     tools = f"smtcheck {__version__}" + (
@@ -155,13 +152,14 @@ def _kind(
     verdict: Verdict | UniversalityVerdict,
     prover: _Prover,
     limits: Limits,
+    effort: ProvingEffort,
 ) -> Kind:
     match question, verdict:
         case Question(), Refuted(counterexample=found):
             require_defined(question, prover.refute)
             return CounterexampleInput(input_codes=found.input_codes)
         case Question(), Proved():
-            return _of_proof(question, prover, limits)
+            return _of_proof(question, prover, limits, effort)
         case UniversalityQuestion(), Universal(evidence=evidence) | NotUniversal(evidence=evidence):
             setting = question.setting
             entries = ActivationTable(question.activation, setting.format)
@@ -170,10 +168,10 @@ def _kind(
     raise NoCertificate("nothing was decided")
 
 
-def _of_proof(question: Question, prover: _Prover, limits: Limits) -> Kind:
+def _of_proof(question: Question, prover: _Prover, limits: Limits, effort: ProvingEffort) -> Kind:
     """Evaluation where that is quick, else a composition, a refutation, or long evaluation."""
     evaluation = exhaustive_kind(question)
-    if evaluation.cost <= QUICK_COST:
+    if evaluation.cost <= effort.quick_check:
         return evaluation
     reasons: list[str] = []
     for attempt in (_composed, _refuted):
@@ -182,7 +180,7 @@ def _of_proof(question: Question, prover: _Prover, limits: Limits) -> Kind:
         except (NotProved, Undecidable, DoesNotApply) as error:
             prover.proofs.clear()
             reasons.append(str(error))
-    if evaluation.cost <= MAX_COST:
+    if evaluation.cost <= effort.longest_check:
         return evaluation
     raise NoCertificate("; ".join(reasons))
 
