@@ -34,7 +34,6 @@ from smtcheck.construction.indicators.saturation import Base, NoNetwork, base_of
 Ints = NDArray[np.int64]
 Signs = tuple[int, ...]  #: of each input in a sum
 
-MAX_POINTS = 2**12  #: that are built one by one
 MAX_SUMS = 2**40  #: larger exact sums are not tried
 
 
@@ -182,11 +181,14 @@ class Partition:
         except TooManyBoxes as error:
             return error
 
-    def of_points(self) -> BoxParts:
-        """Every point by itself, from sums of all inputs: what dense neurons can read."""
+    def of_points(self, limit: int) -> BoxParts:
+        """Every point by itself, from sums of all inputs: what dense neurons can read.
+
+        NoNetwork if there are more than the limit.
+        """
         inputs, tables = self._inputs, self.function.tables
         lo, size = self.setting.format.lo, self.setting.format.codes.size
-        if size**inputs > MAX_POINTS:
+        if size**inputs > limit:
             raise NoNetwork(f"{size}^{inputs} points are too many to build one by one")
         signs = [tuple(-1 if axis == own else 1 for axis in range(inputs)) for own in range(inputs)]
         signs[0] = (1,) * inputs

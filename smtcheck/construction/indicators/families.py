@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from smtcheck.claims.settings import QuantizationScheme
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators import step_functions, thresholds
 from smtcheck.construction.indicators.penalties import Axis, Neurons
 from smtcheck.construction.indicators.saturation import Family, NoNetwork, SaturationSide
@@ -25,6 +26,7 @@ class Families:
 
     setting: QuantizationScheme
     entries: ActivationTable
+    effort: BuildingEffort = USUAL
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -63,7 +65,9 @@ class Families:
         if min(axis.signs) < 0 and not self.setting.has_negative_weights:
             raise NoNetwork("no weight is negative")
         if kind != "steps":
-            neurons = Neurons(setting=self.setting, entries=self.entries, axis=axis)
+            neurons = Neurons(
+                setting=self.setting, entries=self.entries, axis=axis, effort=self.effort
+            )
             return neurons if kind == "gates" else thresholds.family_of(neurons)
         if isinstance(self._plan, NoNetwork):
             raise self._plan

@@ -129,7 +129,7 @@ def test_random_boxes(overflow: Overflow, push: SaturationSide) -> None:
 def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neurons may be pushed either way, differences of two are boxes, if ends differ."""
     for name in ("_short", "_by_program"):
-        monkeypatch.setattr(penalties, name, lambda off, signs: None)
+        monkeypatch.setattr(penalties, name, lambda *_: None)
     draw, fmt = Random(f"either {overflow}"), Format(lo=-3, hi=3, scale=2, overflow=overflow)
     setting = QuantizationScheme(format=fmt)
     for values, is_paired in [
