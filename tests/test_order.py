@@ -168,6 +168,20 @@ def keywords_of(one: ast.ClassDef) -> list[ast.keyword]:
     return [keyword for call in calls for keyword in call.keywords]
 
 
+def test_what_is_tuned_is_passed_in() -> None:
+    """Tests stand in for functions; they change no constant but the name of a library's."""
+    calls = [
+        call
+        for path in Path(__file__).parent.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith((".setattr", ".object"))
+    ]
+    names = {
+        ast.unparse(own).strip("'\"").split(".")[-1] for call in calls for own in call.args[:2]
+    }
+    assert {name for name in names if name.isupper()} == {"PREFIX"}
+
+
 @EVERY_FILE
 def test_modules_and_functions_are_short(file: Path) -> None:
     assert len((PACKAGE / file).read_text(encoding="utf-8").splitlines()) <= 350
