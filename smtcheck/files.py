@@ -209,9 +209,7 @@ def _read_csv(path: Path) -> NDArray[Any]:
     for position, cell in enumerate(cells):
         if not _CODE.fullmatch(cell):
             raise InputError(f"{path}: entry {position} is {cell[:40]!r}, not an integer")
-    codes = [int(cell) for cell in cells]
-    fits = min(codes) >= -(2**63) and max(codes) < 2**63
-    return np.array(codes, dtype=np.int64 if fits else object)
+    return np.array([int(cell) for cell in cells], dtype=object)
 
 
 def _decoded(path: Path, data: bytes) -> str:

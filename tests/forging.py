@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unittest.mock import patch
 
 import numpy as np
 
@@ -22,7 +21,9 @@ from smtcheck.checking.recheck import exhaustive_kind
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.digests import digests
 from smtcheck.claims.questions import UniversalityQuestion
-from smtcheck.engines import certificate_saving, certificate_search
+from smtcheck.engines import certificate_saving
+from smtcheck.engines.certificate_search import certificate_for
+from smtcheck.engines.effort import ProvingEffort
 from smtcheck.engines.portfolio import prove
 from smtcheck.limits import Limits
 from smtcheck.universality.decision import decide
@@ -51,7 +52,7 @@ class Forgery:
 
 def forgeries() -> Iterator[Forgery]:
     """All of them."""
-    with TemporaryDirectory() as folder, patch.object(certificate_search, "QUICK_COST", 0):
+    with TemporaryDirectory() as folder:
         yield from _agreement(Path(folder))
         yield from _universality(Path(folder))
 
@@ -167,8 +168,9 @@ def _honest(path: Path) -> Certificate:
     question = load_claim(path).question
     if isinstance(question, UniversalityQuestion):
         verdict = decide(question.setting, question.activation, LIMITS)
-        return certificate_search.certificate_for(question, verdict, LIMITS)
-    return certificate_search.certificate_for(question, prove(question, LIMITS), LIMITS)
+        return certificate_for(question, verdict, LIMITS)
+    effort = ProvingEffort(quick_check=0)  # there is something to forge in a proof
+    return certificate_for(question, prove(question, LIMITS), LIMITS, effort)
 
 
 def _forgery(

@@ -7,6 +7,7 @@ before it, and whatever searches lies behind it.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -156,6 +157,36 @@ def test_a_class_name_stands_in_one_module() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(str(file))
     assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
+@EVERY_FILE
+def test_what_is_frozen_does_not_grow(file: Path) -> None:
+    """What was found before is kept in a cached property: it is no part of a value."""
+    classes = [node for node in ast.walk(tree(file)) if isinstance(node, ast.ClassDef)]
+    frozen = [one for one in classes if "frozen=True" in map(ast.unparse, keywords_of(one))]
+    grows = re.compile(r"default_factory=(dict|list|set|lambda: *[\[{])")
+    found = [f"{one.name}: {ast.unparse(own)}" for one in frozen for own in one.body]
+    assert [own for own in found if grows.search(own)] == []
+
+
+def keywords_of(one: ast.ClassDef) -> list[ast.keyword]:
+    """The arguments of its decorators."""
+    calls = [call for call in one.decorator_list if isinstance(call, ast.Call)]
+    return [keyword for call in calls for keyword in call.keywords]
+
+
+def test_what_is_tuned_is_passed_in() -> None:
+    """Tests stand in for functions; they change no constant but the name of a library's."""
+    calls = [
+        call
+        for path in Path(__file__).parent.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith((".setattr", ".object"))
+    ]
+    names = {
+        ast.unparse(own).strip("'\"").split(".")[-1] for call in calls for own in call.args[:2]
+    }
+    assert {name for name in names if name.isupper()} == {"PREFIX"}
 
 
 @EVERY_FILE

@@ -47,7 +47,7 @@ STRUCTS: dict[tuple[str, str], type[msgspec.Struct]] = {
     ("network", ""): network_files._NetworkFile,
     ("network", "layer"): network_files._LayerFile,
     ("network", "sparse"): network_files._SparseFile,
-    ("certificate", ""): certificate_files._Header,
+    ("certificate", ""): certificate_files.Header,
     ("certificate", "digests"): digests.Digests,
     ("certificate", "counterexample"): certificate_files.CounterexampleInput,
     ("certificate", "exhaustive"): certificate_files.Exhaustive,

@@ -11,19 +11,22 @@ A vector (a layer's worth of numbers) is one array of shape (numbers, points).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from smtcheck.arithmetic.codes import INT64, CodeArray, integers
+from smtcheck.arithmetic.codes import INT64, CodeArray, ElementType, integers
 from smtcheck.arithmetic.intervals import Interval, Intervals, hull
 from smtcheck.arithmetic.operations import Affine
 from smtcheck.arithmetic.sums import CompressedRows, RowSums, compressed_rows
 
 _BOUNDS = Intervals()
+
+Result = TypeVar("Result")
 
 
 class WouldOverflow(ArithmeticError):
@@ -51,7 +54,7 @@ class _Matrix:
 class Arrays:
     """Exact integers in numpy arrays of one element type: int64, or object."""
 
-    def __init__(self, element_type: type[np.int64] | type[object] = np.int64) -> None:
+    def __init__(self, element_type: ElementType = np.int64) -> None:
         self._element_type = element_type
         self._matrices: dict[int, _Matrix] = {}
         self._tables: dict[tuple[int, Interval], tuple[Sequence[int], NDArray[Any], Interval]] = {}
@@ -201,6 +204,13 @@ class Arrays:
         """The result, if int64 held it: numpy wraps silently, so refuse afterwards."""
         self._require_fit(bounds)
         return Array(np.asarray(elements, dtype=self._element_type), bounds)
+
+
+def exactly(compute: Callable[[Arrays], Result]) -> Result:
+    """What is computed with int64 or, where that might overflow, with Python integers."""
+    with suppress(WouldOverflow, OverflowError):
+        return compute(Arrays())
+    return compute(Arrays(object))
 
 
 def _power_of_two(bounds: Interval) -> int | None:

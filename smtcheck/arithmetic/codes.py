@@ -19,6 +19,9 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.errors import InputError
 
 INT64 = Interval(-(2**63), 2**63 - 1)
+WORD = 2**62  #: sums of two numbers of less than this size fit into int64
+
+ElementType = type[np.int64] | type[object]
 
 _PART = 2**16  #: elements looked at together, and again one by one where one is wrong
 
@@ -40,13 +43,21 @@ def integers(values: Sequence[SupportsIndex] | NDArray[Any]) -> NDArray[Any]:
     if array.dtype.kind == "i":
         return array.astype(np.int64, copy=False)
     if array.dtype.kind == "u" and isinstance(values, np.ndarray):
-        return array.astype(np.int64 if array.max(initial=0) <= INT64.high else object)
+        return array.astype(_type_of(0, int(array.max(initial=0))))
     flat = values.ravel().tolist() if isinstance(values, np.ndarray) else values
     codes = [exact_code(value) for value in flat]
-    fits = not codes or (min(codes) in INT64 and max(codes) in INT64)
-    return np.array(codes, dtype=np.int64 if fits else object).reshape(
-        array.shape if isinstance(values, np.ndarray) else -1
-    )
+    own = _type_of(min(codes, default=0), max(codes, default=0))
+    return np.array(codes, dtype=own).reshape(array.shape if isinstance(values, np.ndarray) else -1)
+
+
+def _type_of(least: int, most: int) -> ElementType:
+    """What holds integers of this range."""
+    return np.int64 if least in INT64 and most in INT64 else object
+
+
+def type_of_sums(largest: int) -> ElementType:
+    """What holds sums of two integers of at most this size."""
+    return np.int64 if largest < WORD else object
 
 
 def _as_array(values: Sequence[SupportsIndex] | NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,9 @@ integers otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -47,14 +49,13 @@ def compressed_rows(layer: Affine) -> CompressedRows:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RowSums:
     """What the sums of each row are made of; int64, or Python integers, as `codes`."""
 
     positive: NDArray[Any]  #: the sum of the weights > 0
     negative: NDArray[Any]  #: the sum of the weights < 0
     biases: NDArray[Any]
-    known: dict[Interval, tuple[Interval, Interval]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: CompressedRows, biases: NDArray[Any]) -> RowSums:
@@ -74,9 +75,11 @@ class RowSums:
 
         |partial sum| <= (positive - negative) * max |input| + |bias|
         """
-        if inputs not in self.known:
-            self.known[inputs] = self._bounds(inputs)
-        return self.known[inputs]
+        return self._known_bounds(inputs)
+
+    @cached_property
+    def _known_bounds(self) -> Callable[[Interval], tuple[Interval, Interval]]:
+        return cache(self._bounds)
 
     def _bounds(self, inputs: Interval) -> tuple[Interval, Interval]:
         up, down, biases = self.positive, self.negative, self.biases

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.codes import WORD
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.verdicts import InternalError
@@ -79,7 +80,7 @@ def _chunks(question: Question, part: Interval) -> Iterator[list[NDArray[Any]]]:
     """Input codes of the points with these ranks, the last input fastest."""
     step = max(1, min(MAX_CHUNK, CHUNK_NEURONS // question.cost))
     ends = [end for axis in question.domain for end in (axis.low, axis.high)]
-    is_narrow = max(question.points, *map(abs, ends)) < 2**62  # sums of two fit into int64
+    is_narrow = max(question.points, *map(abs, ends)) < WORD
     for start in range(part.low, part.high + 1, step):
         stop = min(start + step, part.high + 1)
         rest = np.arange(start, stop) if is_narrow else np.array(range(start, stop), dtype=object)

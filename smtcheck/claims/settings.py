@@ -13,15 +13,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import exactly
+from smtcheck.arithmetic.codes import ElementType, type_of_sums
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient
 from smtcheck.errors import InputError
-
-WORD = 2**62  #: sums of two numbers of less than this size fit into int64
 
 
 class Weights(Enum):
@@ -154,26 +153,18 @@ class QuantizationScheme:
         """R of an array of integers."""
         flat = numbers.reshape(-1)
         bounds = Interval(int(flat.min()), int(flat.max()))
-        for element_type in (np.int64, object):
-            ops = Arrays(element_type)
-            try:
-                sums = ops.variable(flat.astype(element_type), bounds)
-                codes = self.format.requantize(ops, sums, self.format.scale).elements
-            except (WouldOverflow, OverflowError):
-                continue
-            result: np.ndarray = np.broadcast_to(codes, flat.shape).reshape(numbers.shape)
-            return result
-        raise AssertionError("Python integers do not overflow")
+        fmt = self.format
+        codes = exactly(lambda ops: fmt.requantize(ops, ops.variable(flat, bounds), fmt.scale))
+        return np.broadcast_to(codes.elements, flat.shape).reshape(numbers.shape)
 
     @property
-    def sum_type(self) -> type[np.int64] | type[object]:
+    def sum_type(self) -> ElementType:
         """What holds w x + b exactly, for all weights, codes and biases that matter."""
         fmt = self.format
         largest = max(-fmt.lo, fmt.hi)
         heaviest = largest if self.weights is Weights.FULL else fmt.scale
         reach = heaviest * largest
-        everything = 2 * reach + fmt.scale * (fmt.codes.size + 2)
-        return np.int64 if everything < WORD else object
+        return type_of_sums(2 * reach + fmt.scale * (fmt.codes.size + 2))
 
     def __str__(self) -> str:
         return f"{self.format}, {self.weights.value} weights, {self.bias.value} bias"

@@ -6,8 +6,8 @@ A side turns input codes into output codes, in any interpretation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any, Protocol
 
 from smtcheck.arithmetic.formats import Format
@@ -96,7 +96,7 @@ class NetworkSide:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ExpressionSide:
     """Exact real expressions, each quantized once into the output format."""
 
@@ -106,12 +106,16 @@ class ExpressionSide:
     inputs: int
     input_format: Format
     output_format: Format
-    tables: TableCache = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies parse the texts again: tables are named by nodes that only these trees have."""
         formats = self.input_format, self.output_format
         return _expression_side, (self.texts, self.grids, self.inputs, *formats)
+
+    @cached_property
+    def tables(self) -> TableCache:
+        """Those that were made already."""
+        return {}
 
     @property
     def outputs(self) -> int:

@@ -9,7 +9,7 @@ is proved afterwards, by engines that do not know how it was made.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from operator import lt
 
@@ -21,6 +21,7 @@ from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.boxes.box_sums import BoxSums
 from smtcheck.construction.boxes.decomposition import Ridge, TooManyBoxes
 from smtcheck.construction.boxes.partitions import BoxParts, Partition, Start, TabulatedFunction
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators import step_functions
 from smtcheck.construction.indicators.families import Families
 from smtcheck.construction.indicators.saturation import Base, NoNetwork, SaturationSide
@@ -30,17 +31,14 @@ from smtcheck.construction.lookup.lookup import Lookup, RowsAndColumns
 from smtcheck.construction.lookup.radix_split import TRIED, RadixSplit
 from smtcheck.construction.lowering.coefficients import DraftLayer, NetworkTooLarge, network
 from smtcheck.construction.one_layer import ridge_functions
-from smtcheck.construction.one_layer.combinations import Combination
+from smtcheck.construction.one_layer.combinations import Combination, offers_of
 from smtcheck.construction.one_layer.linear_programs import Hidden
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.network import Network
 
 Ints = NDArray[np.int64]
 
-MAX_BOXES = 2**13  #: that are built one by one where a table can be looked up
-MAX_LAST_BOXES = 2**18  #: where it cannot
 LEAST = 4  #: parameters of a network that is not looked for any further
-NEARLY = 125  #: in a hundred parameters of the smallest: networks whose kind is worth a try
 DIGITS = range(48, 2**12)  #: numbers of codes that are split
 MAX_REACH = 2**58  #: of the codes' own sums, in units of 1/scale^2
 
@@ -83,12 +81,16 @@ class NetworkBuilder:
     setting: QuantizationScheme
     entries: ActivationTable
     evidence: Criterion
-    on_offer: dict[int, Hidden] = field(default_factory=dict)  #: by the number of inputs
+    effort: BuildingEffort = USUAL
 
     @cached_property
     def families(self) -> Families:
         """Neurons that read the inputs."""
-        return Families(setting=self.setting, entries=self.entries)
+        return Families(setting=self.setting, entries=self.entries, effort=self.effort)
+
+    @cached_property
+    def _offers(self) -> Callable[[int], Hidden]:
+        return offers_of(self.setting, self.entries, self.effort)
 
     def build(self, function: TabulatedFunction) -> Built:
         """The smallest network that is found; NoNetwork with the reasons where there is none."""
@@ -124,7 +126,7 @@ class NetworkBuilder:
         if best is not None:
             if way.is_last_resort or not way.can_beat(best.parameters):
                 return None
-            most = best.parameters * NEARLY // 100
+            most = best.parameters * self.effort.nearly // 100
         made = network(self.setting, self.entries, way.build(), most)
         built = Built(network=made, way=way.name)
         way.parameters = built.parameters
@@ -137,9 +139,8 @@ class NetworkBuilder:
         partition = Partition(setting=self.setting, evidence=self.evidence, function=function)
         inputs = function.tables[0].ndim
         if inputs > 1 and not self.setting.has_constant_neurons:
-            yield from self._added(
-                "points", partition.of_points, [("gates", p) for p in SaturationSide]
-            )
+            points = partial(partition.of_points, self.effort.points)
+            yield from self._added("points", points, [("gates", p) for p in SaturationSide])
             return
         for ridges in partition.ridges:
             yield Strategy("ramps", _always, partial(self._ramps, ridges))
@@ -149,7 +150,8 @@ class NetworkBuilder:
             setting=self.setting,
             entries=self.entries,
             tables=function.tables,
-            on_offer=self.on_offer,
+            offers=self._offers,
+            effort=self.effort,
         )
         combination = Strategy("a combination of neurons", combined.can_beat, combined.layers)
         if combined.is_small:
@@ -159,14 +161,14 @@ class NetworkBuilder:
         for ridges in partition.ridges:
             best = yield from self._added("ridges", partial(partition.of_ridges, ridges), gates)
         if inputs > 1 or not partition.ridges:  # which are the same boxes
-            common = partial(partition.of_boxes, Start.COMMON, MAX_BOXES)
+            common = partial(partition.of_boxes, Start.COMMON, self.effort.boxes)
             best = yield from self._added("boxes", common, gates)
         for start in (Start.LOW, Start.HIGH):
-            other = partial(partition.of_boxes, start, MAX_BOXES)
+            other = partial(partition.of_boxes, start, self.effort.boxes)
             yield from self._added("boxes", other, best or gates, is_last_resort=not best)
         if not combined.is_small:
             yield combination
-        many = partial(partition.of_boxes, Start.COMMON, MAX_LAST_BOXES)
+        many = partial(partition.of_boxes, Start.COMMON, self.effort.last_boxes)
         yield from self._added("boxes", many, gates, is_last_resort=True)
 
     def _added(
@@ -204,7 +206,7 @@ class NetworkBuilder:
 
     def _ramps(self, ways: Sequence[tuple[Ridge, ...]]) -> list[DraftLayer]:
         bases = [Base(bias=0, constants=(), total=0) for _ in ways]
-        return ridge_functions.layers(self.setting, self.entries, ways, bases)
+        return ridge_functions.layers(self.setting, self.entries, ways, bases, self.effort)
 
     def _cells(
         self, parts: Callable[[], BoxParts], kind: str, push: SaturationSide
@@ -244,4 +246,9 @@ class NetworkBuilder:
 
     @cached_property
     def _speller(self) -> EntryEncoder:
-        return EntryEncoder(setting=self.setting, entries=self.entries, evidence=self.evidence)
+        return EntryEncoder(
+            setting=self.setting,
+            entries=self.entries,
+            evidence=self.evidence,
+            effort=self.effort,
+        )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from smtcheck.checking.certificate_files import (
-    MAX_STORED_BYTES,
     Certificate,
     Composition,
     CounterexampleInput,
@@ -45,15 +44,11 @@ from smtcheck.claims.verdicts import (
     Verdict,
 )
 from smtcheck.engines import sat, sat_process
+from smtcheck.engines.effort import USUAL, ProvingEffort
 from smtcheck.engines.sat import Model, NotProved
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.version import __version__
-
-QUICK_COST = 2**27  #: points times neurons that are evaluated in about a second
-MAX_COST = 2**34  #: where nothing else works
-ATTEMPTS = 10  #: to find a proof that is small enough
-HEADER_BYTES = 2**12  #: about, of a certificate
 
 
 class NoCertificate(Exception):
@@ -65,9 +60,10 @@ class _ProofSearch:
 
     basis = Basis.SOLVER
 
-    def __init__(self, limits: Limits, deadline: float) -> None:
+    def __init__(self, limits: Limits, effort: ProvingEffort) -> None:
         self._limits = limits
-        self._deadline = deadline
+        self._effort = effort
+        self._deadline = limits.deadline()
         self.proofs: list[bytes] = []
 
     def refute(self, problem: Cnf) -> None:
@@ -77,8 +73,8 @@ class _ProofSearch:
         """
         best = self._found(problem)
         data = packed(best)
-        for attempt in range(1, ATTEMPTS):
-            if len(data) <= MAX_STORED_BYTES - HEADER_BYTES:
+        for attempt in range(1, self._effort.attempts):
+            if len(data) <= self._effort.proof_bytes:
                 break
             with suppress(NotProved):  # for lack of time
                 other = self._found(problem, attempt)
@@ -106,6 +102,7 @@ def certificate_for(
     question: Question | UniversalityQuestion,
     verdict: Verdict | UniversalityVerdict,
     limits: Limits,
+    effort: ProvingEffort = USUAL,
 ) -> Certificate:
     """A certificate that was checked.
 
@@ -113,9 +110,9 @@ def certificate_for(
         NoCertificate: None was found: why.
         InternalError: The verdict is contradicted.
     """
-    search = _ProofSearch(limits, limits.deadline())
+    search = _ProofSearch(limits, effort)
     try:
-        kind = _kind(question, verdict, search, limits)
+        kind = _kind(question, verdict, search, limits, effort)
     except (NotProved, Undecidable, DoesNotApply) as error:
         raise NoCertificate(str(error)) from None
     tools = f"smtcheck {__version__}" + (
@@ -149,13 +146,14 @@ def _kind(
     verdict: Verdict | UniversalityVerdict,
     search: _ProofSearch,
     limits: Limits,
+    effort: ProvingEffort,
 ) -> Kind:
     match question, verdict:
         case Question(), Refuted(counterexample=found):
             require_defined(question, search.refute)
             return CounterexampleInput(input_codes=found.input_codes)
         case Question(), Proved():
-            return _of_proof(question, search, limits)
+            return _of_proof(question, search, limits, effort)
         case UniversalityQuestion(), Universal(evidence=evidence) | NotUniversal(evidence=evidence):
             setting = question.setting
             entries = ActivationTable(question.activation, setting.format)
@@ -164,10 +162,12 @@ def _kind(
     raise NoCertificate("nothing was decided")
 
 
-def _of_proof(question: Question, search: _ProofSearch, limits: Limits) -> Kind:
+def _of_proof(
+    question: Question, search: _ProofSearch, limits: Limits, effort: ProvingEffort
+) -> Kind:
     """Evaluation where that is quick, else a composition, a refutation, or long evaluation."""
     evaluation = exhaustive_kind(question)
-    if evaluation.cost <= QUICK_COST:
+    if evaluation.cost <= effort.quick_check:
         return evaluation
     reasons: list[str] = []
     for attempt in (_composed, _refuted):
@@ -176,7 +176,7 @@ def _of_proof(question: Question, search: _ProofSearch, limits: Limits) -> Kind:
         except (NotProved, Undecidable, DoesNotApply) as error:
             search.proofs.clear()
             reasons.append(str(error))
-    if evaluation.cost <= MAX_COST:
+    if evaluation.cost <= effort.longest_check:
         return evaluation
     raise NoCertificate("; ".join(reasons))
 

@@ -29,17 +29,10 @@ class Lemmas:
         self._folder = folder
         self._known: set[str] = set()
 
-    @classmethod
-    def of_user(cls) -> Lemmas:
-        """Kept in $SMTCHECK_CACHE, or else in the user's cache folder; empty: nowhere."""
-        named = os.environ.get("SMTCHECK_CACHE")
-        if named is not None:
-            return cls(Path(named) if named else None)
-        try:
-            base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-        except RuntimeError:  # a user without a home, as in some containers
-            return cls()
-        return cls(Path(base) / "smtcheck")
+    @property
+    def folder(self) -> Path | None:
+        """Where they are kept."""
+        return self._folder
 
     def require(
         self, statements: Sequence[Statement], limits: Limits, executor: Executor | None = None
@@ -79,20 +72,38 @@ class Lemmas:
 
     def _is_kept(self, digest: str) -> bool:
         """Whether the user's folder says so: a file that nobody else could have written."""
-        if self._folder is None:
+        folder = self.folder
+        if folder is None:
             return False
         try:
-            return _is_own(self._folder) and _read_own(self._folder, digest) == _record(digest)
+            return _is_own(folder) and _read_own(folder, digest) == _record(digest)
         except OSError:
             return False
 
     def _keep(self, digest: str) -> None:
-        if self._folder is None:
+        folder = self.folder
+        if folder is None:
             return
         with suppress(OSError):  # a cache that cannot be written is no cache
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if _is_own(self._folder):
-                write_atomically(self._folder / f"{digest}.lemma", _record(digest))
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if _is_own(folder):
+                write_atomically(folder / f"{digest}.lemma", _record(digest))
+
+
+class UserLemmas(Lemmas):
+    """Those of the user, whose environment is read whenever they are looked for or kept."""
+
+    @property
+    def folder(self) -> Path | None:
+        """$SMTCHECK_CACHE, or else in the user's cache folder; None if the former is empty."""
+        named = os.environ.get("SMTCHECK_CACHE")
+        if named is not None:
+            return Path(named) if named else None
+        try:
+            base = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+        except RuntimeError:  # a user without a home, as in some containers
+            return None
+        return Path(base) / "smtcheck"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,9 @@ from functools import partial
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking.exhaustive import Codes, Scan, may_fail, visited
 from smtcheck.claims.questions import Obligation, Question
+from smtcheck.engines.effort import USUAL, ProvingEffort
 from smtcheck.engines.parallel_calls import Parcel, first
 from smtcheck.limits import OutOfTime, alarm
-
-PART_NEURONS = 2**24  #: points times neurons of a part: about half a second
-MIN_PART = 2**12  #: points, which are worth more than sending the question
 
 
 def scan(
@@ -26,6 +24,7 @@ def scan(
     obligation: Obligation,
     deadline: float,
     executor: Executor | None = None,
+    effort: ProvingEffort = USUAL,
 ) -> Scan:
     """Visit the domain until an obligation fails, all is seen, or time is up.
 
@@ -34,27 +33,27 @@ def scan(
     """
     if obligation is Obligation.DEFINEDNESS and not may_fail(question):
         return Scan()
-    parts = _parts(question)
+    parts = _parts(question, effort)
     if executor is not None and next(parts).high < question.points - 1:
         parcel = Parcel.of(question)
         if parcel is not None:
-            found = first(executor, _visits(parcel, obligation, deadline), deadline)
+            found = first(executor, _visits(parcel, obligation, deadline, effort), deadline)
             return Scan(failure=found.answer, is_complete=found.is_first)
     return visited(question, obligation, Interval(0, question.points - 1), deadline)
 
 
-def _parts(question: Question) -> Iterator[Interval]:
+def _parts(question: Question, effort: ProvingEffort) -> Iterator[Interval]:
     """Ranks of consecutive points, as many as are worth sending away."""
-    step = max(MIN_PART, PART_NEURONS // question.cost)
+    step = max(effort.part_points, effort.part_work // question.cost)
     for start in range(0, question.points, step):
         yield Interval(start, min(start + step, question.points) - 1)
 
 
 def _visits(
-    parcel: Parcel[Question], obligation: Obligation, deadline: float
+    parcel: Parcel[Question], obligation: Obligation, deadline: float, effort: ProvingEffort
 ) -> Iterator[Callable[[], Codes | None]]:
     """Calls to send: made one by one, since each is told how much time is left then."""
-    for part in _parts(parcel.contents):
+    for part in _parts(parcel.contents, effort):
         seconds = max(0, deadline - time.monotonic())
         yield partial(_visit_elsewhere, parcel, obligation, part, seconds)
 

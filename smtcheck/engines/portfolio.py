@@ -16,19 +16,17 @@ from smtcheck.checking.settled import proved
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.verdicts import Basis, InternalError, Minimality, Undecided, Verdict
 from smtcheck.engines import parallel_exhaustive, row_merge, smt
-from smtcheck.engines.lemma_cache import Lemmas
+from smtcheck.engines.effort import USUAL, ProvingEffort
+from smtcheck.engines.lemma_cache import UserLemmas
 from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.engines.row_merge import NotMerged
 from smtcheck.engines.smt import Solver
 from smtcheck.errors import InputError
 from smtcheck.limits import Limits, OutOfTime, alarm
 
-WORK_PER_SECOND = 10**8  #: points times neurons that are evaluated in a second, about
-QUICK_SECONDS = 1  #: of evaluation: sooner done than asking solvers
 GRACE_SECONDS = 1  #: for engines to end by themselves at their time limit
-FEASIBLE_SECONDS = 100  #: of evaluation: worth it where solvers have not answered by then
 
-LEMMAS = Lemmas.of_user()  #: what has been proved once need not be proved again
+LEMMAS = UserLemmas()  #: what has been proved once need not be proved again
 
 
 class Engine(Enum):
@@ -48,6 +46,7 @@ def prove(
     limits: Limits,
     engine: Engine = Engine.AUTO,
     executor: Executor | None = None,
+    effort: ProvingEffort = USUAL,
 ) -> Verdict:
     """Whether the two sides agree; InputError where one divides by zero.
 
@@ -55,7 +54,7 @@ def prove(
     """
     try:
         with alarm(limits.timeout_seconds + GRACE_SECONDS):
-            return _by_engine(question, limits, engine, executor)
+            return _by_engine(question, limits, engine, executor, effort)
     except Refused as refused:
         raise InternalError(f"what an engine found is refused: {refused}") from refused
     except WorkersLost as lost:
@@ -69,13 +68,17 @@ def prove(
 
 
 def _by_engine(
-    question: Question, limits: Limits, engine: Engine, executor: Executor | None
+    question: Question,
+    limits: Limits,
+    engine: Engine,
+    executor: Executor | None,
+    effort: ProvingEffort,
 ) -> Verdict:
     deadline = limits.deadline()
     if engine is Engine.AUTO:
-        return _by_portfolio(question, limits, deadline, executor)
+        return _by_portfolio(question, limits, deadline, executor, effort)
     if engine is Engine.EXHAUSTIVE:
-        return _by_exhaustion(question, limits, deadline, executor)
+        return _by_exhaustion(question, limits, deadline, executor, effort)
     if engine is Engine.COMPOSITION:
         try:
             return composition.prove(question, deadline, LEMMAS.within(limits, executor))
@@ -87,29 +90,37 @@ def _by_engine(
 
 
 def _by_portfolio(
-    question: Question, limits: Limits, deadline: float, executor: Executor | None
+    question: Question,
+    limits: Limits,
+    deadline: float,
+    executor: Executor | None,
+    effort: ProvingEffort,
 ) -> Verdict:
     """Solvers get as long as trying every input would take, where that can be afforded."""
-    seconds = question.points * question.cost // WORK_PER_SECOND
-    if seconds <= QUICK_SECONDS:
-        return _by_exhaustion(question, limits, deadline, executor)
+    seconds = question.points * question.cost // effort.work_per_second
+    if seconds <= effort.quick_seconds:
+        return _by_exhaustion(question, limits, deadline, executor, effort)
     with suppress(DoesNotApply):
         return composition.prove(question, deadline, LEMMAS.within(limits, executor))
     solvers, asked = _solvers(Engine.SMT), _simplified(question)
-    if seconds > min(FEASIBLE_SECONDS, limits.timeout_seconds // 2):
+    if seconds > min(effort.feasible_seconds, limits.timeout_seconds // 2):
         return _by_solvers(question, limits, deadline, solvers, asked=asked)
     answer_by = time.monotonic() + seconds
     verdict = _by_solvers(question, limits, deadline, solvers, answer_by, asked)
     if isinstance(verdict, Undecided):
-        return _by_exhaustion(question, limits, deadline, executor)
+        return _by_exhaustion(question, limits, deadline, executor, effort)
     return verdict
 
 
 def _by_exhaustion(
-    question: Question, limits: Limits, deadline: float, executor: Executor | None
+    question: Question,
+    limits: Limits,
+    deadline: float,
+    executor: Executor | None,
+    effort: ProvingEffort,
 ) -> Verdict:
     for obligation in Obligation:
-        found = parallel_exhaustive.scan(question, obligation, deadline, executor)
+        found = parallel_exhaustive.scan(question, obligation, deadline, executor, effort)
         if found.failure is not None:
             size = Minimality.SMALLEST if found.is_complete else Minimality.UNKNOWN
             return replay.failed(question, obligation, "exhaustive", found.failure, size)

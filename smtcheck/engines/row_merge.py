@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import Array, Arrays, exactly
 from smtcheck.arithmetic.intervals import Interval, hull
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import NetworkSide
@@ -112,17 +112,16 @@ def merged_network(network: Network, domain: tuple[Interval, ...]) -> MergedSide
         return NotMerged(reason="a neuron of the first layer reads several inputs")
     if any(axis.size > MAX_TABLE for axis in domain):
         return NotMerged(reason=f"an input has more than {MAX_TABLE} codes")
-    for element_type in (np.int64, object):
-        ops = Arrays(element_type)
-        try:
-            side = mostly_zero(_Merging(network, domain, ops).side())
-            require_agreement(side, ops)
-            return side
-        except (WouldOverflow, OverflowError):
-            continue
-        except (TablesTooLarge, InputError) as error:
-            return NotMerged(reason=str(error))
-    raise AssertionError("Python integers do not overflow")
+    try:
+        return exactly(lambda ops: _merged_by(ops, network, domain))
+    except (TablesTooLarge, InputError) as error:
+        return NotMerged(reason=str(error))
+
+
+def _merged_by(ops: Arrays, network: Network, domain: tuple[Interval, ...]) -> MergedSide:
+    side = mostly_zero(_Merging(network, domain, ops).side())
+    require_agreement(side, ops)
+    return side
 
 
 class _Merging:

@@ -49,7 +49,13 @@ def is_available() -> bool:
     return find_spec("pysolvers") is not None
 
 
-def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> Proof | Model:
+def refute(
+    problem: Cnf,
+    limits: Limits,
+    deadline: float,
+    attempt: int = 0,
+    proof_mebibytes: int = MAX_PROOF_MEBIBYTES,
+) -> Proof | Model:
     """A proof that clauses are unsatisfiable, or a model; NotProved if neither is found.
 
     Other attempts find other proofs.
@@ -58,7 +64,7 @@ def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> P
         raise NotProved("python-sat is not installed: pip install 'smtcheck'")
     with tempfile.TemporaryDirectory(prefix="smtcheck-") as folder:
         path = Path(folder) / "proof.lrat"
-        kind, literals, reason = _asked(problem, limits, deadline, attempt, path)
+        kind, literals, reason = _asked(problem, limits, deadline, attempt, path, proof_mebibytes)
         if kind == "sat":
             return Model(codes=tuple(_code(bits, literals) for bits in problem.inputs))
         if kind != "unsat":
@@ -67,7 +73,12 @@ def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> P
 
 
 def _asked(
-    problem: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path
+    problem: Cnf,
+    limits: Limits,
+    deadline: float,
+    attempt: int,
+    proof: Path,
+    proof_mebibytes: int,
 ) -> tuple[str, list[int], str | None]:
     """What the child process says."""
     seconds = deadline - time.monotonic()
@@ -76,7 +87,7 @@ def _asked(
     header = {
         "seconds": int(seconds) + 1,
         "memory_mebibytes": limits.memory_mebibytes,
-        "proof_mebibytes": MAX_PROOF_MEBIBYTES,
+        "proof_mebibytes": proof_mebibytes,
         "configuration": CONFIGURATION,
         "options": {
             **(OTHER_OPTIONS if attempt % 2 else OPTIONS),

@@ -50,10 +50,10 @@ class Compilation(Generic[Num]):
         self._ops = ops
         self._variables = variables
         self._tables = Tabulation(ops, variables, tables)
-        self._ratios: dict[int, _Ratio[Num]] = {}
-        self._truths: dict[int, Num] = {}
-        self._flaws: dict[int, Num | None] = {}
-        self._transcendental: dict[int, bool] = {}
+        self._ratios: dict[Expression, _Ratio[Num]] = {}
+        self._truths: dict[Condition, Num] = {}
+        self._flaws: dict[Node, Num | None] = {}
+        self._transcendental: dict[Node, bool] = {}
 
     def quantized(self, root: Expression, fmt: Format) -> Num:
         """overflow(round(scale * expression)), a code of the format."""
@@ -87,16 +87,16 @@ class Compilation(Generic[Num]):
 
     def undefined(self, root: Node) -> Num | None:
         """1 where a division by zero is asked for, else 0; None if nowhere possible."""
-        if id(root) not in self._flaws:
-            self._flaws[id(root)] = self._undefined(root)
-        return self._flaws[id(root)]
+        if root not in self._flaws:
+            self._flaws[root] = self._undefined(root)
+        return self._flaws[root]
 
     # --- rational values ---------------------------------------------------------
 
     def _ratio(self, node: Expression) -> _Ratio[Num]:
-        if id(node) not in self._ratios:
-            self._ratios[id(node)] = self._new_ratio(node)
-        return self._ratios[id(node)]
+        if node not in self._ratios:
+            self._ratios[node] = self._new_ratio(node)
+        return self._ratios[node]
 
     def _new_ratio(self, node: Expression) -> _Ratio[Num]:
         match node:
@@ -195,9 +195,9 @@ class Compilation(Generic[Num]):
     # --- conditions, as 0 or 1 ---------------------------------------------------
 
     def _truth(self, node: Condition) -> Num:
-        if id(node) not in self._truths:
-            self._truths[id(node)] = self._new_truth(node)
-        return self._truths[id(node)]
+        if node not in self._truths:
+            self._truths[node] = self._new_truth(node)
+        return self._truths[node]
 
     def _new_truth(self, node: Condition) -> Num:
         one, zero = self._ops.constant(1), self._ops.constant(0)
@@ -263,10 +263,10 @@ class Compilation(Generic[Num]):
     def _is_transcendental(self, root: Node) -> bool:
         """Whether it has a transcendental value; a rounding or a truth is settled."""
         for node in ex.walk(root):
-            if id(node) not in self._transcendental:
+            if node not in self._transcendental:
                 below = ex.children(node)[1:] if isinstance(node, ex.Where) else ex.children(node)
-                self._transcendental[id(node)] = isinstance(node, ex.Apply) or (
+                self._transcendental[node] = isinstance(node, ex.Apply) or (
                     not isinstance(node, ex.Round | ex.Not | ex.Both)
-                    and any(self._transcendental[id(child)] for child in below)
+                    and any(self._transcendental[child] for child in below)
                 )
-        return self._transcendental[id(root)]
+        return self._transcendental[root]

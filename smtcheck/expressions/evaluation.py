@@ -8,7 +8,7 @@ rounding is certain (`enclosures`).  Only the branch taken is evaluated.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from smtcheck.arithmetic.formats import Format
@@ -55,7 +55,7 @@ def rounded_at(
         return enclosures.round_scaled(root.name, value, scale, mode, clip)
 
     def attempt() -> int | None:
-        value = enclosures.multiply(Fraction(scale), _Evaluation(point=point).real(root))
+        value = enclosures.multiply(Fraction(scale), _Evaluation(point).real(root))
         return enclosures.rounded(enclosures.clipped(value, clip), mode)
 
     return enclosures.refine(attempt, f"the rounding of the target at {point}")
@@ -63,16 +63,14 @@ def rounded_at(
 
 def holds_at(root: Condition, point: Point) -> bool:
     """Whether a condition holds; ZeroDivisionError where it is undefined."""
-    return enclosures.refine(
-        lambda: _Evaluation(point=point).truth(root), f"a comparison at {point}"
-    )
+    return enclosures.refine(lambda: _Evaluation(point).truth(root), f"a comparison at {point}")
 
 
 def exact_value_at(root: Expression, point: Point) -> Fraction | None:
     """The value where it is provably rational, else None."""
 
     def attempt() -> Real:
-        return _Evaluation(point=point).real(root)
+        return _Evaluation(point).real(root)
 
     value = enclosures.refine(attempt, f"the value at {point}")
     return value if isinstance(value, Fraction) else None
@@ -82,7 +80,7 @@ def fails_at(root: Expression | Condition, point: Point) -> bool:
     """Whether it divides by zero there."""
 
     def attempt() -> bool:
-        evaluation = _Evaluation(point=point)
+        evaluation = _Evaluation(point)
         try:
             if isinstance(root, ex.AtMost | ex.Not | ex.Both):
                 evaluation.truth(root)
@@ -95,17 +93,17 @@ def fails_at(root: Expression | Condition, point: Point) -> bool:
     return enclosures.refine(attempt, f"whether a divisor is zero at {point}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Evaluation:
     """One pass at one precision; values already found are kept by node."""
 
-    point: Point
-    known: dict[int, Real] = field(default_factory=dict)
+    def __init__(self, point: Point) -> None:
+        self.point = point
+        self._known: dict[Expression, Real] = {}
 
     def real(self, node: Expression) -> Real:
-        if id(node) not in self.known:
-            self.known[id(node)] = self._real(node)
-        return self.known[id(node)]
+        if node not in self._known:
+            self._known[node] = self._real(node)
+        return self._known[node]
 
     def _real(self, node: Expression) -> Real:
         match node:

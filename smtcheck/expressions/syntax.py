@@ -2,7 +2,8 @@
 
 Few nodes carry all the meaning; everything else that the language offers (abs,
 clip, relu, ...) is written in terms of them when a text is parsed.  Trees share
-subtrees, so whoever walks one remembers the nodes already seen, by identity.
+subtrees, so whoever walks one remembers the nodes already seen.  A node equals only
+itself: to compare by value would walk shared subtrees again and again.
 """
 
 from __future__ import annotations
@@ -156,14 +157,14 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def walk(root: Node) -> Iterator[Node]:
     """Every node once, shared ones too, children before parents."""
-    seen: set[int] = set()
+    seen: set[Node] = set()
     stack: list[tuple[Node, bool]] = [(root, False)]
     while stack:
         node, is_expanded = stack.pop()
         if is_expanded:
             yield node
-        elif id(node) not in seen:
-            seen.add(id(node))
+        elif node not in seen:
+            seen.add(node)
             stack.append((node, True))
             stack.extend((child, False) for child in children(node))
 
@@ -181,12 +182,12 @@ def inputs_of(root: Node) -> frozenset[int]:
 
 def degree(root: Node) -> int:
     """How many inputs may be multiplied together to compare or round it."""
-    degrees: dict[int, tuple[int, int]] = {}  # of numerator and denominator
+    degrees: dict[Node, tuple[int, int]] = {}  # of numerator and denominator
     largest = 0
     for node in walk(root):
-        below = [degrees[id(child)] for child in children(node)]
-        degrees[id(node)] = _degrees(node, below)
-        largest = max(largest, *degrees[id(node)])
+        below = [degrees[child] for child in children(node)]
+        degrees[node] = _degrees(node, below)
+        largest = max(largest, *degrees[node])
     return largest
 
 

@@ -25,7 +25,7 @@ from smtcheck.expressions.tables import LazyTable, Order, members, padded, padde
 
 MAX_GRID = 2**16  #: entries of a table over several inputs, which costs more each
 
-#: Tables already made, kept by whoever keeps the expression.
+#: Tables already made, by node and more; kept by whoever keeps the expression.
 TableKey = tuple[Hashable, ...]
 TableCache = dict[TableKey, Sequence[int]]
 
@@ -66,7 +66,7 @@ class Tabulation(Generic[Num]):
         inputs = tuple(sorted(ex.inputs_of(node)))
         domains = [self._variables[index].codes for index in inputs]
         scales = tuple(self._variables[index].scale for index in inputs)
-        key = (id(node), what, tuple(domains), scales)
+        key = (node, what, tuple(domains), scales)
         if key not in self._tables:
             self._tables[key] = self._entries(inputs, domains, entry, order)
         axes = tuple((domain.low, domain.size) for domain in domains)
@@ -97,7 +97,7 @@ class Tabulation(Generic[Num]):
 
     def grid_entry(self, node: ex.Grid) -> Num:
         """The entry of a given table at its inputs' codes."""
-        key = (id(node), None, ())
+        key = (node, None, ())
         self._tables[key] = node.entries
         return self._lookup(key, node.inputs, node.axes)
 
@@ -128,9 +128,9 @@ class Tabulation(Generic[Num]):
 
 def order_of(root: Expression) -> Order:
     """Increasing where every step of the expression is, in its only input."""
-    is_increasing: dict[int, bool] = {}
+    is_increasing: dict[Node, bool] = {}
     for node in ex.walk(root):
-        below = all(is_increasing[id(child)] for child in ex.children(node))
+        below = all(is_increasing[child] for child in ex.children(node))
         match node:
             case ex.Constant() | ex.Input() | ex.Add() | ex.Minimum() | ex.Maximum() | ex.Round():
                 grows = below
@@ -140,5 +140,5 @@ def order_of(root: Expression) -> Order:
                 grows = below and FUNCTIONS[name].is_increasing
             case _:
                 grows = False
-        is_increasing[id(node)] = grows
-    return Order.INCREASING if is_increasing[id(root)] else Order.ANY
+        is_increasing[node] = grows
+    return Order.INCREASING if is_increasing[root] else Order.ANY

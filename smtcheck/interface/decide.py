@@ -8,7 +8,7 @@ from typing import Any
 import click
 import numpy as np
 
-from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import Array, Arrays, exactly
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.claims.settings import QuantizationScheme
@@ -154,13 +154,7 @@ class _Target:
 
     def codes(self, points: np.ndarray) -> np.ndarray:
         """The output codes at points, a row each."""
-        for element_type in (np.int64, object):
-            ops = Arrays(element_type)
-            try:
-                return self._codes(ops, points.astype(element_type))
-            except (WouldOverflow, OverflowError):
-                continue
-        raise AssertionError("Python integers do not overflow")
+        return exactly(lambda ops: self._codes(ops, points))
 
     def _codes(self, ops: Arrays, points: np.ndarray) -> np.ndarray:
         axis = self.side.input_format.codes

@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -29,7 +29,6 @@ from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.version import __version__
 
 ENDING_SECONDS = 1  #: for processes that have nothing to do to end by themselves
-CONNECT_SECONDS = 10  #: for a scheduler to answer, and to have workers
 PAUSE_SECONDS = 0.1
 
 
@@ -39,6 +38,7 @@ class Resources:
 
     jobs: int = 1  #: processes on this machine; one is this process
     scheduler: str | None = None  #: the address of Dask's, whose workers do everything then
+    connect_seconds: int = 10  #: for a scheduler to answer, and to have workers
 
     @classmethod
     def of(cls, jobs: int | None, scheduler: str | None, default_jobs: int = 1) -> Resources:
@@ -49,7 +49,7 @@ class Resources:
 
     def at_most(self, tasks: int) -> Resources:
         """No more processes on this machine than there are tasks."""
-        return Resources(jobs=max(1, min(self.jobs, tasks)), scheduler=self.scheduler)
+        return replace(self, jobs=max(1, min(self.jobs, tasks)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def workers(resources: Resources) -> Iterator[Workers]:
         InputError: The scheduler cannot be used.
     """
     if resources.scheduler is not None:
-        with _cluster(resources.scheduler) as found:
+        with _cluster(resources.scheduler, resources.connect_seconds) as found:
             yield found
     elif resources.jobs > 1:
         with _pool(resources.jobs) as executor:
@@ -126,14 +126,14 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Workers]:
+def _cluster(address: str, connect_seconds: int) -> Iterator[Workers]:
     try:
         from distributed import Client
     except ImportError:
         raise InputError("--scheduler needs Dask: pip install 'smtcheck[dask]'") from None
     with _quiet():
-        _require_workers(address)
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        _require_workers(address, connect_seconds)
+        client = Client(address, timeout=connect_seconds, set_as_default=False)
         try:
             _require_same_version(client)
             yield Workers(
@@ -143,12 +143,14 @@ def _cluster(address: str) -> Iterator[Workers]:
             client.close()
 
 
-def _require_workers(address: str) -> None:
+def _require_workers(address: str, connect_seconds: int) -> None:
     """Ask before there is a client, which would go on trying in the background."""
     try:
-        count = asyncio.run(asyncio.wait_for(_worker_count(address), CONNECT_SECONDS))
+        count = asyncio.run(
+            asyncio.wait_for(_worker_count(address, connect_seconds / 2), connect_seconds)
+        )
     except Exception as error:  # of the address, the connection, or what answered
-        reason = str(error) or f"nothing for {CONNECT_SECONDS} s"
+        reason = str(error) or f"nothing for {connect_seconds} s"
         raise InputError(f"no Dask scheduler answers at {address!r}: {reason}") from None
     if not count:
         raise InputError(
@@ -157,13 +159,13 @@ def _require_workers(address: str) -> None:
         )
 
 
-async def _worker_count(address: str) -> int:
+async def _worker_count(address: str, patience_seconds: float) -> int:
     """How many workers a scheduler has; those that are on their way are waited for."""
     from distributed.core import rpc
     from distributed.security import Security
 
     keys = Security().get_connection_args("client")  # as Dask's configuration says
-    deadline = time.monotonic() + CONNECT_SECONDS / 2
+    deadline = time.monotonic() + patience_seconds
     async with rpc(address, connection_args=keys) as scheduler:
         while True:
             found = await scheduler.identity()

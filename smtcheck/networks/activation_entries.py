@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from smtcheck.arithmetic.codes import type_of_sums
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.overflow import Overflow
@@ -42,9 +43,8 @@ class ActivationTable:
 
     @cached_property
     def array(self) -> np.ndarray:
-        """The same as an array, of int64 where that holds the codes."""
-        fits = max(abs(self.format.lo), self.format.hi) < 2**62
-        return np.array(self.all, dtype=np.int64 if fits else object)
+        """The same as an array, of int64 where that holds sums of two codes."""
+        return np.array(self.all, dtype=type_of_sums(max(abs(self.format.lo), self.format.hi)))
 
     @cached_property
     def is_nondecreasing(self) -> bool:

@@ -11,12 +11,12 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import Array, Arrays, exactly
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Intervals
@@ -31,17 +31,21 @@ from smtcheck.expressions.tabulation import TableCache, Variable
 from smtcheck.files import CodeExecution, FileSpace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ExpressionActivation:
     """A real function of x, rounded once: T(k) = overflow(round(scale * f(k / scale)))."""
 
     name: str  #: as given: a built-in name, or expr:EXPR
     expression: Expression = field(repr=False)
-    tables: TableCache = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies parse the text again: tables are named by nodes that only this tree has."""
         return activation, (self.name,)
+
+    @cached_property
+    def tables(self) -> TableCache:
+        """Those that were made already."""
+        return {}
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), for a code of the format."""
@@ -98,17 +102,21 @@ class TableActivation:
                 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CallableActivation:
     """A Python function from a Fraction to an exact number, rounded once."""
 
     name: str
     function: Callable[[Fraction], Fraction | int]
-    tables: dict[Format, Sequence[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies start without tables, whose entries are made by closures."""
         return partial(CallableActivation, name=self.name, function=self.function), ()
+
+    @cached_property
+    def tables(self) -> dict[Format, Sequence[int]]:
+        """Those that were made already."""
+        return {}
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), tabulated as needed."""
@@ -196,12 +204,6 @@ def table(act: Activation, fmt: Format) -> tuple[int, ...]:
 def every_code(fmt: Format, function: Callable[[Arrays, Array], Array | None]) -> tuple[int, ...]:
     """A function that is not None, at the codes lo .. hi."""
     codes = np.array(members(fmt.codes), dtype=object)
-    for element_type in (np.int64, object):
-        ops = Arrays(element_type)
-        try:
-            result = function(ops, ops.variable(codes, fmt.codes))
-        except (WouldOverflow, OverflowError):
-            continue
-        assert result is not None
-        return tuple(np.broadcast_to(result.elements, codes.shape).tolist())
-    raise AssertionError("Python integers do not overflow")
+    result = exactly(lambda ops: function(ops, ops.variable(codes, fmt.codes)))
+    assert result is not None
+    return tuple(np.broadcast_to(result.elements, codes.shape).tolist())

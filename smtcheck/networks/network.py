@@ -10,7 +10,7 @@ format, and passes the code through the activation (theory.md#neuron):
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import exactly
 from smtcheck.arithmetic.codes import exact_code
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
@@ -115,15 +115,9 @@ class Network:
                 f"inputs have shape {array.shape} and type {array.dtype}; needed are integer "
                 f"codes of shape (points, {self.inputs})"
             )
-        element_types: Iterator[Any] = iter((np.int64, object))
-        for element_type in element_types:
-            try:
-                ops = Arrays(element_type)
-                vector = ops.variable(array.T, self.input_format.codes)
-                return np.asarray(run(ops, self, vector).elements.T)
-            except (WouldOverflow, OverflowError):
-                continue
-        raise AssertionError("Python integers do not overflow")
+        codes = self.input_format.codes
+        outputs = exactly(lambda ops: run(ops, self, ops.variable(array.T, codes)))
+        return np.asarray(outputs.elements.T)
 
 
 def run(ops: Interpretation[Num, Vector], network: Network, inputs: Vector) -> Vector:

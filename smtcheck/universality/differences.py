@@ -71,12 +71,12 @@ def _dropping(table: np.ndarray, lo: int) -> Iterator[int]:
         yield lo + int(rest[0])
 
 
-def steps(entries: ActivationTable) -> list[Entry] | None:
+def steps(entries: ActivationTable, most: int = MAX_STEPS) -> list[Entry] | None:
     """The first code of each value of a nondecreasing T; None if there are too many."""
     lo, hi = entries.format.lo, entries.format.hi
     found = [Entry(code=lo, result=entries[lo])]
     while found[-1].result != entries[hi]:
-        if len(found) > MAX_STEPS:
+        if len(found) > most:
             return None
         low, high = found[-1].code, hi
         while high - low > 1:  # T(low) = the last value < T(high)

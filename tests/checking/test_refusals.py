@@ -28,7 +28,8 @@ from smtcheck.checking.certificate_files import (
     Propositional,
     Universality,
 )
-from smtcheck.checking.propositional import clauses, packing
+from smtcheck.checking.propositional import packing
+from smtcheck.checking.propositional.clauses import MAX_NEURONS
 from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.recheck import exhaustive_kind, recheck_certificate
 from smtcheck.checking.refusals import Refusal, Refused
@@ -59,13 +60,17 @@ from smtcheck.claims.evidence import (
 )
 from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
-from smtcheck.claims.sides import ActivationSide
+from smtcheck.claims.sides import ActivationSide, NetworkSide
 from smtcheck.claims.statements import Discharger
 from smtcheck.claims.verdicts import Minimality
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation, activation
+from smtcheck.networks.layers import Layer
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Network
 from tests.checking.dischargers import TRY_ALL, Answers
+from tests.checking.propositional.naive_lrat import zeros
 
 LIMITS = Limits(timeout_seconds=60)
 DATA = Path(__file__).parents[1] / "data" / "refusals.json"
@@ -192,10 +197,6 @@ BY_HAND = {
             (0, 0), (2, 1), ByNeurons(neurons=(Neuron(weight=2, bias=0),)),
             Inverter(rise=RISE[0], bit=RISE[1], weight=1, bias=0),
         ),
-    ),
-    Refusal.TOO_MANY_PARTS: Forged(
-        text="paper(30,1)", act="relu",
-        evidence=uncovered(entries((0, 0), (1, 1)), 1, 1, proof=ProofMethod.ORDER),
     ),
     Refusal.TOO_MANY_CODES: Forged(
         text="paper(30,1)", act="relu",
@@ -338,13 +339,17 @@ def test_tampered_evidence_is_refused_for_its_reason(name: str) -> None:
 
 
 @pytest.mark.parametrize("refusal", BY_HAND, ids=lambda refusal: refusal.name)
-def test_evidence_by_hand_is_refused_for_its_reason(
-    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(obstacles, "MAX_PARTS", 100)
+def test_evidence_by_hand_is_refused_for_its_reason(refusal: Refusal) -> None:
     forged = BY_HAND[refusal]
     error = refused(forged.setting, forged.activation, forged.evidence, forged.discharger)
     assert error.refusal is refusal, error
+
+
+def test_values_of_a_monotone_activation_may_be_too_many() -> None:
+    wide = ActivationTable(activation("relu"), Format.parse("paper(30,1)"))
+    with pytest.raises(Refused) as caught:
+        list(obstacles._values_in_order(wide, most=100))
+    assert caught.value.refusal is Refusal.TOO_MANY_PARTS
 
 
 @pytest.mark.parametrize(("refusal", "forged"), ELSEWHERE)
@@ -374,6 +379,23 @@ def certificate(kind: Kind, *proofs: bytes, asked: object = SAME) -> Certificate
 
 
 HONEST = exhaustive_kind(SAME)
+LARGE = NetworkSide(
+    network=Network(
+        input_format=FMT,
+        inputs=1,
+        layers=(
+            Layer(
+                weights=Matrix.dense(np.ones((MAX_NEURONS, 1), dtype=np.int8)),
+                biases=(0,) * MAX_NEURONS,
+                input_scale=FMT.scale,
+                weight_format=FMT,
+                output_format=FMT,
+            ),
+        ),
+    )
+)
+#: Of more than MAX_NEURONS neurons, since weights count too.
+LARGE_SAME = Question(left=LARGE, right=LARGE, domain=(FMT.codes,))
 CERTIFICATES = {
     Refusal.OTHER_KIND: certificate(
         Universality(evidence=ConstantActivation(value=0, proof=ProofMethod.TABLE))
@@ -381,7 +403,7 @@ CERTIFICATES = {
     Refusal.INPUT_COUNT: certificate(CounterexampleInput(input_codes=(1, 1))),
     Refusal.POINT_COUNT: certificate(Exhaustive(points=8, cost=HONEST.cost)),
     Refusal.COST: certificate(Exhaustive(points=HONEST.points, cost=1)),
-    Refusal.TOO_MANY_NEURONS: certificate(Propositional(), NONE),
+    Refusal.TOO_MANY_NEURONS: certificate(Propositional(), NONE, asked=LARGE_SAME),
     Refusal.PROOFS_LEFT: certificate(HONEST, NONE),
     Refusal.OUTSIDE_DOMAIN: certificate(CounterexampleInput(input_codes=(4,))),
     Refusal.NO_DIFFERENCE: certificate(CounterexampleInput(input_codes=(1,))),
@@ -389,12 +411,10 @@ CERTIFICATES = {
 
 
 @pytest.mark.parametrize("refusal", CERTIFICATES, ids=lambda refusal: refusal.name)
-def test_certificates_are_refused_for_their_reason(
-    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clauses, "MAX_NEURONS", 1)
+def test_certificates_are_refused_for_their_reason(refusal: Refusal) -> None:
+    question = LARGE_SAME if refusal is Refusal.TOO_MANY_NEURONS else SAME
     with pytest.raises(Refused) as caught:
-        recheck_certificate(SAME, CERTIFICATES[refusal], LIMITS)
+        recheck_certificate(question, CERTIFICATES[refusal], LIMITS)
     assert caught.value.refusal is refusal
 
 
@@ -460,7 +480,7 @@ PROOFS: dict[Refusal, Callable[[], object]] = {
     Refusal.PROOF_BYTES: lambda: packing.unpacked(compressed(b"123")),
     Refusal.PROOF_PARTS: lambda: packing.unpacked(compressed(bytes(12) + bytes(4))),
     Refusal.PROOF_COMPRESSION: lambda: packing.unpacked(b"\xff" * 20),
-    Refusal.PROOF_SIZE: lambda: packing.unpacked(compressed(bytes(1000))),
+    Refusal.PROOF_SIZE: lambda: packing.unpacked(zeros(packing.MAX_UNPACKED + 1)),
     Refusal.PROOF_END: lambda: packing.unpacked(NONE + b"more"),
     Refusal.PROOF_NUMBERS: lambda: proof(ints(2), ints(1), ints(0), ints()),
     Refusal.PROOF_LEMMAS: lambda: proof(ints(1), ints(1), ints(), ints()),
@@ -475,10 +495,7 @@ PROOFS: dict[Refusal, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("refusal", PROOFS, ids=lambda refusal: refusal.name)
-def test_proofs_are_refused_for_their_reason(
-    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(packing, "MAX_UNPACKED", 100)
+def test_proofs_are_refused_for_their_reason(refusal: Refusal) -> None:
     with pytest.raises(Refused) as caught:
         PROOFS[refusal]()
     assert caught.value.refusal is refusal
@@ -488,7 +505,12 @@ def test_proofs_are_refused_for_their_reason(
 
 
 def test_every_refusal_has_a_forged_example() -> None:
-    alone = {Refusal.NO_PROOF_LEFT, Refusal.NOT_CHECKABLE, Refusal.NO_DIVISION_BY_ZERO}
+    alone = {
+        Refusal.NO_PROOF_LEFT,
+        Refusal.NOT_CHECKABLE,
+        Refusal.NO_DIVISION_BY_ZERO,
+        Refusal.TOO_MANY_PARTS,
+    }
     tampered = {Refusal[name] for name in TAMPERED}
     assert {*Refusal} == {*BY_HAND, *CERTIFICATES, *PROOFS, *tampered, *alone}
 

@@ -11,7 +11,6 @@ then has to be what trying everything says; all else is refused, in bounded memo
 from __future__ import annotations
 
 import json
-import lzma
 import re
 import resource
 from collections import Counter
@@ -41,7 +40,6 @@ from smtcheck.checking.certificate_files import (
 )
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
-from smtcheck.checking.propositional import packing
 from smtcheck.checking.propositional.packing import unpacked
 from smtcheck.checking.recheck import recheck_certificate
 from smtcheck.checking.refusals import Refused
@@ -61,6 +59,7 @@ from smtcheck.claims.verdicts import (
 from smtcheck.engines import certificate_search
 from smtcheck.engines.certificate_saving import written
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for
+from smtcheck.engines.effort import ProvingEffort
 from smtcheck.engines.portfolio import prove
 from smtcheck.errors import InputError
 from smtcheck.limits import Limits, alarm
@@ -68,11 +67,11 @@ from smtcheck.universality.decision import decide_entries
 from tests.checking.composition.test_composition import BYTE, layer, net
 from tests.checking.propositional.naive_lrat import (
     LARGEST,
-    QUICK,
     changed,
     compressed,
     steps_of,
     words_of,
+    zeros,
 )
 from tests.checking.propositional.test_packing import change_words, changed_bytes
 from tests.checking.universality.test_arguments import (
@@ -87,6 +86,7 @@ from tests.claims.random_questions import Known, expression_side, random_questio
 
 MUTANTS = 1100  #: of each kind, of true and of false claims
 LIMITS = Limits(timeout_seconds=20)
+PROOFS_ONLY = ProvingEffort(quick_check=0, longest_check=0)  #: evaluation finds the truth anyway
 SECONDS = 20  #: that one may take at most
 ROOM = 2**30  #: bytes of memory
 
@@ -189,7 +189,6 @@ def of_clauses(monkeypatch: pytest.MonkeyPatch) -> list[Target]:
         ],
     ]  # fmt: skip
     claims = [[answered(question) for question in family] for family in families]
-    monkeypatch.setattr(certificate_search, "QUICK_COST", 0)
     monkeypatch.setattr(certificate_search, "_composed", not_composed)
     return [certified(*family) for family in claims]
 
@@ -204,7 +203,7 @@ def certified(claim: Claim, *others: Claim) -> Target:
     assert isinstance(claim.question, Question)
     verdict = Proved(engine="", evidence="", basis=Basis.SOLVER)
     assert str(verdict) == claim.answer
-    made = certificate_for(claim.question, verdict, LIMITS)
+    made = certificate_for(claim.question, verdict, LIMITS, PROOFS_ONLY)
     return Target(claim=claim, certificate=made, others=others)
 
 
@@ -228,7 +227,6 @@ def overflowing() -> list[Question]:
 
 def of_composition(monkeypatch: pytest.MonkeyPatch) -> list[Target]:
     claims = [answered(question) for question in overflowing()]
-    monkeypatch.setattr(certificate_search, "QUICK_COST", 0)
     monkeypatch.setattr(composition, "size_for", lambda bound: 1 << bound.bit_length())
     return [certified(*claims)]
 
@@ -407,7 +405,7 @@ RUBBISH = [
     compressed(1, 0, 1, 0, 1, -1),
     compressed(1, 1, 1, 1, 1, LARGEST, 1),
     compressed(2, 0, 2, 0, 0, 1, 1, 2, 1),
-    compressed(*[0] * 2**19),  # a bomb, for the limit that tests set
+    compressed(*[0] * 2**19),  # larger than it looks; real bombs come below
     compressed(2**16, 0, 0, *[0] * 2**17),
     compressed(1, 0, 2**17, 0, 2**17, *[1] * 2**17),
 ]
@@ -495,11 +493,6 @@ def tampered(
     return seen
 
 
-@pytest.fixture(autouse=True)
-def _small_bombs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "MAX_UNPACKED", 2**20)
-
-
 @pytest.mark.parametrize("are_lies", [False, True])
 def test_counterexamples(are_lies: bool, tmp_path: Path) -> None:
     targets = of_evaluation("refuted")
@@ -561,11 +554,13 @@ def test_nothing_false_is_certified(
     made: Callable[[pytest.MonkeyPatch], list[Target]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever says that a claim was proved still has to find a proof of it."""
-    monkeypatch.setattr(certificate_search, "MAX_COST", 0)  # evaluation finds the truth anyway
     for claim in (claim for target in made(monkeypatch) for claim in target.others):
         with pytest.raises((NoCertificate, InternalError), match=r"counterexample|refuted"):
             certificate_for(
-                claim.question, Proved(engine="", evidence="", basis=Basis.SOLVER), LIMITS
+                claim.question,
+                Proved(engine="", evidence="", basis=Basis.SOLVER),
+                LIMITS,
+                PROOFS_ONLY,
             )
 
 
@@ -573,9 +568,8 @@ def test_nothing_false_is_certified(
 
 
 @pytest.mark.parametrize("size", [2**27 - 4, 2**27, 2**27 + 1, 2**29])
-def test_large_bombs(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_bombs(size: int, tmp_path: Path) -> None:
     """Zeros, whatever they stand for, in the place of each kind's proofs."""
-    monkeypatch.undo()
     bomb = zeros(size)
     assert len(bomb) < 2**17
     path = tmp_path / "claim.cert"
@@ -593,10 +587,3 @@ def test_large_bombs(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         path.write_bytes(written(made))
         with little_memory():
             assert re.search("larger than|other sizes|not end with", str(outcome(question, path)))
-
-
-def zeros(size: int) -> bytes:
-    """So many, packed."""
-    packer = lzma.LZMACompressor(format=lzma.FORMAT_RAW, filters=QUICK)
-    parts = [packer.compress(bytes(min(2**22, size - at))) for at in range(0, size, 2**22)]
-    return b"".join([*parts, packer.flush()])

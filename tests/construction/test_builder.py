@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,14 +11,12 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.evidence import Criterion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import Universal
-from smtcheck.construction import builder
-from smtcheck.construction.boxes import partitions
 from smtcheck.construction.boxes.partitions import TabulatedFunction
 from smtcheck.construction.builder import Built, NetworkBuilder, Strategy
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.lookup.lookup import Lookup
 from smtcheck.construction.lowering.coefficients import DraftLayer, NetworkTooLarge, network
-from smtcheck.construction.one_layer import combinations
 from smtcheck.expressions.parsing import ACTIVATION_NAMES
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
@@ -35,7 +35,9 @@ ODD_FORMATS = [
 ]
 
 
-def workshop(text: str, act: str, weights: Weights, bias: Bias) -> NetworkBuilder | None:
+def workshop(
+    text: str, act: str, weights: Weights, bias: Bias, effort: BuildingEffort = USUAL
+) -> NetworkBuilder | None:
     """None where the setting is not universal."""
     setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
     entries = ActivationTable(activation(act), setting.format)
@@ -43,7 +45,9 @@ def workshop(text: str, act: str, weights: Weights, bias: Bias) -> NetworkBuilde
     if not isinstance(verdict, Universal):
         return None
     assert isinstance(verdict.evidence, Criterion)
-    return NetworkBuilder(setting=setting, entries=entries, evidence=verdict.evidence)
+    return NetworkBuilder(
+        setting=setting, entries=entries, evidence=verdict.evidence, effort=effort
+    )
 
 
 def target(shop: NetworkBuilder, inputs: int, kind: int, random: np.random.Generator) -> Array:
@@ -160,12 +164,10 @@ def reasons(shop: NetworkBuilder, table: Array) -> str:
 
 def test_each_way_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(3)
-    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    little = BuildingEffort(boxes=1, last_boxes=1, combined_entries=48)
+    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT, little)
     assert shop is not None
     table = target(shop, 2, 0, random)
-    monkeypatch.setattr(builder, "MAX_BOXES", 1)
-    monkeypatch.setattr(builder, "MAX_LAST_BOXES", 1)
-    monkeypatch.setattr(combinations, "MAX_POINTS", 48)
     assert check(shop, table).way.startswith("lookup")
     monkeypatch.setattr(Lookup, "layers", no_layers)
     found = reasons(shop, table)
@@ -179,11 +181,11 @@ def no_layers(lookup: Lookup) -> list[DraftLayer]:
     raise NetworkTooLarge
 
 
-def test_many_points_are_not_built_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = workshop("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT)
+def test_many_points_are_not_built_one_by_one() -> None:
+    little = BuildingEffort(points=48)
+    shop = workshop("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT, little)
     assert shop is not None
     table = target(shop, 2, 0, np.random.default_rng(4))
-    monkeypatch.setattr(partitions, "MAX_POINTS", 48)
     assert "7^2 points are too many" in reasons(shop, table)
 
 
@@ -239,7 +241,7 @@ def test_ways_that_cannot_win_are_not_built(monkeypatch: pytest.MonkeyPatch) -> 
         return Strategy(name=name, can_beat=lambda _: beats, build=build, is_last_resort=last)
 
     large, small = int(np.argmax(sizes)), int(np.argmin(sizes))
-    assert sizes[small] < sizes[large] <= sizes[small] * builder.NEARLY // 100
+    assert sizes[small] < sizes[large] <= sizes[small] * shop.effort.nearly // 100
     ways = [
         way("first", large, beats=False),
         way("hopeless", small, beats=False),
@@ -253,10 +255,10 @@ def test_ways_that_cannot_win_are_not_built(monkeypatch: pytest.MonkeyPatch) -> 
     tried = [sizes[large], None, sizes[small], sizes[large], None]
     assert [own.parameters for own in ways] == tried
     # much larger than the best: it is not finished
-    monkeypatch.setattr(builder, "NEARLY", 100)
+    strict = replace(shop, effort=BuildingEffort(nearly=100))
     last = way("last", large)
     monkeypatch.setattr(NetworkBuilder, "ways", lambda *_: iter([ways[2], last]))
-    assert shop.build(function).way == "smaller" and last.parameters is None
+    assert strict.build(function).way == "smaller" and last.parameters is None
 
 
 @pytest.mark.parametrize("inputs", [1, 2])

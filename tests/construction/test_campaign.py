@@ -16,9 +16,8 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.boxes.partitions import TabulatedFunction
 from smtcheck.construction.builder import Built, NetworkBuilder
+from smtcheck.construction.effort import USUAL, BuildingEffort, Dives
 from smtcheck.construction.indicators.saturation import NoNetwork
-from smtcheck.construction.one_layer import combinations
-from smtcheck.construction.one_layer.linear_programs import Effort
 from smtcheck.expressions.parsing import ACTIVATION_NAMES
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
@@ -46,9 +45,11 @@ CHOICES = [*product(Weights, Bias)]
 
 
 @lru_cache(maxsize=8)
-def workshop(setting: QuantizationScheme, name: str) -> NetworkBuilder | None:
+def workshop(
+    setting: QuantizationScheme, name: str, effort: BuildingEffort = USUAL
+) -> NetworkBuilder | None:
     """For an activation by its name; None where the setting is not known to be universal."""
-    return workshop_of(setting, ActivationTable(activation(name), setting.format))
+    return workshop_of(setting, ActivationTable(activation(name), setting.format), effort)
 
 
 def may_fail(setting: QuantizationScheme, outputs: int) -> bool:
@@ -74,10 +75,15 @@ def build(
 
 
 def campaign(
-    setting: QuantizationScheme, name: str, inputs: int, outputs: int, count: int
+    setting: QuantizationScheme,
+    name: str,
+    inputs: int,
+    outputs: int,
+    count: int,
+    effort: BuildingEffort = USUAL,
 ) -> Counter[str]:
     """So many random targets, counted by the way they were built."""
-    shop, seen = workshop(setting, name), Counter[str]()
+    shop, seen = workshop(setting, name, effort), Counter[str]()
     if shop is None:
         return seen
     draw = Random(f"{setting} {name} {inputs} {outputs}")
@@ -148,22 +154,15 @@ def test_three_inputs() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("text", SYMMETRIC)
 @pytest.mark.parametrize("name", ACTIVATION_NAMES)
-def test_fifty_targets_of_every_setting(
-    monkeypatch: pytest.MonkeyPatch, name: str, text: str
-) -> None:
+def test_fifty_targets_of_every_setting(name: str, text: str) -> None:
     """One hidden layer is looked for as long as usual for two of them: that takes seconds."""
-    quick = Effort(beside=(60, 60), dives=1)
-    usual, hasty = (
-        (2, combinations.MAX_POINTS, combinations.FEW),
-        (50, combinations.FEW_POINTS, quick),
+    hasty = BuildingEffort(
+        combined_entries=USUAL.few_entries, few_dives=Dives(beside=(60, 60), enough=1)
     )
     for (weights, bias), inputs in product(CHOICES, (1, 2)):
         setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
-        for count, largest, effort in (usual, hasty):
-            with monkeypatch.context() as patched:
-                patched.setattr(combinations, "MAX_POINTS", largest)
-                patched.setattr(combinations, "FEW", effort)
-                assert campaign(setting, name, inputs, 1, count)["nothing"] == 0
+        for count, effort in ((2, USUAL), (50, hasty)):
+            assert campaign(setting, name, inputs, 1, count, effort)["nothing"] == 0
 
 
 @pytest.mark.slow

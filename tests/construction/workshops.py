@@ -10,8 +10,11 @@ from smtcheck.claims.evidence import Criterion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import Universal
 from smtcheck.construction.builder import NetworkBuilder
+from smtcheck.construction.effort import USUAL, BuildingEffort
+from smtcheck.construction.indicators.saturation import SaturationSide
 from smtcheck.construction.lookup.entry_encoding import EntryEncoder
 from smtcheck.construction.lookup.lookup import Lookup, RowsAndColumns
+from smtcheck.construction.lookup.selectors import ENDS
 from smtcheck.construction.lowering.coefficients import network
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
@@ -29,11 +32,15 @@ from tests.construction.naive_networks import (
 from tests.universality.naive import Table
 
 
-def workshop_of(setting: QuantizationScheme, entries: ActivationTable) -> NetworkBuilder | None:
+def workshop_of(
+    setting: QuantizationScheme, entries: ActivationTable, effort: BuildingEffort = USUAL
+) -> NetworkBuilder | None:
     """None where the setting is not known to be universal."""
     match decide_entries(setting, entries, Limits()):
         case Universal(evidence=Criterion() as evidence):
-            return NetworkBuilder(setting=setting, entries=entries, evidence=evidence)
+            return NetworkBuilder(
+                setting=setting, entries=entries, evidence=evidence, effort=effort
+            )
         case _:
             return None
 
@@ -65,26 +72,44 @@ def values_of(shop: NetworkBuilder) -> Table:
     return tabulated(shop.entries.activation, shop.setting.format)
 
 
-def speller_of(shop: NetworkBuilder) -> EntryEncoder:
+def speller_of(
+    shop: NetworkBuilder, effort: BuildingEffort = USUAL, ends: Sequence[SaturationSide] = ENDS
+) -> EntryEncoder:
     """One that has written nothing yet."""
-    return EntryEncoder(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
+    return EntryEncoder(
+        setting=shop.setting,
+        entries=shop.entries,
+        evidence=shop.evidence,
+        effort=effort,
+        ends=tuple(ends),
+    )
 
 
-def lookup(shop: NetworkBuilder, tables: Sequence[Ints], kind: str) -> Lookup:
+def lookup(
+    shop: NetworkBuilder,
+    tables: Sequence[Ints],
+    kind: str,
+    ends: Sequence[SaturationSide] = ENDS,
+) -> Lookup:
     """Of the inputs, told by gates of a kind."""
     inputs = tables[0].ndim
     grid = RowsAndColumns.of_inputs(shop.families.of_inputs(kind, inputs))
     return Lookup(
-        speller=speller_of(shop),
+        speller=speller_of(shop, shop.effort, ends),
         grid=grid,
         tables=[table.reshape(grid.used.shape) for table in tables],
     )
 
 
-def looked_up(shop: NetworkBuilder, tables: Sequence[Ints], kind: str) -> int:
+def looked_up(
+    shop: NetworkBuilder,
+    tables: Sequence[Ints],
+    kind: str,
+    ends: Sequence[SaturationSide] = ENDS,
+) -> int:
     """The network is legal and gives all entries, as its draft does; its parameters."""
     fmt = shop.setting.format
-    layers = lookup(shop, tables, kind).layers()
+    layers = lookup(shop, tables, kind, ends).layers()
     made = network(shop.setting, shop.entries, layers)
     assert_legal(shop.setting, made)
     assert_computes(made, tables)

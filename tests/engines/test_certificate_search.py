@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from smtcheck.arithmetic.formats import Format
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
@@ -16,12 +18,13 @@ from smtcheck.checking.certificate_files import (
     Propositional,
     Universality,
 )
-from smtcheck.checking.propositional.clauses import Cnf
+from smtcheck.checking.propositional.clauses import MAX_NEURONS, Cnf
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.packing import packed
 from smtcheck.checking.recheck import recheck_certificate
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.questions import Question, UniversalityQuestion
+from smtcheck.claims.sides import NetworkSide
 from smtcheck.claims.verdicts import (
     Basis,
     InternalError,
@@ -32,8 +35,12 @@ from smtcheck.claims.verdicts import (
 )
 from smtcheck.engines import certificate_search, sat
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for
+from smtcheck.engines.effort import USUAL, ProvingEffort
 from smtcheck.engines.portfolio import prove
 from smtcheck.limits import Limits
+from smtcheck.networks.layers import Layer
+from smtcheck.networks.matrices import Matrix
+from smtcheck.networks.network import Network
 from smtcheck.universality.decision import decide
 
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
@@ -46,9 +53,12 @@ def question_of(name: str) -> Question:
     return question
 
 
-def certified(question: Question) -> Certificate:
+NOT_QUICKLY = ProvingEffort(quick_check=0)  #: evaluation is the last resort then
+
+
+def certified(question: Question, effort: ProvingEffort = USUAL) -> Certificate:
     verdict = prove(question, LIMITS)
-    made = certificate_for(question, verdict, LIMITS)
+    made = certificate_for(question, verdict, LIMITS, effort)
     assert str(recheck_certificate(question, made, LIMITS)) == str(verdict)
     return made
 
@@ -94,9 +104,7 @@ def test_divisions_by_zero_are_refuted_apart(tmp_path: Path) -> None:
 
 
 def certified_by_refutation(question: Question) -> Certificate:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(certificate_search, "QUICK_COST", 0)
-        return certified(question)
+    return certified(question, NOT_QUICKLY)
 
 
 @pytest.mark.parametrize(
@@ -155,10 +163,18 @@ def test_what_takes_too_long_has_no_certificate(tmp_path: Path) -> None:
         certificate_for(question, claimed, Limits(timeout_seconds=1))
 
 
-def test_large_networks_are_not_turned_into_gates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificate_search, "MAX_NEURONS", 3)
-    question = question_of("max/unsigned-hidden-16bit")
-    with pytest.raises(NoCertificate, match="7 neurons are too many"):
+def test_large_networks_are_not_turned_into_gates() -> None:
+    fmt = Format.parse("ap_fixed<16,8,AP_RND,AP_SAT>")
+    layer = Layer(
+        weights=Matrix.dense(np.ones((MAX_NEURONS, 2), dtype=np.int8)),
+        biases=(0,) * MAX_NEURONS,
+        input_scale=fmt.scale,
+        weight_format=fmt,
+        output_format=fmt,
+    )
+    side = NetworkSide(network=Network(input_format=fmt, inputs=2, layers=(layer,)))
+    question = Question(left=side, right=side, domain=(fmt.codes,) * 2)
+    with pytest.raises(NoCertificate, match="49152 neurons are too many"):
         certificate_for(
             question, Proved(engine="somebody", evidence="a feeling", basis=Basis.SOLVER), LIMITS
         )
@@ -166,9 +182,8 @@ def test_large_networks_are_not_turned_into_gates(monkeypatch: pytest.MonkeyPatc
 
 def test_long_evaluation_is_the_last_resort(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sat, "is_available", lambda: False)
-    monkeypatch.setattr(certificate_search, "QUICK_COST", 0)
     question = question_of("max/halves-8bit")
-    made = certificate_for(question, prove(question, LIMITS), LIMITS)
+    made = certificate_for(question, prove(question, LIMITS), LIMITS, NOT_QUICKLY)
     assert isinstance(made.kind, Exhaustive | Composition)
     assert made.proofs == ()
 
@@ -201,22 +216,16 @@ def test_the_first_proof_that_is_small_enough_is_kept(
     monkeypatch: pytest.MonkeyPatch, sizes: list[int], kept: int
 ) -> None:
     limit = len(packed(proofs_of([300])(None, LIMITS, 0.0)))
-    monkeypatch.setattr(
-        certificate_search, "MAX_STORED_BYTES", limit + certificate_search.HEADER_BYTES
-    )
     monkeypatch.setattr(sat, "refute", proofs_of(sizes))
-    prover = certificate_search._Prover(LIMITS, LIMITS.deadline())
+    prover = certificate_search._ProofSearch(LIMITS, ProvingEffort(proof_bytes=limit))
     prover.refute(Cnf(variables=0, clauses=(), inputs=()))
     (data,) = prover.proofs
     assert data == packed(proofs_of([kept])(None, LIMITS, 0.0))
 
 
-def test_networks_that_were_constructed_are_composed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_networks_that_were_constructed_are_composed() -> None:
     """With lemmas, whose proofs are in the certificate."""
-    monkeypatch.setattr(certificate_search, "QUICK_COST", 0)
-    made = certified(question_of("constructed/random-relu"))
+    made = certified(question_of("constructed/random-relu"), NOT_QUICKLY)
     assert isinstance(made.kind, Composition)
     assert len(made.proofs) == 2
     assert json.loads(json.dumps(made.kind.points)) == 961

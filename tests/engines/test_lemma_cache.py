@@ -26,8 +26,8 @@ from smtcheck.checking.composition.saturation import (
     threshold,
 )
 from smtcheck.claims.statements import Statement, Undecidable
-from smtcheck.engines import lemma_cache
-from smtcheck.engines.lemma_cache import Lemmas
+from smtcheck.engines import lemma_cache, portfolio
+from smtcheck.engines.lemma_cache import Lemmas, UserLemmas
 from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.limits import Limits, OutOfTime
 from smtcheck.networks.activations import activation
@@ -382,9 +382,23 @@ def test_the_folder_of_the_user(
         monkeypatch.delenv(variable, raising=False)
         if value is not None:
             monkeypatch.setenv(variable, value)
-    Lemmas.of_user().require([TRUE], LIMITS)
+    UserLemmas().require([TRUE], LIMITS)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.parent for path in files] == ([] if expected is None else [tmp_path / expected])
+
+
+def test_the_folder_is_the_one_of_the_moment(
+    tmp_path: Path, asked: list[Statement], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that of the moment in which the portfolio was imported."""
+    layer, folders = arithmetic(Format.parse("codes(-4,3,2)"), 7), [tmp_path / "a", tmp_path / "b"]
+    for side, folder in zip(OverflowSide, folders, strict=True):
+        monkeypatch.setenv("SMTCHECK_CACHE", str(folder))
+        end = threshold(layer, side, SIZE)
+        assert end is not None
+        portfolio.LEMMAS.require([lemma(layer, side, end)], LIMITS)
+        assert kept(folder).suffix == ".lemma"
+    assert len(asked) == 2
 
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, asked: list[Statement]) -> None:
@@ -394,7 +408,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, asked: list[Stat
     monkeypatch.setattr(Path, "expanduser", nowhere)
     for variable in ("SMTCHECK_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(variable, raising=False)
-    Lemmas.of_user().require([TRUE], LIMITS)
+    UserLemmas().require([TRUE], LIMITS)
     assert asked == [TRUE]
 
 

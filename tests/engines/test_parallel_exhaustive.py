@@ -17,6 +17,7 @@ from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide
 from smtcheck.claims.verdicts import Minimality, Refuted, Undecided
 from smtcheck.engines import parallel_exhaustive
+from smtcheck.engines.effort import ProvingEffort
 from smtcheck.engines.parallel_exhaustive import Scan, scan
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
@@ -31,12 +32,12 @@ from tests.engines.executors import Broken, Shuffled, Travelling
 BYTE = Format.parse("ap_fixed<8,4,AP_RND,AP_SAT>")
 
 
-@pytest.fixture(params=[1, 5, 17])
-def part(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Parts of so few points that every question has several."""
-    monkeypatch.setattr(parallel_exhaustive, "MIN_PART", request.param)
-    monkeypatch.setattr(parallel_exhaustive, "PART_NEURONS", 1)
-    return int(request.param)
+def in_parts(points: int) -> ProvingEffort:
+    """Parts of so many points, whatever they cost."""
+    return ProvingEffort(part_points=points, part_work=1)
+
+
+PARTS = pytest.mark.parametrize("part", [1, 5, 17])  #: so few that every question has several
 
 
 def known_questions(seed: int, count: int) -> Iterator[Known]:
@@ -72,15 +73,17 @@ def expression_question(text: str) -> Question:
     return Question(left=sides[0], right=sides[1], domain=(BYTE.codes,))
 
 
+@PARTS
 def test_parts_change_nothing(part: int) -> None:
     places = set()
     for number, known in enumerate(known_questions(3, 120)):
         whole = scan(known.question, Obligation.AGREEMENT, later())
         assert whole == Scan(failure=known.smallest)
         travelling = Travelling()
-        assert scan(known.question, Obligation.AGREEMENT, later(), travelling) == whole
+        asked = known.question, Obligation.AGREEMENT, later()
+        assert scan(*asked, travelling, in_parts(part)) == whole
         with Shuffled(number) as shuffled:
-            assert scan(known.question, Obligation.AGREEMENT, later(), shuffled) == whole
+            assert scan(*asked, shuffled, in_parts(part)) == whole
         if known.smallest is not None and len(known.points) > part:
             place = known.points.index(known.smallest) // part
             assert travelling.calls == place + 1
@@ -88,19 +91,19 @@ def test_parts_change_nothing(part: int) -> None:
     assert places >= {0, 1}
 
 
+@PARTS
 def test_processes_change_nothing(part: int) -> None:
     with workers(Resources(jobs=2)) as crew:
         for known in known_questions(4, 30):
-            found = scan(known.question, Obligation.AGREEMENT, later(), crew.executor)
+            asked = known.question, Obligation.AGREEMENT, later()
+            found = scan(*asked, crew.executor, in_parts(part))
             assert found == Scan(failure=known.smallest)
 
 
-def test_parts_cover_the_domain_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_cover_the_domain_once() -> None:
     draw = Random(5)
     for known in known_questions(5, 20):
-        monkeypatch.setattr(parallel_exhaustive, "MIN_PART", draw.randint(1, 9))
-        monkeypatch.setattr(parallel_exhaustive, "PART_NEURONS", 1)
-        parts = parallel_exhaustive._parts(known.question)
+        parts = parallel_exhaustive._parts(known.question, in_parts(draw.randint(1, 9)))
         ranks = [rank for part in parts for rank in range(part.low, part.high + 1)]
         assert ranks == list(range(known.question.points))
 
@@ -110,23 +113,26 @@ def test_small_domains_are_not_sent() -> None:
         assert scan(known.question, Obligation.AGREEMENT, later(), Broken()).is_complete
 
 
+@PARTS
 def test_a_division_by_zero_is_the_same_one(part: int) -> None:
     question = expression_question("where(x0 < -1, 1 / (x0 + 3) / (x0 + 2), x0)")
     messages = []
     for executor in (None, Travelling()):
         with pytest.raises(InputError, match="divides by zero at x0 = -2") as caught:
-            prove(question, Limits(), Engine.EXHAUSTIVE, executor)
+            prove(question, Limits(), Engine.EXHAUSTIVE, executor, in_parts(part))
         messages.append(str(caught.value))
     assert messages[0] == messages[1]
 
 
+@PARTS
 def test_errors_of_somebody_elses_code_come_back(part: int) -> None:
     name = "tests.interface.sweep.sweep_functions:failing"
     question = activation_question(name, "identity", Format.parse("paper(5,3)"))
     with pytest.raises(InputError, match="no thirds, please"):
-        prove(question, Limits(), Engine.EXHAUSTIVE, Travelling())
+        prove(question, Limits(), Engine.EXHAUSTIVE, Travelling(), in_parts(part))
 
 
+@PARTS
 def test_what_cannot_be_sent_is_evaluated_here(part: int) -> None:
     local = ActivationSide(
         activation=CallableActivation(name="local", function=lambda x: abs(x)),
@@ -134,23 +140,25 @@ def test_what_cannot_be_sent_is_evaluated_here(part: int) -> None:
     )
     right = ActivationSide(activation=activation("relu"), output_format=BYTE)
     question = Question(left=local, right=right, domain=(BYTE.codes,))
-    found = scan(question, Obligation.AGREEMENT, later(), Broken())
+    found = scan(question, Obligation.AGREEMENT, later(), Broken(), in_parts(part))
     assert found == Scan(failure=(-1,))
 
 
+@PARTS
 def test_a_dead_process_leaves_the_claim_undecided(part: int) -> None:
     name = "tests.interface.sweep.sweep_functions:deadly"
     question = activation_question(name, "identity", Format.parse("paper(5,3)"))
     with workers(Resources(jobs=2)) as crew:
-        verdict = prove(question, Limits(), Engine.EXHAUSTIVE, crew.executor)
+        verdict = prove(question, Limits(), Engine.EXHAUSTIVE, crew.executor, in_parts(part))
     assert isinstance(verdict, Undecided)
     assert "a process died (was memory short? try fewer --jobs)" in verdict.reason
 
 
+@PARTS
 def test_time_is_up_elsewhere_too(part: int) -> None:
     question = activation_question("relu", "identity")
     for executor in (Travelling(), Shuffled(1)):
-        found = scan(question, Obligation.AGREEMENT, time.monotonic() - 1, executor)
+        found = scan(question, Obligation.AGREEMENT, time.monotonic() - 1, executor, in_parts(part))
         assert not found.is_complete
         executor.shutdown()
 
@@ -171,11 +179,13 @@ def test_a_failure_after_what_is_not_seen_may_not_be_the_smallest(
     assert verdict.counterexample.size is Minimality.UNKNOWN
 
 
+@PARTS
 def test_threads_of_one_process_do_not_disturb_each_other(part: int) -> None:
     """Tables are filled as they are asked for, by whoever comes first."""
     question = activation_question("gelu", "expr:gelu(x)")
     with ThreadPoolExecutor(4) as executor:
-        assert scan(question, Obligation.AGREEMENT, later(), executor) == Scan()
+        asked = question, Obligation.AGREEMENT, later()
+        assert scan(*asked, executor, in_parts(part)) == Scan()
 
 
 def test_copies_of_questions_have_no_tables_and_the_same_meaning() -> None:

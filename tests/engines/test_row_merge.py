@@ -17,10 +17,13 @@ from smtcheck.arithmetic.operations import Interpretation, Num, Vector
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking import replay
+from smtcheck.checking.composition import composition
+from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import ActivationSide, NetworkSide
 from smtcheck.claims.verdicts import InternalError, Minimality, Proved, Refuted, Undecided
 from smtcheck.engines import row_merge, shared_sums
+from smtcheck.engines.effort import ProvingEffort
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.engines.row_merge import NotMerged, merged, merged_network
 from smtcheck.engines.tabulated_side import MergedSide, TableTerm
@@ -375,24 +378,26 @@ def test_a_wide_sum_is_cut_to_where_it_matters() -> None:
 
 
 def test_the_portfolio_merges_where_evaluation_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smtcheck.engines.portfolio.WORK_PER_SECOND", 1000)
-    question = random_case(2, 2).question
-    assert str(prove(question, LIMITS)) == "proved"  # by composition, which comes first
-    monkeypatch.setattr("smtcheck.checking.composition.composition.MAX_POINTS", 1)
-    verdict = prove(question, LIMITS)
+    question, slow = random_case(2, 2).question, ProvingEffort(work_per_second=1000)
+    verdict = prove(question, LIMITS, effort=slow)
+    assert isinstance(verdict, Proved)
+    assert verdict.engine == "composition"  # which comes first
+
+    def fails(*arguments: object) -> None:
+        raise DoesNotApply("it is no network of parts")
+
+    monkeypatch.setattr(composition, "prove", fails)
+    verdict = prove(question, LIMITS, effort=slow)
     assert isinstance(verdict, Proved)
     assert verdict.engine.startswith("merge + ")
 
 
-def test_the_portfolio_does_not_merge_where_tables_are_worse(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("smtcheck.engines.portfolio.WORK_PER_SECOND", 1)
+def test_the_portfolio_does_not_merge_where_tables_are_worse() -> None:
     fmt = Format.parse("ap_fixed<16,8,AP_RND,AP_SAT>")
     network = network_of([[[256]], [[-256]]], fmt)
     side = expression_side(("min(0, -x0)",), 1, fmt, fmt)
     question = Question(left=NetworkSide(network=network), right=side, domain=(fmt.codes,))
-    verdict = prove(question, LIMITS)
+    verdict = prove(question, LIMITS, effort=ProvingEffort(work_per_second=1))
     assert isinstance(verdict, Proved)
     assert "merge" not in verdict.engine
 

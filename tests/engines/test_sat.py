@@ -302,7 +302,9 @@ def test_nothing_is_started_after_the_deadline(seconds: float, children: list[in
 def answered(kind: str, text: Callable[[], Iterator[str]]) -> Callable[..., object]:
     """What stands for a child that gives this answer, after it wrote this proof."""
 
-    def asked(problem: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path) -> object:
+    def asked(
+        problem: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path, most: int
+    ) -> object:
         with proof.open("w") as file:
             file.writelines(text())
         return kind, [], None
@@ -337,13 +339,10 @@ def test_the_memory_limit_is_kept() -> None:
 
 
 @pytest.mark.parametrize("mebibytes", [0, 1])
-def test_the_limit_of_the_size_of_proofs_is_kept(
-    mebibytes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_limit_of_the_size_of_proofs_is_kept(mebibytes: int) -> None:
     """A proof that is cut off is none."""
-    monkeypatch.setattr(sat, "MAX_PROOF_MEBIBYTES", mebibytes)
     with pytest.raises(NotProved, match="does not end"):
-        refuted(pigeons(8))
+        sat.refute(pigeons(8), LIMITS, LIMITS.deadline(), proof_mebibytes=mebibytes)
 
 
 # ---- children ----

@@ -21,8 +21,10 @@ from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.errors import InputError
+from smtcheck.expressions.compilation import Compilation
 from smtcheck.expressions.parsing import RATIONAL_ACTIVATIONS, ROUNDINGS, TRANSCENDENTAL, parse
 from smtcheck.expressions.syntax import Grid
+from smtcheck.expressions.tabulation import TableCache, Variable
 from smtcheck.networks.activations import activation
 from tests.arithmetic.cases import plain
 from tests.arithmetic.random_networks import random_format
@@ -306,3 +308,17 @@ def test_each_output_is_an_expression_of_its_own() -> None:
     assert side.undefined(Integers(), one.variables([-1, 2])) == 0
     assert side.undefined(Integers(), one.variables([-1, 0])) == 1
     assert (side.outputs, side.inputs) == (2, 2)
+
+
+def test_no_node_is_given_the_table_of_another() -> None:
+    """Trees come and go, and what is made anew may lie where another lay before."""
+    fmt, tables, places = Format.parse("paper(1,2)"), TableCache(), set[int]()
+    codes = [Variable(code=1, codes=fmt.codes, scale=fmt.scale)] * 2
+    for turn in range(200):
+        name = TRANSCENDENTAL[turn % len(TRANSCENDENTAL)]
+        root = parse(f"{name}(x0 + x1 - 1/2)", 2)  # of two inputs: a table that is not lazy
+        places.add(id(root))
+        found = Compilation(Integers(), codes, tables).quantized(root, fmt)
+        assert found == activation(name).apply(Integers(), fmt, 1), name
+        del root
+    assert len(places) == 200, "tables keep the nodes that they are of"

@@ -50,7 +50,7 @@ class Cluster:
             more = ("--nthreads", "1", "--no-nanny", "--local-directory", str(self._folder))
             self._workers.append(self._started("worker", *more))
         deadline = time.monotonic() + START_SECONDS
-        while asyncio.run(_worker_count(self.address)) != count:
+        while asyncio.run(_worker_count(self.address, 5)) != count:
             assert time.monotonic() < deadline
             time.sleep(1 / 20)
 

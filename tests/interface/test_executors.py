@@ -21,7 +21,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import ActivationSide
 from smtcheck.claims.verdicts import Refuted, Undecided
-from smtcheck.engines import parallel_exhaustive
+from smtcheck.engines.effort import ProvingEffort
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
@@ -196,16 +196,13 @@ def wait_for_two_children(pid: int) -> list[int]:
 # Dask
 
 
-def test_a_scheduler_without_workers_is_no_use(
-    own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scheduler_without_workers_is_no_use(own_cluster: Cluster) -> None:
     """This comes first: the cluster has no workers yet."""
-    monkeypatch.setattr(executors, "CONNECT_SECONDS", 4)
     own_cluster.require(0)
     address = own_cluster.address
     with (
         pytest.raises(InputError, match=f"{address} has no workers: start some with dask worker"),
-        workers(Resources(scheduler=address)),
+        workers(Resources(scheduler=address, connect_seconds=4)),
     ):
         pass
 
@@ -221,16 +218,15 @@ def test_a_cluster_maps_what_one_process_maps(cluster: Cluster, tmp_path: Path) 
     assert found == rows(tmp_path, "--jobs", "1")
 
 
-def test_a_worker_that_is_killed_changes_no_verdict(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parallel_exhaustive, "MIN_PART", 1)
-    monkeypatch.setattr(parallel_exhaustive, "PART_NEURONS", 1)
+POINT_BY_POINT = ProvingEffort(part_points=1, part_work=1)
+
+
+def test_a_worker_that_is_killed_changes_no_verdict(cluster: Cluster) -> None:
     question = deadly_question()
     with workers(Resources(scheduler=cluster.address)) as crew:
         assert crew.count == 2
         cluster.marker.unlink(missing_ok=True)
-        found = prove(question, LIMITS, Engine.EXHAUSTIVE, crew.executor)
+        found = prove(question, LIMITS, Engine.EXHAUSTIVE, crew.executor, POINT_BY_POINT)
     assert cluster.marker.exists()
     assert cluster.alive == 1
     assert isinstance(found, Refuted)
@@ -283,17 +279,13 @@ def options() -> Options:
     return Options(output=Options.Output.JSON, code=CodeExecution.ALLOWED, limits=LIMITS)
 
 
-def test_the_time_limit_holds_where_workers_are_busy(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parallel_exhaustive, "MIN_PART", 1)
-    monkeypatch.setattr(parallel_exhaustive, "PART_NEURONS", 1)
+def test_the_time_limit_holds_where_workers_are_busy(cluster: Cluster) -> None:
     with workers(Resources(scheduler=cluster.address)) as crew:
         assert crew.executor is not None
         for _ in range(2):
             crew.executor.submit(time.sleep, 5)
         limits = Limits(timeout_seconds=1)
-        verdict = prove(deadly_question(), limits, Engine.EXHAUSTIVE, crew.executor)
+        verdict = prove(deadly_question(), limits, Engine.EXHAUSTIVE, crew.executor, POINT_BY_POINT)
     assert isinstance(verdict, Undecided)
     assert "did not end within 1 s" in verdict.reason
 
@@ -312,14 +304,14 @@ def test_an_address_that_is_none_is_exit_2(command: str, tmp_path: Path) -> None
     assert done.stderr.count("\n") == 1
 
 
-def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_does_not_answer_is_named() -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(executors, "CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         for _ in range(2):  # it accepts and is silent; then it is gone
             message = f"no Dask scheduler answers at '{address}': nothing for 1 s"
-            with pytest.raises(InputError, match=message), workers(Resources(scheduler=address)):
+            own = Resources(scheduler=address, connect_seconds=1)
+            with pytest.raises(InputError, match=message), workers(own):
                 pass
             server.close()
 

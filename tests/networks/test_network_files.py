@@ -16,7 +16,7 @@ import pytest
 import smtcheck as sc
 from smtcheck import files, writing
 from smtcheck.networks import network_saving
-from smtcheck.networks.layers import Layer
+from smtcheck.networks.layers import MAX_BIAS_BITS, Layer
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Network
 from smtcheck.networks.network_saving import LARGE, network_document
@@ -163,13 +163,17 @@ def test_an_interrupted_save_leaves_the_network_that_was_there(
     assert len(list(tmp_path.glob("*.npz"))) == 2  # the new one, and what is not ours
 
 
-@pytest.mark.parametrize(("limit", "value"), [("MAX_ELEMENTS", LARGE), ("MAX_FILE_BYTES", 1000)])
-def test_what_could_not_be_loaded_again_is_not_saved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
-) -> None:
-    monkeypatch.setattr(network_saving, limit, value)
-    with pytest.raises(sc.InputError, match=r"at most|larger than"):
-        network(([large(1, 2)], [0])).save(tmp_path / "net.json")
+def test_what_could_not_be_loaded_again_is_not_saved(tmp_path: Path) -> None:
+    """More weights than an array of a file may hold, and numbers that take more than a file."""
+    many = np.ones((2**8, files.MAX_ELEMENTS // 2**8 + 1), dtype=np.int8)
+    digits = len(str(2**MAX_BIAS_BITS)) - 2
+    long = [-(2 ** (MAX_BIAS_BITS - 1))] * (files.MAX_FILE_BYTES // digits + 1)
+    for weights, biases, message in [
+        (many, [0] * 2**8, f"at most {files.MAX_ELEMENTS} weights"),
+        (np.ones((len(long), 1), dtype=np.int8), long, f"larger than {files.MAX_FILE_BYTES}"),
+    ]:
+        with pytest.raises(sc.InputError, match=message):
+            network((weights, biases)).save(tmp_path / "net.json")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -291,18 +295,16 @@ def test_broken_arrays_are_refused(tmp_path: Path, data: bytes, message: str) ->
         Network.load(described(tmp_path, bias=[0, 0]))
 
 
-def test_archives_are_not_unpacked_beyond_their_limit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_archives_are_not_unpacked_beyond_their_limit(tmp_path: Path) -> None:
     """Neither where the size is told, nor where it is told wrong."""
-    monkeypatch.setattr(files, "MAX_ARRAY_BYTES", 10_000)
+    limit = files.MAX_ARRAY_BYTES
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("codes.npy", npy("(99990,)", b"\0" * 99_990))
+        archive.writestr("codes.npy", npy(f"({limit},)", bytes(limit)))
         size = archive.getinfo("codes.npy").file_size
     honest = stream.getvalue()
-    lying = honest.replace(size.to_bytes(4, "little"), (9_999).to_bytes(4, "little"))
-    for data, message in [(honest, "larger than 10000"), (lying, "usable|bytes of data")]:
+    lying = honest.replace(size.to_bytes(4, "little"), (limit - 1).to_bytes(4, "little"))
+    for data, message in [(honest, f"larger than {limit}"), (lying, "usable|bytes of data")]:
         (tmp_path / "w.npz").write_bytes(data)
         with pytest.raises(sc.InputError, match=message):
             Network.load(described(tmp_path, bias=[0, 0]))

@@ -12,7 +12,6 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.evidence import Entry
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
-from smtcheck.universality import differences
 from smtcheck.universality.differences import all_differences, few_entries, samples, steps
 from tests.claims.random_settings import random_setting, random_table
 from tests.universality.naive import codes_of, difference_gcd, entries_of
@@ -99,13 +98,11 @@ def test_the_steps_of_a_nondecreasing_table() -> None:
         assert steps(entries_of(fmt, table)) == expected
 
 
-def test_too_many_steps_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_steps_are_not_listed() -> None:
     fmt = Format(lo=0, hi=20, scale=1)
     entries = entries_of(fmt, tuple(range(21)))
-    monkeypatch.setattr(differences, "MAX_STEPS", 21)
-    assert len(steps(entries) or []) == 21
-    monkeypatch.setattr(differences, "MAX_STEPS", 10)
-    assert steps(entries) is None
+    assert len(steps(entries, most=21) or []) == 21
+    assert steps(entries, most=10) is None
 
 
 def test_steps_of_a_large_format_are_found_by_halving() -> None:

@@ -18,18 +18,31 @@ from smtcheck.networks.matrices import csr
 Ints = NDArray[np.int64]
 Csr = Any  #: a sparse matrix of scipy's, of int64
 
-MAX_CELLS = 2**25  #: values of a layer's neurons that are listed
-SPARSE = 4  #: a table is kept sparse if at most one in so many values is another
-
 
 class DoesNotApply(Exception):
     """The network is not made of functions of few numbers: why."""
 
 
-def require_cells(rows: int, places: int) -> None:
-    """Refuse tables that are too large."""
-    if rows * places > MAX_CELLS:
-        raise DoesNotApply(f"{rows} neurons at {places} places are too many values")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSizes:
+    """How large tables may be, and how they are kept: no value in them depends on it."""
+
+    cells: int = 2**25  #: values of a layer's neurons that are listed
+    portion: int = 2**25  #: places at which neurons are looked at together
+    streamed: int = 2**28  #: places of the last hidden layer's neurons that are looked at
+    sparse: int = 4  #: a table is kept sparse if at most one in so many values is another
+
+    def require(self, rows: int, places: int) -> None:
+        """Refuse tables that are too large."""
+        if rows * places > self.cells:
+            raise DoesNotApply(f"{rows} neurons at {places} places are too many values")
+
+    def are_sparse(self, others: int, values: int) -> bool:
+        """Whether so few of the values are another."""
+        return others * self.sparse <= values
+
+
+USUAL = TableSizes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +69,17 @@ class Table:
         parts = [self.base, self.rest if isinstance(self.rest, np.ndarray) else self.rest.data]
         return sum(size_of(part) for part in parts)
 
-    def summed(self, weights: Csr) -> Table:
+    def summed(self, weights: Csr, sizes: TableSizes) -> Table:
         """Weighted sums of the rows."""
-        require_cells(weights.shape[0], self.shape[1])
+        sizes.require(weights.shape[0], self.shape[1])
         rest = weights @ self.rest
-        if not isinstance(rest, np.ndarray) and rest.nnz * SPARSE > prod(rest.shape):
+        if not isinstance(rest, np.ndarray) and not sizes.are_sparse(rest.nnz, prod(rest.shape)):
             rest = rest.toarray()
         return Table(weights @ self.base, rest)
 
-    def at(self, places: Ints) -> Table:
+    def at(self, places: Ints, sizes: TableSizes) -> Table:
         """The values at chosen places, as an array."""
-        require_cells(self.shape[0], len(places))
+        sizes.require(self.shape[0], len(places))
         return Table(self.base, np.asarray(self.dense - self.base[:, None])[:, places])
 
 
@@ -75,11 +88,11 @@ def size_of(array: Ints) -> int:
     return max(abs(int(array.min())), abs(int(array.max()))) if array.size else 0
 
 
-def compact(values: Ints) -> Table:
+def compact(values: Ints, sizes: TableSizes = USUAL) -> Table:
     """The same values, sparse where rows are mostly constant."""
     base = values[:, -1].copy()
     rest = values - base[:, None]
-    if np.count_nonzero(rest) * SPARSE > rest.size:
+    if not sizes.are_sparse(int(np.count_nonzero(rest)), rest.size):
         return Table(np.zeros(len(values), dtype=np.int64), values)
     return Table(base, csr(rest, rest.shape))
 
@@ -117,11 +130,11 @@ class Part:
         """For each neuron, the positive number by which its row is multiplied."""
         return np.broadcast_to(self.factors, self.rows.shape)
 
-    def own(self) -> Table:
+    def own(self, sizes: TableSizes) -> Table:
         """The same with a row for each neuron, written out."""
         if len(self.rows) == self.table.shape[0]:
             return self.table
-        require_cells(len(self.rows), self.table.shape[1])
+        sizes.require(len(self.rows), self.table.shape[1])
         rest = self.table.rest[self.rows]
         if isinstance(rest, np.ndarray):
             rest = rest * self.each_factor[:, None]

@@ -21,7 +21,7 @@ from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, hull
 from smtcheck.checking import exhaustive
-from smtcheck.checking.composition.blocks import Block, DoesNotApply, require_cells
+from smtcheck.checking.composition.blocks import USUAL, Block, DoesNotApply, TableSizes
 from smtcheck.checking.composition.boxes import along, outputs_at_all
 from smtcheck.checking.composition.directions import Axes
 from smtcheck.checking.composition.layer_sums import (
@@ -52,12 +52,13 @@ from smtcheck.networks.network import Network
 Ints = NDArray[np.int64]
 
 ENGINE = "composition"
-MAX_POINTS = 2**24
-MAX_STREAMED = 2**28  #: places of the last hidden layer's neurons that are looked at
+MAX_POINTS = 2**24  #: inputs
 MAX_INPUTS = 32  #: axes that an array may have, in all versions of numpy
 
 
-def prove(question: Question, deadline: float, discharger: Discharger) -> Verdict:
+def prove(
+    question: Question, deadline: float, discharger: Discharger, sizes: TableSizes = USUAL
+) -> Verdict:
     """Whether the sides agree; DoesNotApply if a network is not made of parts.
 
     The discharger vouches for lemmas about where layers overflow.
@@ -68,7 +69,7 @@ def prove(question: Question, deadline: float, discharger: Discharger) -> Verdic
     defined = exhaustive.scan(question, Obligation.DEFINEDNESS, deadline)
     if defined.failure is not None:
         return _failed(question, Obligation.DEFINEDNESS, defined.failure)
-    composition = _Composition(question, discharger)
+    composition = _Composition(question, discharger, sizes)
     try:
         left, right = (composition.outputs(side) for side in (question.left, question.right))
         flags = question.differing(Arrays(), left, right)
@@ -104,9 +105,12 @@ def _require_listable(domain: Sequence[Interval]) -> None:
 class _Composition:
     """One question."""
 
-    def __init__(self, question: Question, discharger: Discharger) -> None:
+    def __init__(
+        self, question: Question, discharger: Discharger, sizes: TableSizes = USUAL
+    ) -> None:
         self._question = question
         self._discharger = discharger
+        self._sizes = sizes
         self._ends: dict[tuple[object, ...], Ends] = {}
         self._used = 0
 
@@ -133,7 +137,7 @@ class _Composition:
         domain = self._question.domain
         if len(network.layers) < 2:
             raise DoesNotApply("a network of one layer has no parts")
-        axes, blocks = first_blocks(network.layers[0], domain)
+        axes, blocks = first_blocks(network.layers[0], domain, self._sizes)
         *inner, wide, last = network.layers
         for layer in inner[1:]:
             blocks = next_blocks(layer, axes, blocks, self._ends_of)
@@ -144,12 +148,13 @@ class _Composition:
         if not is_safe(last, size):  # it may be for the codes that there are
             blocks = next_blocks(wide, axes, blocks, self._ends_of)
             return _last_outputs(last, axes, blocks, _largest(blocks), domain)
-        streamed = streamed_blocks(wide, axes, blocks, self._ends_of, MAX_STREAMED)
+        streamed = streamed_blocks(wide, axes, blocks, self._ends_of, self._sizes.streamed)
         return _last_outputs(last, axes, streamed, size, domain)
 
     def _ends_of(self, layer: Layer, bound: int) -> Ends:
         """At which sums a layer overflows, by a lemma for each side."""
         size = size_for(bound)
+        # the question keeps the activation, so its id stays its own
         key = (layer.accumulator_scale, layer.output_format, id(layer.activation), size)
         if key not in self._ends:
             self._ends[key] = self._proved_ends(layer, size)
@@ -196,13 +201,14 @@ def _last_outputs(
     """The codes of the last layer at every input, from neurons that give codes up to a size."""
     bound = require_safe(layer, size)
     points = prod(axis.size for axis in domain)
-    require_cells(layer.outputs, points)
+    axes.sizes.require(layer.outputs, points)
     sums = np.repeat(biases_of(layer)[:, None], points, axis=1)
     matrix = matrix_of(layer)
     for block in blocks:
         weights = block.read_by(matrix)
         if weights.nnz:
-            sums += _at_inputs(axes, block.axes, block.table.summed(weights).dense, domain)
+            table = block.table.summed(weights, axes.sizes)
+            sums += _at_inputs(axes, block.axes, table.dense, domain)
     if (largest := int(np.abs(sums).max())) > bound:
         raise InternalError(f"a sum of size {largest} exceeds its bound {bound}")
     outputs = activated(layer, sums)

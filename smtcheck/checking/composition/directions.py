@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.checking.composition.blocks import DoesNotApply, require_cells
+from smtcheck.checking.composition.blocks import USUAL, DoesNotApply, TableSizes
 from smtcheck.networks.layers import Layer
 
 Ints = NDArray[np.int64]
@@ -24,6 +24,7 @@ class Axes:
 
     directions: tuple[tuple[int, ...], ...]
     ranges: tuple[Interval, ...]
+    sizes: TableSizes = USUAL  #: of tables over them
 
     def places(self, axes: Sequence[int]) -> int:
         """How many places some axes have together."""
@@ -56,11 +57,13 @@ class Axes:
         return result
 
 
-def first_axes(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, Ints, Ints]:
+def first_axes(
+    layer: Layer, domain: Sequence[Interval], sizes: TableSizes
+) -> tuple[Axes, Ints, Ints]:
     """The axes of a first layer; for each neuron its axis (-1: it reads nothing) and weight."""
     starts, columns, codes = arrays_of(layer)
     directions: dict[tuple[int, ...], int] = {}
-    keys, inverse = _row_keys(starts, columns, codes, len(domain))
+    keys, inverse = _row_keys(starts, columns, codes, len(domain), sizes)
     axis_of = np.full(len(keys), -1, dtype=np.int64)
     weight_of = np.zeros(len(keys), dtype=np.int64)
     for number in reversed(range(len(keys))):  # x0 before x1: then places are often the inputs
@@ -77,14 +80,17 @@ def first_axes(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, Ints, In
     axes = Axes(
         directions=tuple(directions),
         ranges=tuple(_range(direction, domain) for direction in directions),
+        sizes=sizes,
     )
     return axes, axis_of[inverse], weight_of[inverse]
 
 
-def _row_keys(starts: Ints, columns: Ints, codes: Ints, inputs: int) -> tuple[Ints, Ints]:
+def _row_keys(
+    starts: Ints, columns: Ints, codes: Ints, inputs: int, sizes: TableSizes
+) -> tuple[Ints, Ints]:
     """The different rows of a matrix, written out, and which of them each row is."""
     rows = len(starts) - 1
-    require_cells(rows, inputs)
+    sizes.require(rows, inputs)
     dense = np.zeros((rows, inputs), dtype=np.int64)
     dense[np.repeat(np.arange(rows), np.diff(starts)), columns] = codes
     found, inverse = np.unique(dense, axis=0, return_inverse=True)

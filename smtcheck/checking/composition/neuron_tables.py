@@ -17,15 +17,15 @@ import numpy as np
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking.composition.blocks import (
-    MAX_CELLS,
+    USUAL,
     Block,
     Csr,
     DoesNotApply,
     Ints,
     Part,
     Table,
+    TableSizes,
     compact,
-    require_cells,
 )
 from smtcheck.checking.composition.directions import Axes, first_axes
 from smtcheck.checking.composition.layer_sums import (
@@ -40,9 +40,11 @@ from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import csr
 
 
-def first_blocks(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, list[Block]]:
+def first_blocks(
+    layer: Layer, domain: Sequence[Interval], sizes: TableSizes = USUAL
+) -> tuple[Axes, list[Block]]:
     """The neurons of the first layer, axis by axis."""
-    axes, axis_of, weight_of = first_axes(layer, domain)
+    axes, axis_of, weight_of = first_axes(layer, domain, sizes)
     require_safe(layer, max(max(abs(axis.low), abs(axis.high)) for axis in domain))
     biases = biases_of(layer)
     blocks = []
@@ -51,18 +53,18 @@ def first_blocks(layer: Layer, domain: Sequence[Interval]) -> tuple[Axes, list[B
         own = (axis,) if axis >= 0 else ()
         pairs = np.stack([weight_of[neurons], biases[neurons]])
         (weights, additions), rows = _without_copies(pairs)
-        require_cells(len(weights), axes.places(own))
+        sizes.require(len(weights), axes.places(own))
         span = axes.ranges[axis] if own else Interval(0, 0)
         places = np.arange(span.low, span.high + 1)
         sums = weights[:, None] * places[None, :] + additions[:, None]
-        table = compact(activated(layer, sums))
+        table = compact(activated(layer, sums), sizes)
         blocks.append(Block(neurons=neurons, axes=own, table=table, rows=rows))
     return axes, blocks
 
 
 def next_blocks(layer: Layer, axes: Axes, blocks: Sequence[Block], ends_of: EndsOf) -> list[Block]:
     """The neurons of the next layer."""
-    return list(streamed_blocks(layer, axes, blocks, ends_of, MAX_CELLS))
+    return list(streamed_blocks(layer, axes, blocks, ends_of, axes.sizes.cells))
 
 
 def streamed_blocks(
@@ -76,14 +78,16 @@ def streamed_blocks(
     matrix, biases = matrix_of(layer), biases_of(layer)
     for neurons, read in rows_by_blocks(matrix, blocks):
         different, rows = _distinct_neurons(matrix, biases, neurons)
-        parts = merged(axes, [_part(matrix, different, blocks[number]) for number in read])
+        parts = merged(
+            axes, [_part(matrix, different, blocks[number], axes.sizes) for number in read]
+        )
         own = tuple(sorted(axis for part in parts for axis in part.axes))
         if len(parts) > 1:
             ends = ends_of(layer, bound)
             tables = _of_parts(layer, axes, parts, biases[different], ends, most_places)
         else:
-            sums = parts[0].own() if parts else _nothing(len(different))
-            table = _of_one_part(layer, Table(sums.base + biases[different], sums.rest))
+            sums = parts[0].own(axes.sizes) if parts else _nothing(len(different))
+            table = _of_one_part(layer, Table(sums.base + biases[different], sums.rest), axes.sizes)
             tables = iter([(np.arange(len(different)), table)])
         for chosen, table in tables:
             held = np.flatnonzero(np.isin(rows, chosen))
@@ -114,7 +118,7 @@ def _nothing(rows: int) -> Table:
     return Table(zeros[:, 0], zeros)
 
 
-def _part(matrix: Csr, rows: Ints, block: Block) -> Part:
+def _part(matrix: Csr, rows: Ints, block: Block, sizes: TableSizes) -> Part:
     """What some neurons add up from a block."""
     part = matrix if len(rows) == matrix.shape[0] else matrix[rows]
     read = block.read_by(part)
@@ -125,8 +129,9 @@ def _part(matrix: Csr, rows: Ints, block: Block) -> Part:
     )
     different, which = distinct_rows(reduced)
     if len(which) == different.shape[0]:
-        return Part(axes=block.axes, table=block.table.summed(read), rows=which)
-    return Part(axes=block.axes, table=block.table.summed(different), rows=which, factors=factors)
+        return Part(axes=block.axes, table=block.table.summed(read, sizes), rows=which)
+    table = block.table.summed(different, sizes)
+    return Part(axes=block.axes, table=table, rows=which, factors=factors)
 
 
 def _common_factors(matrix: Csr) -> Ints:
@@ -183,18 +188,18 @@ def merged(axes: Axes, parts: Sequence[Part]) -> list[Part]:
 
 def _added(axes: Axes, large: Part, small: Part) -> Part:
     """Two parts as one, on the axes of the larger."""
-    whole, table = large.own(), small.own()
+    whole, table = large.own(axes.sizes), small.own(axes.sizes)
     if small.axes != large.axes:
-        table = table.at(axes.projected(small.axes, large.axes))
+        table = table.at(axes.projected(small.axes, large.axes), axes.sizes)
     rest = whole.rest + table.rest
     rows = np.arange(len(large.rows))  # what several neurons shared is now written out for each
     return Part(axes=large.axes, table=Table(whole.base + table.base, rest), rows=rows)
 
 
-def _of_one_part(layer: Layer, sums: Table) -> Table:
+def _of_one_part(layer: Layer, sums: Table, sizes: TableSizes) -> Table:
     """Activations of sums that are one table."""
     if isinstance(sums.rest, np.ndarray):
-        return compact(activated(layer, sums.dense))
+        return compact(activated(layer, sums.dense), sizes)
     rest = sums.rest
     rows = np.repeat(np.arange(rest.shape[0]), np.diff(rest.indptr))
     base = activated(layer, sums.base)

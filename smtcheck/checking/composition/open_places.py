@@ -9,7 +9,6 @@ from functools import reduce
 import numpy as np
 
 from smtcheck.checking.composition.blocks import (
-    MAX_CELLS,
     DoesNotApply,
     Ints,
     Part,
@@ -52,7 +51,7 @@ def _of_parts(
         _Open.between(table, part, axes.spread(part.axes, whole), low[i], high[i])
         for i, (table, part) in enumerate(pairs)
     ]
-    for chosen in _portions([span.counts for span in spans], most_places):
+    for chosen in _portions([span.counts for span in spans], most_places, axes.sizes.portion):
         rows, places, sums = _products(spans, chosen)
         values = activated(layer, sums + biases[rows]) - base[rows]
         kept = np.flatnonzero(values)
@@ -61,14 +60,14 @@ def _of_parts(
         yield chosen, Table(base[chosen], csr((values[kept], (own, places[kept])), shape))
 
 
-def _portions(counts: Sequence[Ints], most_places: int) -> Iterator[Ints]:
+def _portions(counts: Sequence[Ints], most_places: int, at_once: int) -> Iterator[Ints]:
     """Neurons in portions, of which each has few enough places where all parts are open."""
     each = reduce(np.multiply, [count.astype(object) for count in counts])
     total = int(each.sum())
-    if total > most_places or max(each, default=0) > MAX_CELLS:
+    if total > most_places or max(each, default=0) > at_once:
         raise DoesNotApply(f"{total} places at which neurons do not overflow are too many values")
     before = (np.cumsum(each) - each).astype(np.int64)
-    step = MAX_CELLS if total <= MAX_CELLS else MAX_CELLS // 4
+    step = at_once if total <= at_once else at_once // 4
     portion = before // step
     for number in np.unique(portion).tolist():
         yield np.flatnonzero(portion == number)

@@ -30,9 +30,9 @@ def is_available() -> bool:
     return find_spec("numba") is not None
 
 
-def check_quickly(clauses: Sequence[Clause], proof: Proof) -> None:
+def check_quickly(clauses: Sequence[Clause], proof: Proof, worth_it: int = WORTH_IT) -> None:
     """By whichever of the two checkers is quicker here."""
-    if len(proof.literals) + len(proof.hints) >= WORTH_IT and is_available():
+    if len(proof.literals) + len(proof.hints) >= worth_it and is_available():
         check_compiled(clauses, proof)
     else:
         check(clauses, proof)

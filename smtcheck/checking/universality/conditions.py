@@ -18,6 +18,8 @@ from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.expressions.tables import MAX_ENTRIES
 from smtcheck.networks.activation_entries import ActivationTable
 
+MAX_POINTS = 2**24  #: sums that are requantized, one by one or in an array
+
 
 def check_entries(entries: ActivationTable, given: Iterable[Entry]) -> None:
     """Entries are what T really is."""

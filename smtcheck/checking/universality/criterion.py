@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from smtcheck.arithmetic.codes import WORD
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.checking.refusals import Refusal, Refused, require
 from smtcheck.checking.universality.conditions import (
+    MAX_POINTS,
     check_entries,
     check_gcd,
     listed,
@@ -21,12 +23,10 @@ from smtcheck.claims.evidence import (
     Neuron,
     ProofMethod,
 )
-from smtcheck.claims.settings import WORD, Bias, QuantizationScheme
+from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.claims.statements import Discharger, Injective
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
-
-MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 
 
 def check_criterion(

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from smtcheck.checking.refusals import Refusal, require
-from smtcheck.checking.universality.conditions import listed, require_method
-from smtcheck.claims.evidence import (
-    Inseparable,
-    ProofMethod,
-)
+from smtcheck.checking.universality.conditions import MAX_POINTS, listed, require_method
+from smtcheck.claims.evidence import Inseparable, ProofMethod
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.statements import Discharger, Indistinct
 from smtcheck.networks.activation_entries import ActivationTable
 
-MAX_POINTS = 2**24  #: sums of neurons that read all inputs
 MAX_NEURONS = 2**26  #: that are tried on two inputs
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.checking.refusals import Refusal, Refused, require
 from smtcheck.checking.universality.conditions import (
+    MAX_POINTS,
     check_gcd,
     listed,
     period_of,
@@ -36,7 +37,6 @@ from smtcheck.claims.statements import Congruence, Discharger
 from smtcheck.expressions.tables import MAX_ENTRIES, members
 from smtcheck.networks.activation_entries import ActivationTable
 
-MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 MAX_PARTS = 2**22  #: of the codes of a monotone T
 
 
@@ -75,7 +75,7 @@ def _check_multiples(values: Iterable[int], result: int, modulus: int) -> None:
         require(is_multiple, Refusal.NOT_A_MULTIPLE, found=value, stated=result, modulus=modulus)
 
 
-def _values_in_order(entries: ActivationTable) -> Iterator[int]:
+def _values_in_order(entries: ActivationTable, most: int = MAX_PARTS) -> Iterator[int]:
     """The values of a nondecreasing T: equal ends settle all between them."""
     require(
         entries.is_nondecreasing,
@@ -83,7 +83,7 @@ def _values_in_order(entries: ActivationTable) -> Iterator[int]:
         activation=entries.activation.name,
     )
     parts = [(entries.format.lo, entries.format.hi)]
-    for _ in range(MAX_PARTS):
+    for _ in range(most):
         if not parts:
             return
         low, high = parts.pop()
@@ -92,7 +92,7 @@ def _values_in_order(entries: ActivationTable) -> Iterator[int]:
         if entries[low] != entries[high] and high - low > 1:
             middle = (low + high) // 2
             parts += [(low, middle), (middle, high)]
-    raise Refused(Refusal.TOO_MANY_PARTS, allowed=MAX_PARTS, left=len(parts))
+    raise Refused(Refusal.TOO_MANY_PARTS, allowed=most, left=len(parts))
 
 
 def check_uncovered(

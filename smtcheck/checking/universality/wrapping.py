@@ -12,6 +12,7 @@ from flint import fmpz, nmod_mat, nmod_poly
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking.refusals import Refusal, require
 from smtcheck.checking.universality.conditions import (
+    MAX_POINTS,
     check_entries,
     is_ring,
     listed,
@@ -30,7 +31,6 @@ from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
 
-MAX_POINTS = 2**24  #: sums that are requantized to see that they cover all codes
 MAX_PERIOD = 2**40  #: K; with this and coefficients so large, products fit into 64 bits
 MAX_COEFFICIENT = 2**20
 MAX_FUNCTIONS = 1024  #: codes, for networks that are compared one by one

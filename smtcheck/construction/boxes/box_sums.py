@@ -54,15 +54,17 @@ class Box:
     wanted: tuple[Interval | None, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class BoxSums:
-    """A network under construction that adds up boxes."""
+    """A network under construction that adds up boxes: its neurons become more."""
 
     setting: QuantizationScheme
     entries: ActivationTable
     families: Sequence[Family]
     push: SaturationSide
-    neurons: dict[tuple[tuple[tuple[int, int] | None, ...], int], int] = field(default_factory=dict)
+    _neurons: dict[tuple[tuple[tuple[int, int] | None, ...], int], int] = field(
+        default_factory=dict, init=False
+    )
 
     def layers(self, boxes: Sequence[Box], bases: Sequence[Base]) -> list[DraftLayer]:
         """All layers; NoNetwork if a box has no gate or cannot be worth what it should."""
@@ -134,12 +136,12 @@ class BoxSums:
 
     def _neuron(self, box: Box, code: int) -> int:
         """The second-layer neuron that gives a code in a box."""
-        return self.neurons.setdefault((box.ranges, code), len(self.neurons))
+        return self._neurons.setdefault((box.ranges, code), len(self._neurons))
 
     def _hidden(self) -> DraftLayer:
         """The second-layer neurons asked for."""
         neurons = []
-        for ranges, code in self.neurons:
+        for ranges, code in self._neurons:
             gates = self._gates(Box(ranges=ranges, wanted=()))
             neurons.append(SaturatedLayer(code=code, pusher=self._pusher, gates=tuple(gates)))
         return pushed_layer(self.setting, self.families, neurons)

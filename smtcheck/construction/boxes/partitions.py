@@ -7,10 +7,10 @@ box adds to an output's sum, and what the sums start from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,6 @@ from smtcheck.construction.indicators.saturation import Base, NoNetwork, base_of
 Ints = NDArray[np.int64]
 Signs = tuple[int, ...]  #: of each input in a sum
 
-MAX_POINTS = 2**12  #: that are built one by one
 MAX_SUMS = 2**40  #: larger exact sums are not tried
 
 
@@ -76,9 +75,6 @@ class Partition:
     setting: QuantizationScheme
     evidence: Criterion
     function: TabulatedFunction
-    found: dict[tuple[int, int], list[tuple[Ranges, int]] | TooManyBoxes] = field(
-        default_factory=dict
-    )  #: boxes of an output, up to a limit
 
     @property
     def _inputs(self) -> int:
@@ -168,22 +164,31 @@ class Partition:
 
     def _boxes(self, output: int, limit: int) -> list[tuple[Ranges, int]]:
         """The boxes of an output, looked for once."""
-        key = (output, limit)
-        if key not in self.found:
-            try:
-                self.found[key] = boxes(self.function.tables[output], limit)
-            except TooManyBoxes as error:
-                self.found[key] = error
-        found = self.found[key]
+        found = self._found(output, limit)
         if isinstance(found, TooManyBoxes):
             raise found
         return found
 
-    def of_points(self) -> BoxParts:
-        """Every point by itself, from sums of all inputs: what dense neurons can read."""
+    @cached_property
+    def _found(self) -> Callable[[int, int], list[tuple[Ranges, int]] | TooManyBoxes]:
+        return cache(self._boxes_or_too_many)
+
+    def _boxes_or_too_many(
+        self, output: int, limit: int
+    ) -> list[tuple[Ranges, int]] | TooManyBoxes:
+        try:
+            return boxes(self.function.tables[output], limit)
+        except TooManyBoxes as error:
+            return error
+
+    def of_points(self, limit: int) -> BoxParts:
+        """Every point by itself, from sums of all inputs: what dense neurons can read.
+
+        NoNetwork if there are more than the limit.
+        """
         inputs, tables = self._inputs, self.function.tables
         lo, size = self.setting.format.lo, self.setting.format.codes.size
-        if size**inputs > MAX_POINTS:
+        if size**inputs > limit:
             raise NoNetwork(f"{size}^{inputs} points are too many to build one by one")
         signs = [tuple(-1 if axis == own else 1 for axis in range(inputs)) for own in range(inputs)]
         signs[0] = (1,) * inputs

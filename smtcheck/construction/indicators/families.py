@@ -5,11 +5,12 @@ What reads one direction of the inputs is the same for every function, and made 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 from smtcheck.claims.settings import QuantizationScheme
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators import step_functions, thresholds
 from smtcheck.construction.indicators.penalties import Axis, Neurons
 from smtcheck.construction.indicators.saturation import Family, NoNetwork, SaturationSide
@@ -25,7 +26,7 @@ class Families:
 
     setting: QuantizationScheme
     entries: ActivationTable
-    made: dict[tuple[str, tuple[int, ...]], Family] = field(default_factory=dict)
+    effort: BuildingEffort = USUAL
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
@@ -49,20 +50,24 @@ class Families:
 
     def along(self, kind: str, signs: tuple[int, ...]) -> Family:
         """The family of a direction; NoNetwork where there is none."""
-        key = (kind, signs)
-        if key not in self.made:
-            self.made[key] = self._new(kind, Axis.along(self.setting, signs))
-        return self.made[key]
+        return self._made(kind, signs)
+
+    @cached_property
+    def _made(self) -> Callable[[str, tuple[int, ...]], Family]:
+        return cache(self._new)
 
     def of_inputs(self, kind: str, inputs: int) -> list[Family]:
         """A family for each input."""
         return [self.along(kind, signs) for signs in unit_signs(inputs)]
 
-    def _new(self, kind: str, axis: Axis) -> Family:
+    def _new(self, kind: str, signs: tuple[int, ...]) -> Family:
+        axis = Axis.along(self.setting, signs)
         if min(axis.signs) < 0 and not self.setting.has_negative_weights:
             raise NoNetwork("no weight is negative")
         if kind != "steps":
-            neurons = Neurons(setting=self.setting, entries=self.entries, axis=axis)
+            neurons = Neurons(
+                setting=self.setting, entries=self.entries, axis=axis, effort=self.effort
+            )
             return neurons if kind == "gates" else thresholds.family_of(neurons)
         if isinstance(self._plan, NoNetwork):
             raise self._plan

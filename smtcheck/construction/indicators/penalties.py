@@ -10,14 +10,15 @@ programming, whose answer is checked like every other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.claims.settings import QuantizationScheme
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.lowering.coefficients import DraftLayer, reading
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
@@ -25,9 +26,7 @@ from smtcheck.universality.separation import weights
 
 Ints = NDArray[np.int64]
 
-MAX_TRIED = 2**21  #: activations of neurons that are looked at for one axis
-MAX_PAIRED = 192  #: neurons of which all pairs are tried
-MAX_COMPARED = 2**14  #: activations of these
+MAX_COMPARED = 2**14  #: activations of neurons of which all pairs are tried
 MAX_PROGRAM = 64  #: codes outside the set for which an integer program has all neurons
 MAX_PROGRAMMED = 512  #: neurons that it has otherwise
 MULTIPLES = (1, -1, 2, -2)  #: of a neuron in a pair
@@ -88,7 +87,7 @@ class Neurons:
     setting: QuantizationScheme
     entries: ActivationTable
     axis: Axis
-    gates: dict[tuple[int, int], Penalty | None] = field(default_factory=dict)
+    effort: BuildingEffort = USUAL
 
     @property
     def layers(self) -> tuple[DraftLayer, ...]:
@@ -97,9 +96,11 @@ class Neurons:
 
     def gate(self, low: int, high: int) -> Penalty | None:
         """A gate for the places low .. high; None if none was found."""
-        if (low, high) not in self.gates:
-            self.gates[low, high] = self._gate(low, high)
-        return self.gates[low, high]
+        return self._gates(low, high)
+
+    @cached_property
+    def _gates(self) -> Callable[[int, int], Penalty | None]:
+        return cache(self._gate)
 
     @cached_property
     def _neurons(self) -> tuple[Ints, Ints]:
@@ -108,7 +109,7 @@ class Neurons:
         usable = [weight for weight in weights(setting) if self.axis.allows(setting, weight)]
         all_weights = np.array(usable, dtype=np.int64)
         span = setting.biases(int(np.abs(all_weights).max()) * reach)
-        room = max(1, MAX_TRIED // len(self.axis.places))
+        room = max(1, self.effort.neuron_values // len(self.axis.places))
         chosen = self._likely(all_weights, max(2, room // min(span.size, room // 16 + 1)))
         stride = max(1, -(-span.size * len(chosen) // room))
         biases = np.array(members(span)[span.size // 2 % stride :: stride], dtype=np.int64)
@@ -150,7 +151,11 @@ class Neurons:
             return None
         telling = np.flatnonzero(off.any(axis=1))
         flat, off = flat[telling], off[telling]
-        found = _short(off, self._signs) or _by_program(off, self._signs) or self._mixed(off)
+        found = (
+            _short(off, self._signs, self.effort.paired_neurons)
+            or _by_program(off, self._signs)
+            or self._mixed(off)
+        )
         if found is None:
             return None
         return self._made(flat, off, found, low)
@@ -180,7 +185,7 @@ class Neurons:
         )
 
 
-def _short(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
+def _short(off: Ints, signs: Sequence[int], most: int) -> dict[int, int] | None:
     """One neuron, or two, whose sum is positive throughout: with the largest margin."""
     multiples = [multiple for multiple in MULTIPLES if np.sign(multiple) in signs]
     best: tuple[int, dict[int, int]] = (0, {})
@@ -189,7 +194,7 @@ def _short(off: Ints, signs: Sequence[int]) -> dict[int, int] | None:
         row = int(margins.argmax()) if len(margins) else 0
         if len(margins) and 2 * int(margins[row]) > best[0]:
             best = (2 * int(margins[row]), {row: sign})
-    rows = _promising(off, min(MAX_PAIRED, max(32, MAX_COMPARED // off.shape[1])))
+    rows = _promising(off, min(most, max(32, MAX_COMPARED // off.shape[1])))
     scaled = np.concatenate([off[rows] * multiple for multiple in multiples])
     sizes = np.repeat(np.abs(multiples), len(rows))
     for index in range(len(scaled)):

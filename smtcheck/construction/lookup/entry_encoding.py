@@ -8,9 +8,9 @@ ways that take fewer weights are preferred.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import product
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from smtcheck.claims.evidence import Criterion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators.saturation import (
     Base,
     NoNetwork,
@@ -37,8 +38,6 @@ MAX_DIGITS = 16  #: that an entry is written in
 PLACE_COST = 6  #: about how many weights and biases a place of a column takes beside entries
 MAX_LETTER = 3  #: weights that a place of an entry takes, where readers are designed for these
 GOOD_COST = 102  #: weights for a hundred entries: no better is looked for
-MANY_ENTRIES = 256  #: for which readers are worth their own weights
-FAIR_COST = 125  #: the same with what places take beside entries: no readers are looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +69,8 @@ class EntryEncoder:
     setting: QuantizationScheme
     entries: ActivationTable
     evidence: Criterion
-    spelled: dict[tuple[bytes, int, bool], tuple[int, EntryEncoding] | None] = field(
-        default_factory=dict
-    )
+    effort: BuildingEffort = USUAL
+    ends: tuple[SaturationSide, ...] = ENDS  #: to which columns are pushed
 
     @property
     def _size(self) -> int:
@@ -89,7 +87,8 @@ class EntryEncoder:
         best: tuple[int, list[EntryEncoding]] | None = None
         for has_readers in (False, True):
             if best is not None and (
-                entries < MANY_ENTRIES or best[0] * 100 <= FAIR_COST * entries
+                entries < self.effort.many_entries
+                or best[0] * 100 <= self.effort.fair_cost * entries
             ):
                 break
             found = [self._spelling(table, columns, has_readers) for table in tables]
@@ -105,14 +104,21 @@ class EntryEncoder:
         self, table: Ints, columns: int, has_readers: bool
     ) -> tuple[int, EntryEncoding] | None:
         """The cheapest, with its parameters beside those of one place; looked for once."""
-        counts = np.bincount(
-            (table - self.setting.format.lo).reshape(-1), minlength=self._size
-        ).astype(np.int64)
-        key = (counts.tobytes(), columns, has_readers)
-        if key not in self.spelled:
-            search = self._with_readers if has_readers else self._plain
-            self.spelled[key] = search(counts, columns)
-        return self.spelled[key]
+        places = (table - self.setting.format.lo).reshape(-1)
+        counts = np.bincount(places, minlength=self._size).tolist()
+        return self._spelled_once(tuple(counts), columns, has_readers)
+
+    @cached_property
+    def _spelled_once(
+        self,
+    ) -> Callable[[tuple[int, ...], int, bool], tuple[int, EntryEncoding] | None]:
+        return cache(self._cheapest_spelling)
+
+    def _cheapest_spelling(
+        self, counts: tuple[int, ...], columns: int, has_readers: bool
+    ) -> tuple[int, EntryEncoding] | None:
+        search = self._with_readers if has_readers else self._plain
+        return search(np.array(counts, dtype=np.int64), columns)
 
     def _plain(self, counts: Ints, columns: int) -> tuple[int, EntryEncoding] | None:
         best: tuple[int, EntryEncoding] | None = None
@@ -149,7 +155,7 @@ class EntryEncoder:
     def _amplified(self, columns: int) -> Iterator[tuple[tuple[EntryDigit, ...], SaturationSide]]:
         """Places with readers, for codes that few weights lead to."""
         fmt = self.setting.format
-        for start, push in product(sorted({0, fmt.lo, fmt.hi}), ENDS):
+        for start, push in product(sorted({0, fmt.lo, fmt.hi}), self.ends):
             _, costs = self.selectors.coefficients(start)
             for most in range(1, min(MAX_LETTER, int(costs.max())) + 1):
                 codes = np.flatnonzero((costs >= 0) & (costs <= most)) + fmt.lo
@@ -168,7 +174,7 @@ class EntryEncoder:
         ways = [fine, coarse, (*fine, *coarse), (coarse[0], fine[0]), (*coarse, *coarse)]
         ways += [(*fine, *coarse, *coarse), (coarse[0],) * 3, (*coarse, *coarse, *coarse)]
         for way in dict.fromkeys(ways):
-            for start, push in product((0, fmt.lo, fmt.hi), ENDS):
+            for start, push in product((0, fmt.lo, fmt.hi), self.ends):
                 places = tuple(EntryDigit(coefficient=c, code=start) for c in way)
                 yield places, push
 
@@ -178,7 +184,7 @@ class EntryEncoder:
         fmt = self.setting.format
         starts = sorted({0, max(-1, fmt.lo), fmt.lo, fmt.hi})
         for way in self._digits():
-            for start, push in product(starts, ENDS):
+            for start, push in product(starts, self.ends):
                 places = tuple(EntryDigit(coefficient=c, code=start) for c in way)
                 found += self._spelled(places, push, counts)
         return found

@@ -6,8 +6,9 @@ selectors of rows, any other: a weight times what a selector rises by.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import product
 
 import numpy as np
@@ -46,7 +47,6 @@ class Selectors:
 
     setting: QuantizationScheme
     entries: ActivationTable
-    reached: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
 
     @property
     def _size(self) -> int:
@@ -94,9 +94,11 @@ class Selectors:
 
         The cost of a code that is out of reach is -1.
         """
-        if start not in self.reached:
-            self.reached[start] = self._new_coefficients(start)
-        return self.reached[start]
+        return self._reached(start)
+
+    @cached_property
+    def _reached(self) -> Callable[[int], tuple[Ints, Ints]]:
+        return cache(self._new_coefficients)
 
     def _new_coefficients(self, start: int) -> tuple[Ints, Ints]:
         sums, kinds, factors = self._steps

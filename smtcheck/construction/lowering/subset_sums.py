@@ -9,7 +9,7 @@ is then met by its cheapest sum.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,20 +51,21 @@ class Sums:
 
     limit: int
     steps: tuple[_Step, ...]
+    most: int  #: that are looked at for one slot
 
     @classmethod
-    def of(cls, limit: int, slots: Sequence[OptionGroup] = ()) -> Sums:
+    def of(cls, limit: int, slots: Sequence[OptionGroup] = (), most: int = MAX_SUMS) -> Sums:
         """Slot by slot."""
         zero = np.zeros(1, dtype=np.int64)
         first = _Step(sums=zero, costs=zero, before=zero, letters=zero - 1)
-        found = cls(limit=limit, steps=(first,))
+        found = cls(limit=limit, steps=(first,), most=most)
         for slot in slots:
             found = found.extended(slot)
         return found
 
     def extended(self, slot: OptionGroup) -> Sums:
         """The sums with one more slot."""
-        return Sums(limit=self.limit, steps=(*self.steps, self._next(slot)))
+        return replace(self, steps=(*self.steps, self._next(slot)))
 
     def cheapest(self, low: int, high: int) -> tuple[int, tuple[int, ...]] | None:
         """The least cost of a sum in low .. high, and the letter taken in each slot."""
@@ -81,7 +82,7 @@ class Sums:
 
     def _next(self, slot: OptionGroup) -> _Step:
         step = self.steps[-1]
-        letters = _spread(slot, MAX_SUMS // len(step.sums))
+        letters = _spread(slot, self.most // len(step.sums))
         offers = np.concatenate([[0], slot.amounts[letters]])
         prices = np.concatenate([[0], slot.costs[letters]])
         names = np.concatenate([[-1], letters])

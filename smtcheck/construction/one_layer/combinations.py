@@ -8,29 +8,25 @@ codes (theory.md#combinations).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.claims.settings import QuantizationScheme
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms
-from smtcheck.construction.one_layer.linear_programs import Effort, Hidden, Program
+from smtcheck.construction.one_layer.linear_programs import Hidden, Program
 from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.separation import activations, weights
 
 Ints = NDArray[np.int64]
 
-MAX_POINTS = 256  #: entries of a table
-FEW_POINTS = 64  #: of which better networks are looked for than are called for
-FEW = Effort(beside=(60,) * 12, dives=3)  #: for few points
-MANY = Effort(beside=(400, 1000, 400, 400), dives=1)  #: for others: coefficients have less room
-MAX_VALUES = 2**19  #: activations of all neurons that are offered
 MAX_TUPLES = 2**14  #: of weights, of which those are chosen
 MAX_READ = 128  #: ways to read the inputs
 
@@ -42,7 +38,8 @@ class Combination:
     setting: QuantizationScheme
     entries: ActivationTable
     tables: Sequence[Ints]
-    on_offer: dict[int, Hidden] = field(default_factory=dict)  #: by the number of inputs
+    offers: Callable[[int], Hidden]  #: `offers_of` the setting: functions may share them
+    effort: BuildingEffort = USUAL
 
     @property
     def _inputs(self) -> int:
@@ -51,13 +48,11 @@ class Combination:
     @property
     def is_small(self) -> bool:
         """Whether it does not take long."""
-        return self.tables[0].size <= FEW_POINTS
+        return self.tables[0].size <= self.effort.few_entries
 
     @property
     def _hidden(self) -> Hidden:
-        if self._inputs not in self.on_offer:
-            self.on_offer[self._inputs] = _hidden(self.setting, self.entries, self._inputs)
-        return self.on_offer[self._inputs]
+        return self.offers(self._inputs)
 
     @cached_property
     def _programs(self) -> list[Program]:
@@ -65,7 +60,7 @@ class Combination:
         points, least = self.tables[0].size, self.setting.lowest_given
         if self.setting.is_wrapping or min(int(table.min()) for table in self.tables) < least:
             raise NoNetwork("cells of codes have to be intervals")
-        if points > MAX_POINTS:
+        if points > self.effort.combined_entries:
             raise NoNetwork(f"{points} entries are too many for one program")
         if self.setting.weight_step > 1 or not self.setting.has_constant_neurons:
             raise NoNetwork("combinations take coefficients of any size")
@@ -87,8 +82,8 @@ class Combination:
         terms: list[tuple[int, int, int]] = []
         biases = []
         for output, program in enumerate(self._programs):
-            effort = FEW if self.is_small else MANY
-            found, bias = program.beside(rows).solved(effort)
+            dives = self.effort.few_dives if self.is_small else self.effort.many_dives
+            found, bias = program.beside(rows).solved(dives)
             terms += [
                 (output, rows.setdefault(row, len(rows)), code) for row, code in found.items()
             ]
@@ -106,13 +101,22 @@ class Combination:
 # neurons on offer ------------------------------------------------------------------------
 
 
-def _hidden(setting: QuantizationScheme, entries: ActivationTable, inputs: int) -> Hidden:
+def offers_of(
+    setting: QuantizationScheme, entries: ActivationTable, effort: BuildingEffort = USUAL
+) -> Callable[[int], Hidden]:
+    """The neurons that read so many inputs, of which combinations are made; found once."""
+    return cache(partial(_hidden, setting, entries, effort))
+
+
+def _hidden(
+    setting: QuantizationScheme, entries: ActivationTable, effort: BuildingEffort, inputs: int
+) -> Hidden:
     """Neurons whose activations differ by more than a constant: all, or evenly some of them."""
     fmt = setting.format
     codes = np.arange(fmt.lo, fmt.hi + 1)
     points = np.stack(np.meshgrid(*[codes] * inputs, indexing="ij"), axis=-1).reshape(-1, inputs)
     reading = _reading(setting, inputs)
-    room = MAX_VALUES // (len(points) * len(reading))
+    room = effort.offered_values // (len(points) * len(reading))
     found = [_alike(setting, own, points @ own, room) for own in reading]
     all_weights, biases = (np.concatenate(part) for part in zip(*found, strict=True))
     sums = all_weights @ points.T + biases[:, None]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.construction.effort import Dives
 from smtcheck.construction.indicators.saturation import EVERYTHING, NoNetwork, wanted_cell
 from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms
 
@@ -27,14 +28,6 @@ NEARLY_NONE = 1 / 20  #: of the heaviest weight: what a coefficient of zero coun
 BIASES = (0, 1, -1)  #: for each dive, how many steps a coarse bias is from the nearest
 PART = 34 / 100  #: of the coefficients that are rounded at a time
 NOTHING = 1 / 10**7  #: in floating-point numbers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How long whole coefficients are looked for."""
-
-    beside: tuple[int, ...]  #: for each dive: neurons that it has beside those in use
-    dives: int  #: of which no more are made than this where one has led to an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +91,20 @@ class Program:
         costs[list(rows)] = 1
         return replace(self, costs=costs)
 
-    def solved(self, effort: Effort) -> tuple[dict[int, int], int]:
+    def solved(self, dives: Dives) -> tuple[dict[int, int], int]:
         """Neurons with their coefficients, and the output neuron's bias: the cheapest found.
 
         NoNetwork if all dives lead nowhere.
         """
         coefficients = self._continuous()
         found: dict[float, tuple[dict[int, int], int]] = {}
-        for attempt, beside in enumerate(effort.beside):
+        for attempt, beside in enumerate(dives.beside):
             answer = self._whole(coefficients, attempt, beside)
             cost = None if answer is None else self._cost(answer)
             is_new = cost not in found
             if answer is not None and cost is not None:
                 found[cost] = answer
-            if found and (attempt >= effort.dives - 1 or not is_new):
+            if found and (attempt >= dives.enough - 1 or not is_new):
                 break
         if not found:
             raise NoNetwork("no combination in whole numbers is found")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.boxes.decomposition import Ridge
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators.penalties import Axis
 from smtcheck.construction.indicators.saturation import Base, NoNetwork
 from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms, together
@@ -25,14 +26,13 @@ from smtcheck.networks.activation_entries import ActivationTable
 
 Ints = NDArray[np.int64]
 
-MAX_NEURONS = 2**16  #: copies counted
-
 
 def layers(
     setting: QuantizationScheme,
     entries: ActivationTable,
     outputs: Sequence[Sequence[Ridge]],
     bases: Sequence[Base],
+    effort: BuildingEffort = USUAL,
 ) -> list[DraftLayer]:
     """A hidden layer and the output neurons; sums are those of the ridges, plus the base.
 
@@ -49,7 +49,7 @@ def layers(
     count = 0
     for output, ridges in enumerate(outputs):
         for ridge in ridges:
-            shifts, coefficients, start = _shifts(setting, entries, ridge)
+            shifts, coefficients, start = _shifts(setting, entries, ridge, effort.shifts)
             axis = Axis.along(setting, ridge.signs)
             if not axis.allows(setting, scale):
                 raise NoNetwork("-1.0 is no weight")
@@ -80,7 +80,7 @@ def layers(
 
 
 def _shifts(
-    setting: QuantizationScheme, entries: ActivationTable, ridge: Ridge
+    setting: QuantizationScheme, entries: ActivationTable, ridge: Ridge, most: int
 ) -> tuple[Ints, Ints, int]:
     """Shifts and coefficients whose sum is the ridge, less a constant; and that constant."""
     table, lo = entries.array.astype(np.int64), setting.format.lo
@@ -99,7 +99,7 @@ def _shifts(
             continue
         coefficient, remainder = divmod(int(rest[place]), int(pattern[0]))
         neurons += abs(coefficient) // heaviest + 1
-        if remainder or coefficient % unit or neurons > MAX_NEURONS:
+        if remainder or coefficient % unit or neurons > most:
             raise NoNetwork("the combination of shifts is not short")
         shifts.append(lo + first - (ridge.low + place))
         coefficients.append(coefficient)

@@ -15,8 +15,8 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.checking.composition import blocks, composition, neuron_tables, open_places
-from smtcheck.checking.composition.blocks import DoesNotApply
+from smtcheck.checking.composition import composition
+from smtcheck.checking.composition.blocks import USUAL, DoesNotApply, TableSizes
 from smtcheck.checking.composition.composition import prove
 from smtcheck.checking.composition.saturation import Overflows
 from smtcheck.claims.questions import Question
@@ -64,10 +64,10 @@ def questions() -> list[Known]:
     return list(islice(random_questions(21, lively_parts), QUESTIONS))
 
 
-def verdict_of(question: Question, lemmas: Discharger) -> Verdict | None:
+def verdict_of(question: Question, lemmas: Discharger, sizes: TableSizes = USUAL) -> Verdict | None:
     """None where composition does not apply."""
     try:
-        return prove(question, LIMITS.deadline(), lemmas)
+        return prove(question, LIMITS.deadline(), lemmas, sizes)
     except DoesNotApply:
         return None
 
@@ -108,16 +108,10 @@ SETTINGS = [(4, 2**18), (10**9, 2**18), (4, 300)]
 
 @pytest.mark.parametrize(("sparse", "cells"), SETTINGS)
 def test_verdicts_are_those_of_brute_force(
-    questions: list[Known],
-    lemmas: Discharger,
-    sparse: int,
-    cells: int,
-    monkeypatch: pytest.MonkeyPatch,
+    questions: list[Known], lemmas: Discharger, sparse: int, cells: int
 ) -> None:
-    monkeypatch.setattr(blocks, "SPARSE", sparse)
-    for module in (blocks, neuron_tables, open_places):
-        monkeypatch.setattr(module, "MAX_CELLS", cells)
-    verdicts = [verdict_of(one.question, lemmas) for one in questions]
+    sizes = TableSizes(sparse=sparse, cells=cells, portion=cells)
+    verdicts = [verdict_of(one.question, lemmas, sizes) for one in questions]
     wrong = [
         number
         for number, (one, verdict) in enumerate(zip(questions, verdicts, strict=True))

@@ -19,7 +19,7 @@ from smtcheck.checking.composition.blocks import DoesNotApply
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import NetworkSide
 from smtcheck.claims.verdicts import Counterexample, Minimality, Proved, Refuted, Undecided, Verdict
-from smtcheck.engines import portfolio
+from smtcheck.engines.effort import ProvingEffort
 from smtcheck.engines.lemma_cache import Lemmas
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.limits import Limits
@@ -134,14 +134,12 @@ def test_a_changed_number_is_found_or_does_not_matter() -> None:
     require_variety(compared(300, seed=2, stride=40), 300)
 
 
-def test_the_portfolio_asks_composition_where_evaluation_would_take_long(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(portfolio, "QUICK_SECONDS", -1)
+def test_the_portfolio_asks_composition_where_evaluation_would_take_long() -> None:
+    impatient = ProvingEffort(quick_seconds=-1)
     draw, engines = Random(2), Counter[str]()
     for one in constructed():
         _, network = mutated(draw, one.network)
-        verdict = prove(question_of(one, network), LIMITS)
+        verdict = prove(question_of(one, network), LIMITS, effort=impatient)
         require(verdict, expected(one, network))
         engines[getattr(verdict, "engine", "")] += 1
     assert engines["composition"] > 0.9 * len(constructed()), engines

@@ -16,9 +16,15 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.checking.composition import blocks as blocks_module
 from smtcheck.checking.composition import neuron_tables, open_places
-from smtcheck.checking.composition.blocks import Block, DoesNotApply, Part, compact
+from smtcheck.checking.composition.blocks import (
+    USUAL,
+    Block,
+    DoesNotApply,
+    Part,
+    TableSizes,
+    compact,
+)
 from smtcheck.checking.composition.directions import Axes, first_axes
 from smtcheck.checking.composition.layer_sums import SAFE, Ends, biases_of, require_safe
 from smtcheck.checking.composition.neuron_tables import (
@@ -86,8 +92,10 @@ def on_axes(network: Network, axes: Axes) -> Network:
     )
 
 
-def blocks_by_layer(network: Network, domain: Sequence[Interval]) -> tuple[Axes, list[list[Block]]]:
-    axes, blocks = first_blocks(network.layers[0], domain)
+def blocks_by_layer(
+    network: Network, domain: Sequence[Interval], sizes: TableSizes
+) -> tuple[Axes, list[list[Block]]]:
+    axes, blocks = first_blocks(network.layers[0], domain, sizes)
     found = [blocks]
     for following in network.layers[1:]:
         blocks = next_blocks(following, axes, blocks, ends_of)
@@ -95,9 +103,11 @@ def blocks_by_layer(network: Network, domain: Sequence[Interval]) -> tuple[Axes,
     return axes, found
 
 
-def seen_to_be_right(network: Network, domain: Sequence[Interval]) -> list[Block]:
+def seen_to_be_right(
+    network: Network, domain: Sequence[Interval], sizes: TableSizes = USUAL
+) -> list[Block]:
     """All blocks, after their tables were compared with the network at all places."""
-    axes, layers = blocks_by_layer(network, domain)
+    axes, layers = blocks_by_layer(network, domain, sizes)
     every = range(len(axes.ranges))
     if axes.places(every) > 20_000:
         raise DoesNotApply("this would take too long")
@@ -115,8 +125,7 @@ def seen_to_be_right(network: Network, domain: Sequence[Interval]) -> list[Block
 
 
 @pytest.mark.parametrize("sparse", [4, 10**9])
-def test_tables_are_right_at_all_places(sparse: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks_module, "SPARSE", sparse)
+def test_tables_are_right_at_all_places(sparse: int) -> None:
     draw = Random(23)
     found: list[Block] = []
     for _ in range(80):
@@ -125,7 +134,7 @@ def test_tables_are_right_at_all_places(sparse: int, monkeypatch: pytest.MonkeyP
         part = Interval(*sorted(draw.choices(range(codes.low, codes.high + 1), k=2)))
         domain = [draw.choice([part, codes]) for _ in range(network.inputs)]
         with suppress(DoesNotApply):
-            found += seen_to_be_right(network, domain)
+            found += seen_to_be_right(network, domain, TableSizes(sparse=sparse))
     assert sum(len(block.neurons) for block in found) > 300
     assert sum(len(block.axes) > 1 for block in found) > 20
     assert sum(not isinstance(block.table.rest, np.ndarray) for block in found) > 30
@@ -187,7 +196,7 @@ def test_places_are_numbered_with_the_last_axis_fastest() -> None:
 
 def test_directions_have_no_common_factor_and_a_positive_start() -> None:
     rows = [[2, 4], [-3, -6], [0, 0], [0, -5], [1, 2], [0, 1], [-1, 2]]
-    axes, axis_of, weight_of = first_axes(layer(rows), [Interval(-1, 3), Interval(5, 5)])
+    axes, axis_of, weight_of = first_axes(layer(rows), [Interval(-1, 3), Interval(5, 5)], USUAL)
     assert set(axes.directions) == {(1, 2), (0, 1), (1, -2)}
     for row, axis, weight in zip(rows, axis_of.tolist(), weight_of.tolist(), strict=True):
         direction = axes.directions[axis] if axis >= 0 else (0, 0)
@@ -200,9 +209,9 @@ def test_directions_have_no_common_factor_and_a_positive_start() -> None:
 
 def test_at_most_twelve_directions() -> None:
     domain = [Interval(0, 1), Interval(0, 1)]
-    assert len(first_axes(layer([[1, k] for k in range(12)]), domain)[0].ranges) == 12
+    assert len(first_axes(layer([[1, k] for k in range(12)]), domain, USUAL)[0].ranges) == 12
     with pytest.raises(DoesNotApply, match="more than 12 directions"):
-        first_axes(layer([[1, k] for k in range(13)]), domain)
+        first_axes(layer([[1, k] for k in range(13)]), domain, USUAL)
 
 
 # ---- what fits ----
@@ -235,16 +244,15 @@ def test_no_difference_of_two_values_is_read_as_small() -> None:
         assert compact(row[None, :]).size() >= SAFE
 
 
-def test_tables_of_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (blocks_module, neuron_tables, open_places):
-        monkeypatch.setattr(module, "MAX_CELLS", 12)
+def test_tables_of_too_many_values() -> None:
+    sizes = TableSizes(cells=12, portion=12)
     domain = [Interval(0, 3)]
     rows = [[1], [2], [3]]
-    axes, blocks = first_blocks(layer(rows, out=NARROW), domain)
+    axes, blocks = first_blocks(layer(rows, out=NARROW), domain, sizes)
     assert len(next_blocks(layer([[1, 0, 0]] * 4, out=NARROW), axes, blocks, ends_of)) == 1
     for call in (
-        lambda: first_blocks(layer([*rows, [4]], out=NARROW), domain),
-        lambda: first_blocks(layer(rows, out=NARROW), [Interval(0, 4)]),
+        lambda: first_blocks(layer([*rows, [4]], out=NARROW), domain, sizes),
+        lambda: first_blocks(layer(rows, out=NARROW), [Interval(0, 4)], sizes),
         lambda: next_blocks(
             layer([[n, 0, 1] for n in range(4)], out=NARROW), axes, blocks, ends_of
         ),
@@ -268,13 +276,13 @@ def test_places_where_all_parts_are_open_are_counted_first() -> None:
         )
 
     spans = [span(2**60, 2, 2**60), span(0, 2, 0)]
-    (chosen,) = open_places._portions([one.counts for one in spans], 100)
+    (chosen,) = open_places._portions([one.counts for one in spans], 100, 2**25)
     rows, places, sums = open_places._products(spans, chosen)
     assert rows.tolist() == [1] * 4
     assert places.tolist() == [0] * 4
     assert sums.tolist() == [0, 3, 3, 6]
     with pytest.raises(DoesNotApply, match="too many"):
-        next(open_places._portions([span(2**60, 2**60, 2**60).counts] * 2, 2**28))
+        next(open_places._portions([span(2**60, 2**60, 2**60).counts] * 2, 2**28, 2**25))
 
 
 # ---- rows that are shared ----
@@ -316,7 +324,7 @@ def test_sorted_rows_and_masks_find_the_same_places(seed: int) -> None:
     shared = Part(axes=axes, table=compact(table), rows=which, factors=times)
     own = table[which] * times[:, None]
     written_out = Part(axes=axes, table=compact(own), rows=np.arange(len(which)))
-    assert np.array_equal(shared.own().dense, own)
+    assert np.array_equal(shared.own(USUAL).dense, own)
     found = [
         open_places._Open.between(part.table.dense, part, shares, low, high)
         for part in (shared, written_out)
@@ -340,10 +348,10 @@ def test_rows_that_are_multiples_share_one() -> None:
     table = np.array([[1, -2, 5, 0], [3, 3, -1, 2]])
     rows = np.array([[2, -4], [3, -6], [-1, 2], [0, 7], [0, -7], [0, 1]])
     block = Block(neurons=np.arange(2), axes=(0,), table=compact(table), rows=np.arange(2))
-    part = neuron_tables._part(as_matrix(rows), np.arange(len(rows)), block)
+    part = neuron_tables._part(as_matrix(rows), np.arange(len(rows)), block, USUAL)
     assert part.table.shape[0] == 4
     assert (part.factors > 0).all()
-    assert np.array_equal(part.own().dense, rows @ table)
+    assert np.array_equal(part.own(USUAL).dense, rows @ table)
 
 
 def test_copies_of_a_neuron_share_a_row_and_their_weights_are_added() -> None:
@@ -352,10 +360,10 @@ def test_copies_of_a_neuron_share_a_row_and_their_weights_are_added() -> None:
     assert block.table.shape[0] == 3
     assert block.rows[[0, 2, 4]].tolist() == [block.rows[0]] * 3
     weights = as_matrix(np.array([[1, 5, 2, 0, -3], [1, 0, 1, 1, 1], [0, 0, 0, 4, 0]]))
-    summed = block.table.summed(block.read_by(weights)).dense
+    summed = block.table.summed(block.read_by(weights), USUAL).dense
     assert np.array_equal(summed, weights.toarray() @ block.table.dense[block.rows])
-    part = neuron_tables._part(weights, np.arange(3), block)
-    assert np.array_equal(part.own().dense, summed)
+    part = neuron_tables._part(weights, np.arange(3), block, USUAL)
+    assert np.array_equal(part.own(USUAL).dense, summed)
     following = layer([[1, 0, 0, 2, 0]] * 3 + [[0, 0, 1, 2, 0]], biases=[5, 5, 6, 5], out=NARROW)
     axes, blocks = first_blocks(copies, [Interval(-2, 2)])
     (found,) = next_blocks(following, axes, blocks, lambda *_: pytest.fail("one part"))
@@ -398,7 +406,7 @@ def test_parts_are_added_to_those_that_cover_them() -> None:
     (only,) = merged(axes, parts_on(axes, (1,), (0, 1), (), (1,)))
     assert only.axes == (0, 1)
     expected = [10 * (3 * a + b) + b + 1000 * b for a in range(2) for b in range(3)]
-    assert only.own().dense.tolist() == [expected] * 2
+    assert only.own(USUAL).dense.tolist() == [expected] * 2
     assert only.rows.tolist() == [0, 1]
     apart = merged(axes, parts_on(axes, (1,), (0, 2)))
     assert sorted(part.axes for part in apart) == [(0, 2), (1,)]
@@ -436,14 +444,12 @@ def test_sums_of_parts_around_the_thresholds(rounding: str, overflow: str) -> No
 
 @pytest.mark.parametrize("weight", [-1000, 1000])
 @pytest.mark.parametrize("span", [Interval(0, 99), Interval(-99, 0)])
-def test_places_that_overflow_are_not_listed(
-    weight: int, span: Interval, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_places_that_overflow_are_not_listed(weight: int, span: Interval) -> None:
     """Of 100 times 100 places, those where the first input is 0."""
-    for module in (blocks_module, neuron_tables, open_places):
-        monkeypatch.setattr(module, "MAX_CELLS", 250)
     axes, blocks = first_blocks(
-        layer([[1, 0], [0, 1]], out=Format.parse("paper(8, 1)")), [span, Interval(0, 99)]
+        layer([[1, 0], [0, 1]], out=Format.parse("paper(8, 1)")),
+        [span, Interval(0, 99)],
+        TableSizes(cells=250, portion=250),
     )
     (block,) = next_blocks(layer([[weight, 1]], out=NARROW), axes, blocks, ends_of)
     assert block.table.shape == (1, 10_000)

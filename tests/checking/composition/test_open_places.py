@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import smtcheck as sc
-from smtcheck.checking.composition import composition, neuron_tables, open_places
-from smtcheck.checking.composition.blocks import DoesNotApply
+from smtcheck.checking.composition import composition, open_places
+from smtcheck.checking.composition.blocks import USUAL, DoesNotApply, TableSizes
 from smtcheck.claims.questions import Question
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import NetworkSide
@@ -42,13 +42,13 @@ def level_sets() -> Network:
     return network(setting, entries, shop._cells(partition.of_levels, "steps", SaturationSide.UP))
 
 
-def verdict_of(net: Network) -> Verdict:
+def verdict_of(net: Network, sizes: TableSizes = USUAL) -> Verdict:
     question = Question(
         left=NetworkSide(network=net),
         right=table_target(MAXIMUM, FORMAT),
         domain=(FORMAT.codes, FORMAT.codes),
     )
-    return composition.prove(question, Limits().deadline(), InProcess().within(Limits()))
+    return composition.prove(question, Limits().deadline(), InProcess().within(Limits()), sizes)
 
 
 def test_portions_give_the_answers_of_the_whole(
@@ -57,32 +57,26 @@ def test_portions_give_the_answers_of_the_whole(
     found: list[list[np.ndarray]] = []
     portions = open_places._portions
 
-    def noted(counts: Sequence[np.ndarray], most: int) -> Iterator[np.ndarray]:
-        found.append(list(portions(counts, most)))
+    def noted(counts: Sequence[np.ndarray], *limits: int) -> Iterator[np.ndarray]:
+        found.append(list(portions(counts, *limits)))
         return iter(found[-1])
 
     monkeypatch.setattr(open_places, "_portions", noted)
-    for cells in (2**25, 1000):
-        for module in (neuron_tables, open_places):
-            monkeypatch.setattr(module, "MAX_CELLS", cells)
-        assert str(verdict_of(level_sets)) == "proved"
+    for sizes in (USUAL, TableSizes(portion=1000)):
+        assert str(verdict_of(level_sets, sizes)) == "proved"
         last = level_sets.layers[-1]
         for change in (1, 40):
             biases = tuple(bias + change * FORMAT.scale for bias in last.biases)
             layers = (*level_sets.layers[:-1], replace(last, biases=biases))
-            changed = verdict_of(replace(level_sets, layers=layers))
+            changed = verdict_of(replace(level_sets, layers=layers), sizes)
             assert isinstance(changed, Refuted)
             assert changed.counterexample.input_codes == (0, 0)
     assert len(found[0]) == 1 and len(found[-1]) > 3
     assert np.array_equal(np.sort(np.concatenate(found[-1])), found[0][0])
 
 
-def test_too_many_places_are_refused(level_sets: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(composition, "MAX_STREAMED", 100)
+@pytest.mark.parametrize("sizes", [TableSizes(streamed=100), TableSizes(portion=190)])
+def test_too_many_places_are_refused(level_sets: Network, sizes: TableSizes) -> None:
+    """Of all neurons, or of one of them."""
     with pytest.raises(DoesNotApply, match="too many values"):
-        verdict_of(level_sets)
-    monkeypatch.setattr(composition, "MAX_STREAMED", 2**28)
-    for module in (neuron_tables, open_places):
-        monkeypatch.setattr(module, "MAX_CELLS", 190)  # less than one neuron has
-    with pytest.raises(DoesNotApply, match="too many values"):
-        verdict_of(level_sets)
+        verdict_of(level_sets, sizes)

@@ -228,3 +228,10 @@ def compressed(*words: int, after: bytes = b"") -> bytes:
     """Words, which need not make a proof, as a proof is packed."""
     content = b"".join(word.to_bytes(4, "little", signed=True) for word in words) + after
     return lzma.compress(content, format=lzma.FORMAT_RAW, filters=QUICK)
+
+
+def zeros(size: int) -> bytes:
+    """So many of them, packed: a bomb."""
+    packer = lzma.LZMACompressor(format=lzma.FORMAT_RAW, filters=QUICK)
+    parts = [packer.compress(bytes(min(2**22, size - at))) for at in range(0, size, 2**22)]
+    return b"".join([*parts, packer.flush()])

@@ -381,14 +381,12 @@ def test_the_compiled_checker_is_asked_where_it_pays(
     for name in ("check", "check_compiled"):
         monkeypatch.setattr(lrat_compiled, name, lambda *_, name=name: asked.append(name))
     monkeypatch.setattr(lrat_compiled, "is_available", lambda: is_there)
-    monkeypatch.setattr(lrat_compiled, "WORTH_IT", 7)
-    check_quickly([()], Proof.of([((1,) * literals, (1,) * hints)]))
+    check_quickly([()], Proof.of([((1,) * literals, (1,) * hints)]), worth_it=7)
     assert asked == [expected]
 
 
 @pytest.mark.parametrize("worth_it", [0, 10**9])
-def test_whichever_is_asked_refuses(worth_it: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lrat_compiled, "WORTH_IT", worth_it)
-    check_quickly(BOTH, Proof.of([UNIT, OTHER, END]))
+def test_whichever_is_asked_refuses(worth_it: int) -> None:
+    check_quickly(BOTH, Proof.of([UNIT, OTHER, END]), worth_it)
     with pytest.raises(Refused, match="lemma 7: its hints end without"):
-        check_quickly(BOTH, Proof.of([UNIT, OTHER, ((), (5, 5))]))
+        check_quickly(BOTH, Proof.of([UNIT, OTHER, ((), (5, 5))]), worth_it)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
 
@@ -16,7 +17,7 @@ from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.boxes.box_sums import Box, BoxSums
 from smtcheck.construction.indicators import penalties
-from smtcheck.construction.indicators.penalties import Axis, Neurons
+from smtcheck.construction.indicators.penalties import Axis, Neurons, Penalty
 from smtcheck.construction.indicators.saturation import (
     EVERYTHING,
     Base,
@@ -128,7 +129,7 @@ def test_random_boxes(overflow: Overflow, push: SaturationSide) -> None:
 def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neurons may be pushed either way, differences of two are boxes, if ends differ."""
     for name in ("_short", "_by_program"):
-        monkeypatch.setattr(penalties, name, lambda off, signs: None)
+        monkeypatch.setattr(penalties, name, lambda *_: None)
     draw, fmt = Random(f"either {overflow}"), Format(lo=-3, hi=3, scale=2, overflow=overflow)
     setting = QuantizationScheme(format=fmt)
     for values, is_paired in [
@@ -224,11 +225,28 @@ def test_no_box_at_all_leaves_a_neuron() -> None:
         assert check(cells, values, [], [base, NOTHING]) == 1
 
 
-def test_ranges_without_a_gate_are_built_place_by_place() -> None:
-    cells, values = relu_cells()
+@dataclass(frozen=True, kw_only=True)
+class Lacking(Neurons):
+    """A family without a gate for one range."""
+
+    low: int
+    high: int
+
+    def _gate(self, low: int, high: int) -> Penalty | None:
+        return None if (low, high) == (self.low, self.high) else super()._gate(low, high)
+
+
+def without_gate(cells: BoxSums, low: int, high: int) -> Lacking:
     (family,) = cells.families
     assert isinstance(family, Neurons)
-    family.gates[-1, 1] = None
+    return Lacking(
+        setting=family.setting, entries=family.entries, axis=family.axis, low=low, high=high
+    )
+
+
+def test_ranges_without_a_gate_are_built_place_by_place() -> None:
+    cells, values = relu_cells()
+    cells = replace(cells, families=[without_gate(cells, -1, 1)])
     boxes = [Box(ranges=((-1, 1),), wanted=(exactly(2),))]
     assert check(cells, values, boxes, [NOTHING]) == 3
 
@@ -241,9 +259,7 @@ def failing(cells: BoxSums, boxes: Sequence[Box]) -> str:
 
 def test_why_there_is_no_network() -> None:
     cells, _ = relu_cells()
-    (family,) = cells.families
-    assert isinstance(family, Neurons)
-    family.gates[1, 1] = None
+    cells = replace(cells, families=[without_gate(cells, 1, 1)])
     assert "no gate for 1 .. 1" in failing(cells, [Box(ranges=((1, 1),), wanted=(exactly(1),))])
 
     even = Format(lo=-2, hi=2, scale=2)

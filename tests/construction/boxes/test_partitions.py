@@ -85,7 +85,7 @@ def test_boxes_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_points(text: str) -> None:
     for inputs in (1, 2):
         partition = partition_of(text, *tables_of(text, inputs, "uniform few"))
-        parts = partition.of_points()
+        parts = partition.of_points(4096)
         assert_adds_up(partition, parts)
         assert parts.signs[0] == (1,) * inputs
         assert all(span is not None for box in parts.boxes for span in box.ranges)
@@ -94,7 +94,7 @@ def test_points(text: str) -> None:
 def test_points_may_be_too_many() -> None:
     partition = partition_of("paper(2,2)", np.zeros((7,) * 5, dtype=np.int64))
     with pytest.raises(NoNetwork, match=r"7\^5 points are too many"):
-        partition.of_points()
+        partition.of_points(4096)
 
 
 def test_levels_and_what_they_take_at_least() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from random import Random
 
@@ -12,6 +13,7 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.effort import BuildingEffort
 from smtcheck.construction.indicators import penalties as module
 from smtcheck.construction.indicators.penalties import Axis, Neurons, Penalty
 from tests.checking.universality.naive_evidence import is_bias
@@ -129,7 +131,7 @@ def test_each_code_has_a_gate_where_neurons_separate(
 @pytest.mark.parametrize("skipped", [(), ("_short",), ("_short", "_by_program")], ids=str)
 def test_each_way_to_find_a_gate(skipped: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in skipped:
-        monkeypatch.setattr(module, name, lambda off, signs: None)
+        monkeypatch.setattr(module, name, lambda *_: None)
     draw = Random(22)
     found, seen = 0, Counter[bool]()
     for _ in range(20):
@@ -152,13 +154,12 @@ def test_the_whole_axis_has_no_gate() -> None:
     assert family_of(setting, (0, 0, 0, 1, 2), (1,)).gate(-2, 2) is None
 
 
-def test_few_neurons_stand_for_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_neurons_stand_for_many() -> None:
     setting = QuantizationScheme(format=Format(lo=-7, hi=7, scale=4))
     table = tuple(max(code, 0) for code in codes_of(setting.format))
     full = len(neurons_of(family_of(setting, table, (1,))))
-    monkeypatch.setattr(module, "MAX_TRIED", 2**12)
-    monkeypatch.setattr(module, "MAX_PAIRED", 12)
-    family = family_of(setting, table, (1,))
+    little = BuildingEffort(neuron_values=2**12, paired_neurons=12)
+    family = replace(family_of(setting, table, (1,)), effort=little)
     assert len(neurons_of(family)) < full / 2
     gates = [check(family, table, code, code) for code in codes_of(setting.format)]
     assert all(gates)

@@ -11,7 +11,7 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
-from smtcheck.construction.lookup import entry_encoding
+from smtcheck.construction.effort import BuildingEffort
 from smtcheck.construction.lookup.amplifiers import amplifiers, risen
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
@@ -103,59 +103,54 @@ def test_rises_that_cannot_be_told_apart_are_not_amplified() -> None:
 # networks --------------------------------------------------------------------------------
 
 
-@pytest.fixture(autouse=True)
-def _always(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Readers are looked for whatever else there is."""
-    monkeypatch.setattr(entry_encoding, "MANY_ENTRIES", 0)
-    monkeypatch.setattr(entry_encoding, "FAIR_COST", 0)
+ALWAYS = BuildingEffort(many_entries=0, fair_cost=0)  #: readers, whatever else there is
+NEVER = BuildingEffort(many_entries=2**40)
 
 
-def built(setting: QuantizationScheme, entries: ActivationTable, tables: list[Ints]) -> int:
+def built(
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    tables: list[Ints],
+    effort: BuildingEffort = ALWAYS,
+) -> int:
     """Parameters of a lookup by halves, which is right."""
-    shop = workshop_of(setting, entries)
+    shop = workshop_of(setting, entries, effort)
     assert shop is not None
     return looked_up(shop, tables, "halves")
 
 
 def with_and_without(
-    monkeypatch: pytest.MonkeyPatch,
-    setting: QuantizationScheme,
-    entries: ActivationTable,
-    tables: list[Ints],
+    setting: QuantizationScheme, entries: ActivationTable, tables: list[Ints]
 ) -> Iterator[int]:
-    for has_readers in (True, False):
-        if not has_readers:
-            monkeypatch.setattr(entry_encoding, "MANY_ENTRIES", 2**40)
-        yield built(setting, entries, tables)
+    for effort in (ALWAYS, NEVER):
+        yield built(setting, entries, tables, effort)
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
-def test_tables_of_two_inputs(
-    monkeypatch: pytest.MonkeyPatch, text: str, name: str, weights: Weights, bias: Bias
-) -> None:
+def test_tables_of_two_inputs(text: str, name: str, weights: Weights, bias: Bias) -> None:
     setting = setting_of(text, weights, bias)
     entries, draw = ActivationTable(activation(name), setting.format), Random(text)
     tables = [random_function(draw, setting.format, 2, "uniform")]
-    fewer, more = with_and_without(monkeypatch, setting, entries, tables)
+    fewer, more = with_and_without(setting, entries, tables)
     if "sigmoid" in name:
         assert fewer < more
     built(setting, entries, [*tables, random_function(draw, setting.format, 2, "few")])
 
 
-def test_outputs_have_one_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outputs_have_one_depth() -> None:
     """One table is written without readers; a second that needs them has both written so."""
     setting = setting_of("paper(4,8)", Weights.FULL, Bias.EXACT)
     entries, draw = ActivationTable(activation("sigmoid"), setting.format), Random(8)
     constant = np.zeros((31, 31), dtype=np.int64)
     table = random_function(draw, setting.format, 2, "uniform")
-    fewer, more = with_and_without(monkeypatch, setting, entries, [constant, table])
+    fewer, more = with_and_without(setting, entries, [constant, table])
     assert fewer < more
 
 
 def test_the_output_starts_from_where_it_reaches_all_codes() -> None:
     """With biases of the format, whose size is bounded: sums of readers have one sign."""
     setting = setting_of("paper(6,32)", Weights.FULL, Bias.FORMAT)
-    shop = workshop_of(setting, ActivationTable(activation("sigmoid"), setting.format))
+    shop = workshop_of(setting, ActivationTable(activation("sigmoid"), setting.format), ALWAYS)
     assert shop is not None
     (found,) = shop._speller.spellings([np.tile(np.arange(-63, 64), (9, 1))], 9)
     assert found.places[0].readers and setting.is_bias(found.base.bias)

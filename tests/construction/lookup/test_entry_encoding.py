@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from smtcheck.claims.settings import Bias, Weights
+from smtcheck.construction.effort import BuildingEffort
 from smtcheck.construction.indicators.saturation import NoNetwork, SaturationSide
-from smtcheck.construction.lookup import entry_encoding as module
+from smtcheck.construction.lookup.selectors import Selectors
 from tests.checking.universality.naive_evidence import is_bias
 from tests.construction.workshops import CASES, shop_of, speller_of, values_of
 from tests.universality.naive import codes_of, requantized, weights_of
@@ -56,27 +57,27 @@ def test_entries_in_many_places(text: str, name: str, weights: Weights) -> None:
         assert requantized(fmt, total) == code
 
 
-def test_the_fewest_places_are_preferred_where_entries_are_as_cheap(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_fewest_places_are_preferred_where_entries_are_as_cheap() -> None:
     shop = shop_of("paper(4,16)", "hard_sigmoid", Weights.FULL, Bias.FORMAT)
     codes = np.array([codes_of(shop.setting.format)])
     (found,) = speller_of(shop).spellings([codes], codes.size)
     assert len(found.places) == 8
     shop = shop_of("paper(4,3)", "sigmoid", Weights.TERNARY, Bias.FORMAT)
     codes = np.array([codes_of(shop.setting.format)])
-    monkeypatch.setattr(module, "MANY_ENTRIES", 10**6)
+    effort = BuildingEffort(many_entries=10**6)
     few, many = (
-        speller_of(shop).spellings([np.tile(codes, (n, 1))], codes.size)[0] for n in (1, 1000)
+        speller_of(shop, effort).spellings([np.tile(codes, (n, 1))], codes.size)[0]
+        for n in (1, 1000)
     )
     assert len(few.places) < len(many.places), "for a large table entries are what counts"
 
 
-def test_an_activation_whose_columns_cannot_carry_all_entries() -> None:
+def test_an_activation_whose_columns_cannot_carry_all_entries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     shop = shop_of("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     speller = speller_of(shop)
-    for code in codes_of(shop.setting.format):  # nothing can be reached
-        nothing = np.zeros((len(speller.selectors.kinds), 7), dtype=np.int64)
-        speller.selectors.reached[code] = nothing, np.full(7, -1)
+    nothing = np.zeros((len(speller.selectors.kinds), 7), dtype=np.int64)
+    monkeypatch.setattr(Selectors, "coefficients", lambda *_: (nothing, np.full(7, -1)))
     with pytest.raises(NoNetwork, match="places of a column"):
         speller.spellings([np.array([[0, 1, 2]])], 3)

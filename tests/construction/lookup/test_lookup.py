@@ -9,7 +9,6 @@ import pytest
 
 from smtcheck.claims.settings import Bias, Weights
 from smtcheck.construction.indicators.saturation import NoNetwork, SaturationSide
-from smtcheck.construction.lookup import entry_encoding as module
 from tests.construction.naive_networks import (
     random_function,
 )
@@ -39,17 +38,14 @@ def test_tables_of_two_inputs(
 
 @pytest.mark.parametrize("push", [SaturationSide.UP, SaturationSide.DOWN])
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "elu"])
-def test_columns_pushed_one_way(
-    name: str, push: SaturationSide, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "ENDS", (push,))
+def test_columns_pushed_one_way(name: str, push: SaturationSide) -> None:
     draw, made = Random(f"{name} {push}"), 0
     for text in ("paper(2,2)", "paper(3,4)", "codes(-2,5,3)"):
         shop = shop_of(text, name, Weights.FULL, Bias.EXACT)
         for contents in KINDS:
             table = random_function(draw, shop.setting.format, 2, contents)
             with suppress(NoNetwork):
-                looked_up(shop, [table], "steps")
+                looked_up(shop, [table], "steps", (push,))
                 made += 1
     assert made >= len(KINDS)
 

@@ -12,7 +12,6 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
-from smtcheck.construction.lowering import coefficients as module
 from smtcheck.construction.lowering.coefficients import (
     DraftLayer,
     NetworkTooLarge,
@@ -24,6 +23,7 @@ from smtcheck.construction.lowering.coefficients import (
     weight_format,
 )
 from smtcheck.construction.lowering.constants import are_biases
+from smtcheck.networks.matrices import MAX_NEURONS, MAX_WEIGHTS
 from smtcheck.networks.network import Network
 from tests.checking.universality.naive_evidence import is_bias
 from tests.claims.random_settings import NOT_WRAPPING, random_setting, random_table
@@ -239,24 +239,24 @@ def test_negative_coefficients_of_unsigned_weights_are_too_large() -> None:
         network(QuantizationScheme(format=fmt), entries_of(fmt, (0, 1, 2)), draft)
 
 
-@pytest.mark.parametrize("limit", ["MAX_NEURONS", "MAX_WEIGHTS"])
 @pytest.mark.parametrize("weights", Weights)
-def test_large_networks_are_not_made(
-    limit: str, weights: Weights, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_networks_are_not_made(weights: Weights) -> None:
+    """With too many copies of a neuron, or too many weights that read fewer."""
     fmt = Format(lo=-2, hi=2, scale=1)
-    draft = [layer(1, [0], [(0, 0, 1)]), layer(1, [0], [(0, 0, 40)])]
     setting, entries = (
         QuantizationScheme(format=fmt, weights=weights),
         entries_of(fmt, (0, 1, 0, 2, 1)),
     )
-    size = network(setting, entries, draft).layers[0].outputs
-    assert size == (20 if weights is Weights.FULL else 40)
-    monkeypatch.setattr(module, limit, size)
-    network(setting, entries, draft)
-    monkeypatch.setattr(module, limit, size - 1)
-    with pytest.raises(NetworkTooLarge):
-        network(setting, entries, draft)
+    heaviest = 2 if weights is Weights.FULL else 1
+
+    def read(readers: int, copies: int) -> list[DraftLayer]:
+        terms = [(row, 0, heaviest * copies) for row in range(readers)]
+        return [layer(1, [0], [(0, 0, 1)]), layer(1, [0] * readers, terms)]
+
+    assert network(setting, entries, read(1, 40)).layers[0].outputs == 40
+    for readers, copies in [(1, MAX_NEURONS + 2), (MAX_WEIGHTS // MAX_NEURONS + 1, MAX_NEURONS)]:
+        with pytest.raises(NetworkTooLarge):
+            network(setting, entries, read(readers, copies))
 
 
 def test_biases_and_weights_of_all_settings() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from random import Random
 from types import SimpleNamespace
@@ -16,11 +17,12 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
+from smtcheck.construction.effort import USUAL, BuildingEffort, Dives
 from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.construction.lowering.coefficients import network
 from smtcheck.construction.one_layer import combinations
-from smtcheck.construction.one_layer.combinations import Combination
-from smtcheck.construction.one_layer.linear_programs import Effort, Program
+from smtcheck.construction.one_layer.combinations import Combination, offers_of
+from smtcheck.construction.one_layer.linear_programs import Program
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from smtcheck.networks.network import Network
@@ -32,15 +34,9 @@ from tests.universality.naive import codes_of, entries_of
 SHAPES = ("ramp", "sigmoid", "hat")
 WANTED = (3, 1, 0, -2, 1, 1, 2)
 
-one_dive = pytest.mark.usefixtures("with_one_dive")
-
-
-@pytest.fixture
-def with_one_dive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Networks are as right as with more of them, and found in less time."""
-    one = Effort(beside=(60,), dives=1)
-    monkeypatch.setattr(combinations, "FEW", one)
-    monkeypatch.setattr(combinations, "MANY", one)
+ONE = Dives(beside=(60,), enough=1)
+#: Networks are as right as with more dives, and found in less time.
+ONE_DIVE = BuildingEffort(few_dives=ONE, many_dives=ONE)
 
 
 def shaped(name: str, fmt: Format) -> ActivationTable:
@@ -54,14 +50,34 @@ def shaped(name: str, fmt: Format) -> ActivationTable:
     return entries_of(fmt, values[name])
 
 
+def combination_of(
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    tables: Sequence[Ints],
+    effort: BuildingEffort = ONE_DIVE,
+) -> Combination:
+    return Combination(
+        setting=setting,
+        entries=entries,
+        tables=tables,
+        offers=offers_of(setting, entries, effort),
+        effort=effort,
+    )
+
+
 def named(name: str, fmt: Format) -> ActivationTable:
     return ActivationTable(activation(name), fmt)
 
 
-def check(setting: QuantizationScheme, entries: ActivationTable, tables: Sequence[Ints]) -> Network:
+def check(
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    tables: Sequence[Ints],
+    effort: BuildingEffort = ONE_DIVE,
+) -> Network:
     """A legal network of one hidden layer that gives the tables at every input, or NoNetwork."""
     fmt, values = setting.format, table(entries.activation, setting.format)
-    layers = Combination(setting=setting, entries=entries, tables=tables).layers()
+    layers = combination_of(setting, entries, tables, effort).layers()
     made = network(setting, entries, layers)
     naive_networks.assert_legal(setting, made)
     assert len(layers) == len(made.layers) == 2
@@ -74,10 +90,15 @@ def check(setting: QuantizationScheme, entries: ActivationTable, tables: Sequenc
     return made
 
 
-def is_built(setting: QuantizationScheme, entries: ActivationTable, tables: Sequence[Ints]) -> bool:
+def is_built(
+    setting: QuantizationScheme,
+    entries: ActivationTable,
+    tables: Sequence[Ints],
+    effort: BuildingEffort = ONE_DIVE,
+) -> bool:
     """Whether there is a network, which is right then."""
     try:
-        check(setting, entries, tables)
+        check(setting, entries, tables, effort)
     except NoNetwork:
         return False
     return True
@@ -93,7 +114,6 @@ def random_tables(draw: Random, fmt: Format, inputs: int, outputs: int) -> list[
 # right at every input --------------------------------------------------------------------
 
 
-@one_dive
 @pytest.mark.parametrize(("text", "least"), [("paper(2,2)", 7), ("codes(-2,5,3)", 5)])
 def test_every_bias_and_shape(text: str, least: int) -> None:
     fmt, draw, made = Format.parse(text), Random(text), 0
@@ -103,7 +123,6 @@ def test_every_bias_and_shape(text: str, least: int) -> None:
     assert made >= least
 
 
-@one_dive
 def test_every_rounding_and_overflow() -> None:
     draw, made = Random(0), 0
     for rounding, overflow in product(Rounding, NOT_WRAPPING):
@@ -115,7 +134,6 @@ def test_every_rounding_and_overflow() -> None:
     assert made >= 18
 
 
-@one_dive
 def test_up_to_three_inputs() -> None:
     fmt, draw, made = Format.parse("paper(1,1)"), Random(1), 0
     for name, bias, (inputs, outputs) in product(SHAPES, Bias, [(1, 2), (2, 1), (2, 2), (3, 1)]):
@@ -124,7 +142,6 @@ def test_up_to_three_inputs() -> None:
     assert made >= 30
 
 
-@one_dive
 @pytest.mark.parametrize(
     ("name", "text", "bias", "outputs"),
     [
@@ -141,7 +158,6 @@ def test_real_activations(name: str, text: str, bias: Bias, outputs: int) -> Non
     check(QuantizationScheme(format=fmt, bias=bias), named(name, fmt), tables)
 
 
-@one_dive
 def test_without_negative_weights() -> None:
     """One layer of rising neurons adds up to what rises, and of falling ones to what falls."""
     fmt, draw, made = Format.parse("codes(0,4,3)"), Random(1), 0
@@ -162,23 +178,22 @@ def test_without_negative_weights() -> None:
 
 
 @pytest.mark.parametrize("bias", Bias)
-def test_neurons_on_offer(bias: Bias, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neurons_on_offer(bias: Bias) -> None:
     """Not too many, and none that differs by a constant from another or from nothing."""
-    monkeypatch.setattr(combinations, "MAX_VALUES", 1000)
+    effort = BuildingEffort(offered_values=1000)
     fmt = Format.parse("paper(2,2)")
     setting, entries = QuantizationScheme(format=fmt, bias=bias), shaped("ramp", fmt)
-    offered = combinations._hidden(setting, entries, 1)
+    offered = offers_of(setting, entries, effort)(1)
     assert 100 < offered.values.size <= 1000
     assert len(np.unique(np.diff(offered.values), axis=0)) == len(offered.values)
     assert np.diff(offered.values).any(axis=1).all()
-    assert is_built(setting, entries, [np.array(WANTED)]) or bias is not Bias.EXACT
+    assert is_built(setting, entries, [np.array(WANTED)], effort) or bias is not Bias.EXACT
     few = Format(lo=0, hi=1, scale=1)
     setting = QuantizationScheme(format=few, weights=Weights.BINARY, bias=bias)
-    offered = combinations._hidden(setting, entries_of(few, (1, 0)), 6)
+    offered = offers_of(setting, entries_of(few, (1, 0)), effort)(6)
     assert len(np.unique(offered.weights, axis=0)) <= combinations.MAX_READ < 3**6 - 1
 
 
-@one_dive
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_identity_and_constant_functions(name: str) -> None:
     """Constants take no neuron, but a layer has one."""
@@ -221,7 +236,7 @@ def different_neurons(made: Network) -> int:
 def test_random_tables_take_few_parameters(text: str, name: str, inputs: int, most: float) -> None:
     fmt = Format.parse(text)
     wanted = random_function(Random(text), fmt, inputs, "uniform")
-    made = check(QuantizationScheme(format=fmt), named(name, fmt), [wanted])
+    made = check(QuantizationScheme(format=fmt), named(name, fmt), [wanted], USUAL)
     assert parameters(made) <= most * wanted.size
     assert different_neurons(made) < wanted.size
 
@@ -231,25 +246,26 @@ def test_outputs_share_neurons(name: str) -> None:
     fmt = Format.parse("paper(3,4)")
     setting, entries, draw = QuantizationScheme(format=fmt), named(name, fmt), Random(name)
     one, other = (random_function(draw, fmt, 1, "uniform") for _ in range(2))
-    alone = [parameters(check(setting, entries, [own])) for own in (one, other)]
-    twice, both = (parameters(check(setting, entries, own)) for own in ([one, one], [one, other]))
+    alone = [parameters(check(setting, entries, [own], USUAL)) for own in (one, other)]
+    twice, both = (
+        parameters(check(setting, entries, own, USUAL)) for own in ([one, one], [one, other])
+    )
     assert max(alone) < both < sum(alone)
     assert alone[0] < twice < 18 * alone[0] // 10
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_what_can_be_beaten(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_be_beaten(name: str) -> None:
     """What was built can be; tables that are not small have to be worth the time."""
     fmt = Format.parse("paper(2,2)")
     setting, entries, tables = QuantizationScheme(format=fmt), shaped(name, fmt), [np.array(WANTED)]
-    combination = Combination(setting=setting, entries=entries, tables=tables)
-    size = parameters(check(setting, entries, tables))
+    combination = combination_of(setting, entries, tables, USUAL)
+    size = parameters(check(setting, entries, tables, USUAL))
     assert combination.can_beat(size + 1) and not combination.can_beat(2)
-    monkeypatch.setattr(combinations, "FEW_POINTS", 6)
+    combination = replace(combination, effort=BuildingEffort(few_entries=6))
     assert combination.can_beat(4 * 7 + 1) and not combination.can_beat(4 * 7)
 
 
-@one_dive
 @pytest.mark.parametrize(
     ("text", "name", "inputs"), [("paper(2,2)", "sigmoid", 2), ("codes(0,1,1)", "expr:1 - x", 6)]
 )
@@ -268,7 +284,7 @@ def test_the_same_call_gives_the_same_network(text: str, name: str, inputs: int)
 
 
 def refusal(setting: QuantizationScheme, entries: ActivationTable, wanted: Sequence[int]) -> str:
-    combination = Combination(setting=setting, entries=entries, tables=[np.array(wanted)])
+    combination = combination_of(setting, entries, [np.array(wanted)])
     with pytest.raises(NoNetwork) as caught:
         combination.layers()
     return str(caught.value)
@@ -297,7 +313,6 @@ def test_what_is_refused() -> None:
     assert "intervals" in refusal(lopsided, entries, [-2, 0, 0, 1])
 
 
-@one_dive
 def test_how_many_entries_are_too_many() -> None:
     for hi in (255, 256):
         fmt = Format(lo=0, hi=hi, scale=16)
@@ -306,7 +321,7 @@ def test_how_many_entries_are_too_many() -> None:
             shaped("ramp", fmt),
             codes_of(fmt),
         )
-        if len(identity) <= combinations.MAX_POINTS == 256:
+        if len(identity) <= USUAL.combined_entries == 256:
             check(setting, entries, [np.array(identity)])
         else:
             assert "257 entries are too many" in refusal(setting, entries, identity)
@@ -327,7 +342,6 @@ def count_built(fmt: Format) -> int:
     return made
 
 
-@one_dive
 @pytest.mark.parametrize(
     ("noise", "overflow", "least", "most"),
     [
@@ -353,7 +367,6 @@ def test_solutions_that_are_wrong(
     assert least <= count_built(Format(lo=-2, hi=2, scale=2, overflow=overflow)) <= most
 
 
-@one_dive
 def test_solutions_that_are_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     random, fmt = np.random.default_rng(1), Format(lo=-2, hi=2, scale=2)
 

@@ -11,14 +11,15 @@ import pytest
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.settings import Bias, QuantizationScheme
+from smtcheck.construction.effort import Dives
 from smtcheck.construction.indicators.saturation import NoNetwork
-from smtcheck.construction.one_layer.linear_programs import Effort, Hidden, Program
+from smtcheck.construction.one_layer.linear_programs import Hidden, Program
 from tests.checking.universality.naive_evidence import is_bias
 from tests.universality.naive import Table, codes_of, requantized
 
 RAMP: Table = (0, 0, 0, 0, 1, 2, 3)
 HAT: Table = (-2, -1, 0, 3, 0, -1, -3)
-QUICK = Effort(beside=(60,) * 3, dives=1)
+QUICK = Dives(beside=(60,) * 3, enough=1)
 
 
 def hidden_of(fmt: Format, table: Table) -> Hidden:
@@ -83,7 +84,8 @@ def test_more_dives_are_no_worse() -> None:
     for _ in range(5):
         program = Program.of(setting, hidden, np.array(draw.choices(codes_of(fmt), k=7)))
         one, three = (
-            program._cost(program.solved(Effort(beside=(4,) * 8, dives=dives))) for dives in (1, 3)
+            program._cost(program.solved(Dives(beside=(4,) * 8, enough=enough)))
+            for enough in (1, 3)
         )
         assert three <= one
 

@@ -12,6 +12,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.construction.boxes.decomposition import Ridge
+from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators.saturation import Base, NoNetwork
 from smtcheck.construction.lowering.coefficients import DraftLayer, network
 from smtcheck.construction.one_layer import ridge_functions
@@ -107,12 +108,16 @@ def test_a_base_is_added() -> None:
 
 
 def failing(
-    setting: QuantizationScheme, table: Table, ridge: Ridge | None = None, bias: int = 0
+    setting: QuantizationScheme,
+    table: Table,
+    ridge: Ridge | None = None,
+    bias: int = 0,
+    effort: BuildingEffort = USUAL,
 ) -> str:
     ways = [[ridge]] if ridge is not None else [[]]
     base = Base(bias=bias, constants=(), total=bias)
     with pytest.raises(NoNetwork) as caught:
-        ridge_functions.layers(setting, entries_of(setting.format, table), ways, [base])
+        ridge_functions.layers(setting, entries_of(setting.format, table), ways, [base], effort)
     return str(caught.value)
 
 
@@ -140,14 +145,13 @@ def test_what_has_no_such_network() -> None:
     assert "1.0 is no weight" in failing(dense, table, ridge)
 
 
-def test_growing_coefficients_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_growing_coefficients_are_given_up() -> None:
     fmt = Format(lo=-7, hi=7, scale=4)
     table = tuple([0] * 7 + [1, 3, 7, 7, 7, 7, 7, 7])
     ridge = Ridge(signs=(1, 1), low=-14, values=(0,) * 20 + (1,) * 9)
     setting = QuantizationScheme(format=fmt)
     check(setting, table, [[ridge]], [BASE])
-    monkeypatch.setattr(ridge_functions, "MAX_NEURONS", 10)
-    assert "not short" in failing(setting, table, ridge)
+    assert "not short" in failing(setting, table, ridge, effort=BuildingEffort(shifts=10))
 
 
 @pytest.mark.parametrize(("lo", "hi", "scale"), [(-2, 5, 3), (0, 7, 2)])
