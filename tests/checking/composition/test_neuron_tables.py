@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.checking.composition import neuron_tables, open_places
+from smtcheck.checking.composition import composition, neuron_tables, open_places
 from smtcheck.checking.composition.blocks import (
     USUAL,
     Block,
@@ -259,6 +259,28 @@ def test_tables_of_too_many_values() -> None:
     ):
         with pytest.raises(DoesNotApply, match="too many values"):
             call()
+
+
+def test_every_table_is_limited() -> None:
+    """At as many values as there are, and at one fewer."""
+    domain, table = [Interval(0, 2)], compact(np.arange(6).reshape(2, 3))
+    part = Part(axes=(0,), table=table, rows=np.array([0, 1, 0]), factors=np.ones(3, dtype=int))
+    pairs = layer([[1, 0], [0, 1], [1, 1]])
+
+    def outputs(sizes: TableSizes) -> object:
+        axes, blocks = first_blocks(layer([[1, 0]], out=NARROW), domain * 2, sizes)
+        return composition._last_outputs(layer([[1], [2]], out=NARROW), axes, blocks, 2, domain * 2)
+
+    calls: list[tuple[int, Callable[[TableSizes], object]]] = [
+        (6, lambda sizes: table.at(np.zeros(3, dtype=int), sizes)),
+        (9, part.own),
+        (6, lambda sizes: first_axes(pairs, domain * 2, sizes)),
+        (18, outputs),
+    ]
+    for cells, call in calls:
+        call(TableSizes(cells=cells))
+        with pytest.raises(DoesNotApply, match="too many values"):
+            call(TableSizes(cells=cells - 1))
 
 
 def test_places_where_all_parts_are_open_are_counted_first() -> None:
