@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import lzma
 import re
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -20,7 +21,8 @@ import pytest
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
-from smtcheck.checking import recheck, replay
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.checking import exhaustive, recheck, replay
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
@@ -30,7 +32,7 @@ from smtcheck.checking.certificate_files import (
     Propositional,
     Universality,
 )
-from smtcheck.checking.propositional import clauses, packing
+from smtcheck.checking.propositional import clauses, lrat_compiled, packing
 from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.recheck import exhaustive_kind, recheck_certificate
 from smtcheck.checking.refusals import Refusal, Refused
@@ -62,12 +64,14 @@ from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.sides import ActivationSide
 from smtcheck.claims.statements import Statement
-from smtcheck.claims.verdicts import Minimality
-from smtcheck.limits import Limits
+from smtcheck.claims.verdicts import InternalError, Minimality
+from smtcheck.limits import Limits, OutOfTime
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation, activation
+from tests.claims.random_questions import expression_side
 
 LIMITS = Limits(timeout_seconds=60)
+SECONDS = 5  #: that one example may take
 DATA = Path(__file__).parents[1] / "data" / "refusals.json"
 TAMPERED = json.loads(DATA.read_text(encoding="utf-8"))
 TERNARY, DENSE = Weights.TERNARY, Weights.DENSE_BINARY
@@ -308,11 +312,32 @@ ELSEWHERE = [
     (Refusal.NEGATIVE_WEIGHTS, Forged(
         text="paper(1,1)", act=(0, 0, 1), evidence=Ordered(increments=(1,))
     )),
+    (Refusal.NEGATIVE_WEIGHTS, Forged(
+        text="paper(1,1)", act=(0, 0, 1), evidence=MonotoneActivation(direction=1, proof="table")
+    )),
+    (Refusal.OVERFLOW_NOT_MONOTONE, Forged(
+        text="codes(0,3,2,AP_TRN,AP_SAT_ZERO)", act=(0, 1, 2, 3),
+        evidence=MonotoneActivation(direction=1, proof="table"),
+    )),
     (Refusal.NOT_PERIODIC, Forged(
         text="codes(-2,1,2,AP_TRN_ZERO,AP_WRAP)", act=(0, 1, 0, 1),
         evidence=uncovered(entries((-2, 0), (-1, 1)), 1, 1),
     )),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def within_seconds() -> Iterator[None]:
+    """Forgeries are refused at little cost: in processor time, as machines may be busy."""
+
+    def ring(*_: object) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
 
 
 def refused(
@@ -436,6 +461,32 @@ def test_a_division_by_zero_that_is_none_is_refused() -> None:
     assert caught.value.refusal is Refusal.NO_DIVISION_BY_ZERO
 
 
+def quotient(text: str) -> Question:
+    """A claim about an expression of one input, which is 0 wherever it is defined."""
+    sides = [expression_side((one,), 1, FMT, FMT) for one in (text, "x0")]
+    return Question(left=sides[0], right=sides[1], domain=(FMT.codes,))
+
+
+def test_counterexamples_of_claims_that_may_divide_by_zero_need_a_proof_that_they_do_not() -> None:
+    """The difference at 1 is real, and the claim has no meaning at 0."""
+    asked = quotient("0 / x0")
+    for proofs, refusal in (((), Refusal.NO_PROOF_LEFT), ((NONE,), Refusal.NO_CONTRADICTION)):
+        forged = certificate(CounterexampleInput(input_codes=(1,)), *proofs, asked=asked)
+        with pytest.raises(Refused) as caught:
+            recheck_certificate(asked, forged, LIMITS)
+        assert caught.value.refusal is refusal
+
+
+def test_divisions_that_nothing_is_computed_of_are_internal_errors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clauses, "cnf_of", lambda *_: None)
+    with pytest.raises(InternalError, match="has no clauses"):
+        recheck.require_defined(quotient("0 / x0"), lambda _: None)
+    with pytest.raises(InternalError, match="cannot be evaluated"):
+        exhaustive.visited(SAME, Obligation.DEFINEDNESS, Interval(0, 0), LIMITS.deadline())
+
+
 # ---- proofs ----
 
 
@@ -481,6 +532,18 @@ def test_proofs_are_refused_for_their_reason(
     with pytest.raises(Refused) as caught:
         PROOFS[refusal]()
     assert caught.value.refusal is refusal
+
+
+@pytest.mark.parametrize("limit", ["WORTH_IT", "MAX_WORK"])
+def test_proofs_are_checked_by_whichever_checker_they_are_given_to(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small ones by the plain checker, large ones too: what would take the compiled one long."""
+    monkeypatch.setattr(lrat_compiled, limit, 2**40 if limit == "WORTH_IT" else 0)
+    way = lrat_compiled.check_quickly if limit == "WORTH_IT" else lrat_compiled.check_compiled
+    with pytest.raises(Refused) as caught:
+        way([(1, 2), (1, -2), (-1,)], Proof.of([((), (3, 1))]))
+    assert caught.value.refusal is Refusal.NO_CONTRADICTION
 
 
 # ---- all of them ----
