@@ -10,12 +10,14 @@ import json
 import lzma
 import re
 import signal
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -64,7 +66,7 @@ from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.sides import ActivationSide
 from smtcheck.claims.statements import Statement
-from smtcheck.claims.verdicts import InternalError, Minimality
+from smtcheck.claims.verdicts import InternalError, Minimality, Proved, Refuted, Undecided
 from smtcheck.limits import Limits, OutOfTime
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation, activation
@@ -461,6 +463,39 @@ def test_a_division_by_zero_that_is_none_is_refused() -> None:
     assert caught.value.refusal is Refusal.NO_DIVISION_BY_ZERO
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"semantics": 0}, "the meaning of claims changed"),
+        ({"networks": ("0" * 64,)}, "a network changed"),
+        ({"tables": {"relu": "0" * 64}}, "a table of an activation changed"),
+        ({"claim": "0" * 64}, "the claim changed"),
+    ],
+)
+def test_certificates_of_something_else_establish_nothing(
+    changed: dict[str, Any], said: str
+) -> None:
+    honest = certificate(HONEST)
+    assert isinstance(recheck_certificate(SAME, honest, LIMITS), Proved)
+    stale = replace(honest, digests=msgspec.structs.replace(honest.digests, **changed))
+    found = recheck_certificate(SAME, stale, LIMITS)
+    assert isinstance(found, Undecided) and said in found.reason
+
+
+def test_exhaustive_certificates_of_false_claims_refute_them() -> None:
+    """relu and the identity differ at -1, the third input that is tried."""
+    other = ActivationSide(activation=activation("identity"), output_format=FMT)
+    asked = replace(SAME, right=other)
+    found = recheck_certificate(asked, certificate(exhaustive_kind(asked), asked=asked), LIMITS)
+    assert isinstance(found, Refuted) and found.counterexample.input_codes == (-1,)
+
+
+def test_inputs_that_there_is_no_time_for_are_not_taken_to_be_right() -> None:
+    over = Limits(timeout_seconds=0)
+    found = recheck_certificate(SAME, certificate(HONEST), over)
+    assert isinstance(found, Undecided) and "did not end" in found.reason
+
+
 def quotient(text: str) -> Question:
     """A claim about an expression of one input, which is 0 wherever it is defined."""
     sides = [expression_side((one,), 1, FMT, FMT) for one in (text, "x0")]
@@ -502,10 +537,16 @@ def proof(lengths: object, literals: object, counts: object, hints: object) -> P
     return Proof(lengths=lengths, literals=literals, counts=counts, hints=hints)  # type: ignore[arg-type]
 
 
-def checked(*steps: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
-    check([(1, 2), (1, -2), (-1,)], Proof.of(steps))
-
-
+CLAUSES = [(1, 2), (1, -2), (-1,)]
+#: Proofs of these clauses that are none: literals and hints of each lemma.
+STEPS: dict[Refusal, Sequence[tuple[Sequence[int], Sequence[int]]]] = {
+    Refusal.RAT_STEP: [((), (-1,))],
+    Refusal.HINT: [((), (4,))],
+    Refusal.NOT_UNIT: [((), (1,))],
+    Refusal.HINTS_GO_ON: [((), (3, 1, 2, 2))],
+    Refusal.NO_CONTRADICTION: [((), (3, 1))],
+    Refusal.NOT_EMPTY: [((2,), (3, 1))],
+}
 PROOFS: dict[Refusal, Callable[[], object]] = {
     Refusal.PROOF_BYTES: lambda: packing.unpacked(compressed(b"123")),
     Refusal.PROOF_PARTS: lambda: packing.unpacked(compressed(bytes(12) + bytes(4))),
@@ -515,12 +556,6 @@ PROOFS: dict[Refusal, Callable[[], object]] = {
     Refusal.PROOF_NUMBERS: lambda: proof(ints(2), ints(1), ints(0), ints()),
     Refusal.PROOF_LEMMAS: lambda: proof(ints(1), ints(1), ints(), ints()),
     Refusal.PROOF_LITERAL: lambda: proof(ints(1), ints(0), ints(0), ints()),
-    Refusal.RAT_STEP: lambda: checked(((), (-1,))),
-    Refusal.HINT: lambda: checked(((), (4,))),
-    Refusal.NOT_UNIT: lambda: checked(((), (1,))),
-    Refusal.HINTS_GO_ON: lambda: checked(((), (3, 1, 2, 2))),
-    Refusal.NO_CONTRADICTION: lambda: checked(((), (3, 1))),
-    Refusal.NOT_EMPTY: lambda: checked(((2,), (3, 1))),
 }
 
 
@@ -542,8 +577,25 @@ def test_proofs_are_checked_by_whichever_checker_they_are_given_to(
     monkeypatch.setattr(lrat_compiled, limit, 2**40 if limit == "WORTH_IT" else 0)
     way = lrat_compiled.check_quickly if limit == "WORTH_IT" else lrat_compiled.check_compiled
     with pytest.raises(Refused) as caught:
-        way([(1, 2), (1, -2), (-1,)], Proof.of([((), (3, 1))]))
+        way(CLAUSES, Proof.of([((), (3, 1))]))
     assert caught.value.refusal is Refusal.NO_CONTRADICTION
+
+
+@pytest.mark.parametrize("refusal", STEPS, ids=lambda refusal: refusal.name)
+def test_both_checkers_refuse_a_lemma_for_its_reason(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one is not compiled here, as that takes seconds."""
+    monkeypatch.setattr(lrat_compiled, "_compiled", lambda: lrat_compiled._check)
+    monkeypatch.setattr(lrat_compiled, "is_available", lambda: True)
+    monkeypatch.setattr(lrat_compiled, "WORTH_IT", 0)
+    for way in (check, lrat_compiled.check_quickly):
+        with pytest.raises(Refused) as caught:
+            way(CLAUSES, Proof.of(STEPS[refusal]))
+        assert caught.value.refusal is refusal
+    with pytest.raises(Refused) as caught:
+        lrat_compiled.check_quickly(CLAUSES, Proof.of([]))
+    assert caught.value.refusal is Refusal.NOT_EMPTY
 
 
 # ---- all of them ----
@@ -552,7 +604,7 @@ def test_proofs_are_checked_by_whichever_checker_they_are_given_to(
 def test_every_refusal_has_a_forged_example() -> None:
     alone = {Refusal.NO_PROOF_LEFT, Refusal.NOT_CHECKABLE, Refusal.NO_DIVISION_BY_ZERO}
     tampered = {Refusal[name] for name in TAMPERED}
-    assert {*Refusal} == {*BY_HAND, *CERTIFICATES, *PROOFS, *tampered, *alone}
+    assert {*Refusal} == {*BY_HAND, *CERTIFICATES, *PROOFS, *STEPS, *tampered, *alone}
 
 
 def test_every_refusal_is_raised_somewhere() -> None:
