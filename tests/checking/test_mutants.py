@@ -25,7 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECKING = ROOT / "smtcheck" / "checking"
 MEMORY = 6 * 2**30
 SECONDS = 900
-FORGED = ["tests/checking/test_refusals.py", "tests/checking/test_refused_conditions.py"]
+FORGED = [
+    f"tests/checking/{name}.py"
+    for name in ("test_refusals", "test_refused_conditions", "composition/test_refused_sizes")
+]
 ALL = ["tests/checking", "tests/interface/test_verify.py", "tests/engines", "tests/claims"]
 CALL = re.compile(r"_?(require|check)(_|$)|(refute|accept)$")
 SLOW = ["test_mutations.py", "test_mutants.py"]  #: tests of a folder that take minutes
@@ -58,7 +61,9 @@ class Site:
         folder = Path("tests") / Path(self.file).parent.relative_to("smtcheck")
         tests = sorted(path.relative_to(ROOT) for path in (ROOT / folder).glob("test_*.py"))
         stem = Path(self.file).stem
-        own = [path.as_posix() for path in tests if is_of(path.stem.removeprefix("test_"), stem)]
+        own = [
+            path.as_posix() for path in tests if stem.startswith(path.stem.removeprefix("test_"))
+        ]
         near = [path.as_posix() for path in tests if path.name not in SLOW]
         named = {"the forged examples": FORGED, "its own tests": own, "its folder's tests": near}
         return {name: files for name, files in named.items() if files} | {"other tests": ALL}
@@ -68,11 +73,6 @@ class Site:
         reasons = [why for (file, part), why in HARMLESS.items() if file in self.file
                    and part in self.text]  # fmt: skip
         return reasons[0] if reasons else None
-
-
-def is_of(tests: str, module: str) -> bool:
-    """Whether tests of this name are about a module."""
-    return module.startswith(tests) or tests == "refused_sizes"
 
 
 def is_check(node: ast.stmt) -> bool:
