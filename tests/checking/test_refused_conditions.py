@@ -81,6 +81,11 @@ def pair(left: int, right: int, shift: int = 4) -> Congruent:
     return Congruent(difference_gcd=1, shift=shift, left=left, right=right)
 
 
+def units(scale: int) -> ByNeurons:
+    """x and -x; of large scales int64 would not hold the sums, which would tell more apart."""
+    return ByNeurons(neurons=tuple(Neuron(weight=weight, bias=0) for weight in (scale, -scale)))
+
+
 def at(code: int) -> Uncovered:
     """That a code is missing, by its residue alone."""
     return uncovered(entries((0, 0), (3, 3)), 3, 3, gap(0, 2, code))
@@ -128,6 +133,14 @@ EXAMPLES = [
         criterion((0, 0), (4, 1), ends((-1, 0), (4, 1))), weights=TERNARY, bias=FORMAT,
     ),
     forged(Refusal.LOOKS_ALIKE, "paper(1,1)", (0, 0, 1), criterion((0, 0), (1, 1), FAR)),
+    forged(
+        Refusal.LOOKS_ALIKE, f"paper(2,{2**62})", (0, 0, 2, 3, -1, 1, 1),
+        criterion((-3, 0), (2, 1), units(2**62)), weights=TERNARY,
+    ),
+    forged(
+        Refusal.LOOKS_ALIKE, f"codes(-5,1,{2**61})", (-5, -5, -4, -3, -2, -1, 0),
+        criterion((-1, -2), (0, -1), units(2**61)), weights=TERNARY,
+    ),
     # two inputs that look alike
     forged(
         Refusal.NOT_ROUNDED_AWAY, "paper(1,3)", (-1, 0, 1), alike((0,), (1,), "rounding"),
