@@ -1,8 +1,9 @@
 """Each check of `checking` is deleted in turn, and the suite has to notice (`make mutants`).
 
-A check is a statement that only refuses: a call of `require...` or `check_...`, or an `if`
-whose body does nothing but raise.  The forged examples are tried first, which takes a
-second or two; then all that tests checking.
+A check is a statement that only refuses: a call of `require...`, `check_...`, `refute` or
+`accept`, or an `if` whose body ends by refusing.  The forged examples are tried first, which
+takes a second or two; then the tests of the same module, of the same folder, and all that
+test checking.  What noticed each is counted in the end.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,14 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECKING = ROOT / "smtcheck" / "checking"
 MEMORY = 6 * 2**30
 SECONDS = 900
-FORGED = ["tests/checking/test_refusals.py"]
+FORGED = [
+    f"tests/checking/{name}.py"
+    for name in ("test_refusals", "test_refused_conditions", "composition/test_refused_sizes")
+]
 ALL = ["tests/checking", "tests/interface/test_verify.py", "tests/engines", "tests/claims"]
-CALL = re.compile(r"_?(require|check)(_|$)")
+CALL = re.compile(r"_?(require|check)(_|$)|(refute|accept)$")
+SLOW = ["test_mutations.py", "test_mutants.py"]  #: tests of a folder that take minutes
+BEFORE = (ast.Assign, ast.ImportFrom)  #: what a refusal may begin with
 
 #: What may be deleted without harm, by file and a part of the line, and why.
 HARMLESS: dict[tuple[str, str], str] = {}
@@ -50,11 +56,17 @@ class Site:
         return " ".join(line.strip() for line in lines[self.first - 1 : self.last])
 
     @property
-    def stages(self) -> list[list[str]]:
-        """The tests to run: forged examples, those of the same folder, all."""
-        folder = Path(self.file).parent.relative_to("smtcheck")
-        own = [path.as_posix() for path in (Path("tests") / folder,) if folder.name != "checking"]
-        return [FORGED, *([own] if own else []), ALL]
+    def stages(self) -> dict[str, list[str]]:
+        """The tests to run, from the quickest to all."""
+        folder = Path("tests") / Path(self.file).parent.relative_to("smtcheck")
+        tests = sorted(path.relative_to(ROOT) for path in (ROOT / folder).glob("test_*.py"))
+        stem = Path(self.file).stem
+        own = [
+            path.as_posix() for path in tests if stem.startswith(path.stem.removeprefix("test_"))
+        ]
+        near = [path.as_posix() for path in tests if path.name not in SLOW]
+        named = {"the forged examples": FORGED, "its own tests": own, "its folder's tests": near}
+        return {name: files for name, files in named.items() if files} | {"other tests": ALL}
 
     @property
     def excuse(self) -> str | None:
@@ -65,11 +77,23 @@ class Site:
 
 def is_check(node: ast.stmt) -> bool:
     match node:
-        case ast.Expr(value=ast.Call(func=ast.Name(id=name))):
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name))):
             return CALL.match(name) is not None
-        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
-            return CALL.match(name) is not None
-        case ast.If(body=[ast.Raise()], orelse=[]):
+        case ast.If(body=[*others, last], orelse=[]):
+            return refuses(last) and all(isinstance(other, BEFORE) for other in others)
+    return False
+
+
+def refuses(node: ast.stmt) -> bool:
+    """Whether a statement ends a check by saying what is wrong, in any of the ways there are."""
+    match node:
+        case ast.Raise():
+            return True
+        case ast.Return(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name))):
+            return name in ("Undecided", "failed")
+        case ast.Return(value=ast.Tuple(elts=[ast.Name(id=name), *_])):
+            return name.isupper() and name != "FINE"
+        case ast.Return(value=ast.Constant(value=str())):
             return True
     return False
 
@@ -113,7 +137,7 @@ def passes(folder: Path, arguments: list[str]) -> bool:
 
 
 def test_there_are_checks_to_delete() -> None:
-    assert len(SITES) > 150
+    assert len(SITES) > 220
     for (file, part), reason in HARMLESS.items():
         assert reason and any(file in site.file and part in site.text for site in SITES), part
 
@@ -126,7 +150,9 @@ def test_nothing_is_wrong_with_the_copy(copy: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("site", SITES, ids=str)
-def test_deleting_a_check_is_noticed(site: Site, copy: Path) -> None:
+def test_deleting_a_check_is_noticed(
+    site: Site, copy: Path, record_property: Callable[[str, object], None]
+) -> None:
     if site.excuse is not None:
         pytest.skip(site.excuse)
     path = copy / site.file
@@ -135,6 +161,9 @@ def test_deleting_a_check_is_noticed(site: Site, copy: Path) -> None:
     lines[site.first - 1 : site.last] = [" " * site.indent + "pass\n"]
     path.write_text("".join(lines), encoding="utf-8")
     try:
-        assert not all(passes(copy, stage) for stage in site.stages), f"nobody misses {site.text}"
+        noticing = (name for name, files in site.stages.items() if not passes(copy, files))
+        first = next(noticing, None)
     finally:
         path.write_text(before, encoding="utf-8")
+    assert first is not None, f"nobody misses {site.text}"
+    record_property("noticed by", first)

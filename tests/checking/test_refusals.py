@@ -9,16 +9,21 @@ from __future__ import annotations
 import json
 import lzma
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.checking import recheck, replay
+from smtcheck.arithmetic.intervals import Interval
+from smtcheck.checking import exhaustive, recheck, replay
 from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
@@ -28,7 +33,7 @@ from smtcheck.checking.certificate_files import (
     Propositional,
     Universality,
 )
-from smtcheck.checking.propositional import packing
+from smtcheck.checking.propositional import clauses, lrat_compiled, packing
 from smtcheck.checking.propositional.clauses import MAX_NEURONS
 from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.recheck import exhaustive_kind, recheck_certificate
@@ -62,8 +67,8 @@ from smtcheck.claims.questions import Obligation, Question, UniversalityQuestion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.sides import ActivationSide, NetworkSide
 from smtcheck.claims.statements import Discharger
-from smtcheck.claims.verdicts import Minimality
-from smtcheck.limits import Limits
+from smtcheck.claims.verdicts import InternalError, Minimality, Proved, Refuted, Undecided
+from smtcheck.limits import Limits, OutOfTime
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import Activation, TableActivation, activation
 from smtcheck.networks.layers import Layer
@@ -71,8 +76,10 @@ from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Network
 from tests.checking.dischargers import TRY_ALL, Answers
 from tests.checking.propositional.naive_lrat import zeros
+from tests.claims.random_questions import expression_side
 
 LIMITS = Limits(timeout_seconds=60)
+SECONDS = 5  #: that one example may take
 DATA = Path(__file__).parents[1] / "data" / "refusals.json"
 TAMPERED = json.loads(DATA.read_text(encoding="utf-8"))
 TERNARY, DENSE = Weights.TERNARY, Weights.DENSE_BINARY
@@ -310,11 +317,33 @@ ELSEWHERE = [
     (Refusal.NEGATIVE_WEIGHTS, Forged(
         text="paper(1,1)", act=(0, 0, 1), evidence=Ordered(increments=(1,))
     )),
+    (Refusal.NEGATIVE_WEIGHTS, Forged(
+        text="paper(1,1)", act=(0, 0, 1),
+        evidence=MonotoneActivation(direction=1, proof=ProofMethod.TABLE),
+    )),
+    (Refusal.OVERFLOW_NOT_MONOTONE, Forged(
+        text="codes(0,3,2,AP_TRN,AP_SAT_ZERO)", act=(0, 1, 2, 3),
+        evidence=MonotoneActivation(direction=1, proof=ProofMethod.TABLE),
+    )),
     (Refusal.NOT_PERIODIC, Forged(
         text="codes(-2,1,2,AP_TRN_ZERO,AP_WRAP)", act=(0, 1, 0, 1),
         evidence=uncovered(entries((-2, 0), (-1, 1)), 1, 1),
     )),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def within_seconds() -> Iterator[None]:
+    """Forgeries are refused at little cost: in processor time, as machines may be busy."""
+
+    def ring(*_: object) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
 
 
 def refused(
@@ -457,6 +486,65 @@ def test_a_division_by_zero_that_is_none_is_refused() -> None:
     assert caught.value.refusal is Refusal.NO_DIVISION_BY_ZERO
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"semantics": 0}, "the meaning of claims changed"),
+        ({"networks": ("0" * 64,)}, "a network changed"),
+        ({"tables": {"relu": "0" * 64}}, "a table of an activation changed"),
+        ({"claim": "0" * 64}, "the claim changed"),
+    ],
+)
+def test_certificates_of_something_else_establish_nothing(
+    changed: dict[str, Any], said: str
+) -> None:
+    honest = certificate(HONEST)
+    assert isinstance(recheck_certificate(SAME, honest, LIMITS), Proved)
+    stale = replace(honest, digests=msgspec.structs.replace(honest.digests, **changed))
+    found = recheck_certificate(SAME, stale, LIMITS)
+    assert isinstance(found, Undecided) and said in found.reason
+
+
+def test_exhaustive_certificates_of_false_claims_refute_them() -> None:
+    """relu and the identity differ at -1, the third input that is tried."""
+    other = ActivationSide(activation=activation("identity"), output_format=FMT)
+    asked = replace(SAME, right=other)
+    found = recheck_certificate(asked, certificate(exhaustive_kind(asked), asked=asked), LIMITS)
+    assert isinstance(found, Refuted) and found.counterexample.input_codes == (-1,)
+
+
+def test_inputs_that_there_is_no_time_for_are_not_taken_to_be_right() -> None:
+    over = Limits(timeout_seconds=0)
+    found = recheck_certificate(SAME, certificate(HONEST), over)
+    assert isinstance(found, Undecided) and "did not end" in found.reason
+
+
+def quotient(text: str) -> Question:
+    """A claim about an expression of one input, which is 0 wherever it is defined."""
+    sides = [expression_side((one,), 1, FMT, FMT) for one in (text, "x0")]
+    return Question(left=sides[0], right=sides[1], domain=(FMT.codes,))
+
+
+def test_counterexamples_of_claims_that_may_divide_by_zero_need_a_proof_that_they_do_not() -> None:
+    """The difference at 1 is real, and the claim has no meaning at 0."""
+    asked = quotient("0 / x0")
+    for proofs, refusal in (((), Refusal.NO_PROOF_LEFT), ((NONE,), Refusal.NO_CONTRADICTION)):
+        forged = certificate(CounterexampleInput(input_codes=(1,)), *proofs, asked=asked)
+        with pytest.raises(Refused) as caught:
+            recheck_certificate(asked, forged, LIMITS)
+        assert caught.value.refusal is refusal
+
+
+def test_divisions_that_nothing_is_computed_of_are_internal_errors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clauses, "cnf_of", lambda *_: None)
+    with pytest.raises(InternalError, match="has no clauses"):
+        recheck.require_defined(quotient("0 / x0"), lambda _: None)
+    with pytest.raises(InternalError, match="cannot be evaluated"):
+        exhaustive.visited(SAME, Obligation.DEFINEDNESS, Interval(0, 0), LIMITS.deadline())
+
+
 # ---- proofs ----
 
 
@@ -472,10 +560,16 @@ def proof(lengths: object, literals: object, counts: object, hints: object) -> P
     return Proof(lengths=lengths, literals=literals, counts=counts, hints=hints)  # type: ignore[arg-type]
 
 
-def checked(*steps: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
-    check([(1, 2), (1, -2), (-1,)], Proof.of(steps))
-
-
+CLAUSES = [(1, 2), (1, -2), (-1,)]
+#: Proofs of these clauses that are none: literals and hints of each lemma.
+STEPS: dict[Refusal, Sequence[tuple[Sequence[int], Sequence[int]]]] = {
+    Refusal.RAT_STEP: [((), (-1,))],
+    Refusal.HINT: [((), (4,))],
+    Refusal.NOT_UNIT: [((), (1,))],
+    Refusal.HINTS_GO_ON: [((), (3, 1, 2, 2))],
+    Refusal.NO_CONTRADICTION: [((), (3, 1))],
+    Refusal.NOT_EMPTY: [((2,), (3, 1))],
+}
 PROOFS: dict[Refusal, Callable[[], object]] = {
     Refusal.PROOF_BYTES: lambda: packing.unpacked(compressed(b"123")),
     Refusal.PROOF_PARTS: lambda: packing.unpacked(compressed(bytes(12) + bytes(4))),
@@ -485,12 +579,6 @@ PROOFS: dict[Refusal, Callable[[], object]] = {
     Refusal.PROOF_NUMBERS: lambda: proof(ints(2), ints(1), ints(0), ints()),
     Refusal.PROOF_LEMMAS: lambda: proof(ints(1), ints(1), ints(), ints()),
     Refusal.PROOF_LITERAL: lambda: proof(ints(1), ints(0), ints(0), ints()),
-    Refusal.RAT_STEP: lambda: checked(((), (-1,))),
-    Refusal.HINT: lambda: checked(((), (4,))),
-    Refusal.NOT_UNIT: lambda: checked(((), (1,))),
-    Refusal.HINTS_GO_ON: lambda: checked(((), (3, 1, 2, 2))),
-    Refusal.NO_CONTRADICTION: lambda: checked(((), (3, 1))),
-    Refusal.NOT_EMPTY: lambda: checked(((2,), (3, 1))),
 }
 
 
@@ -499,6 +587,39 @@ def test_proofs_are_refused_for_their_reason(refusal: Refusal) -> None:
     with pytest.raises(Refused) as caught:
         PROOFS[refusal]()
     assert caught.value.refusal is refusal
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        partial(lrat_compiled.check_quickly, worth_it=2**40),
+        partial(lrat_compiled.check_compiled, most_work=0),
+    ],
+)
+def test_proofs_are_checked_by_whichever_checker_they_are_given_to(
+    way: Callable[..., None],
+) -> None:
+    """Small ones by the plain checker, large ones too: what would take the compiled one long."""
+    with pytest.raises(Refused) as caught:
+        way(CLAUSES, Proof.of([((), (3, 1))]))
+    assert caught.value.refusal is Refusal.NO_CONTRADICTION
+
+
+@pytest.mark.parametrize("refusal", STEPS, ids=lambda refusal: refusal.name)
+def test_both_checkers_refuse_a_lemma_for_its_reason(
+    refusal: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one is not compiled here, as that takes seconds."""
+    monkeypatch.setattr(lrat_compiled, "_compiled", lambda: lrat_compiled._check)
+    monkeypatch.setattr(lrat_compiled, "is_available", lambda: True)
+    quickly = partial(lrat_compiled.check_quickly, worth_it=0)
+    for way in (check, quickly):
+        with pytest.raises(Refused) as caught:
+            way(CLAUSES, Proof.of(STEPS[refusal]))
+        assert caught.value.refusal is refusal
+    with pytest.raises(Refused) as caught:
+        quickly(CLAUSES, Proof.of([]))
+    assert caught.value.refusal is Refusal.NOT_EMPTY
 
 
 # ---- all of them ----
@@ -512,7 +633,7 @@ def test_every_refusal_has_a_forged_example() -> None:
         Refusal.TOO_MANY_PARTS,
     }
     tampered = {Refusal[name] for name in TAMPERED}
-    assert {*Refusal} == {*BY_HAND, *CERTIFICATES, *PROOFS, *tampered, *alone}
+    assert {*Refusal} == {*BY_HAND, *CERTIFICATES, *PROOFS, *STEPS, *tampered, *alone}
 
 
 def test_every_refusal_is_raised_somewhere() -> None:
