@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import smtcheck as sc
+from tests.interface.commands import smtcheck
 from tests.interface.corpus import write_claim, write_network
 
 TIE_NETWORK = {
@@ -37,17 +38,6 @@ WIDE_MAX = {
     ],
 }
 FACTORS = 556092319480681  #: whether it has two factors of 25 bits takes long to find out
-
-
-def smtcheck(folder: Path, *arguments: str, timeout: int = 60) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smtcheck", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
 
 
 @pytest.fixture
