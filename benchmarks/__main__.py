@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from benchmarks import certificates, constructing, deciding, naive, sweep, trusted
+from benchmarks import certificates, constructing, deciding, mutation, naive, sweep, trusted
 from benchmarks.constructed import random_case, random_network
 from benchmarks.measuring import (
     BITWUZLA,
@@ -34,7 +34,7 @@ from smtcheck.networks.network import Network
 
 _NAMES = (
     "encoding", "exhaustive", "crossover", "deciding", "sweep", "construction", "certificates",
-    "trusted",
+    "trusted", "mutation",
 )  # fmt: skip
 
 
@@ -42,8 +42,9 @@ _NAMES = (
 @click.argument("tables", nargs=-1, type=click.Choice(_NAMES))
 @click.option("--runs", default=5, show_default=True, help="Medians are of this many.")
 @click.option("--timeout", default=120, show_default=True, help="Seconds for one run.")
-def main(tables: tuple[str, ...], runs: int, timeout: int) -> None:
-    """Print the tables named, or all of them."""
+@click.option("--mutants", default=60, show_default=True, help="So many small changes.")
+def main(tables: tuple[str, ...], runs: int, timeout: int, mutants: int) -> None:
+    """Print the tables named, or all of them but the mutation score."""
     versions = f"Python {platform.python_version()}, {platform.machine()}"
     click.echo(f"medians of {runs} runs, time limit {timeout} s, {versions}")
     printers = (
@@ -54,6 +55,9 @@ def main(tables: tuple[str, ...], runs: int, timeout: int) -> None:
         if not tables or table.__name__[1:] in tables:
             click.echo("")
             table(runs, timeout)
+    if "mutation" in tables:
+        click.echo("")
+        mutation.measure(mutants)
 
 
 def _encoding(runs: int, timeout: int) -> None:

@@ -82,7 +82,7 @@ def test_round_fraction_is_the_reference(value: Fraction, mode: Rounding) -> Non
 
 
 @given(st.data(), formats(), domains(124), st.integers(1, 2**62) | st.integers(1, 12))
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_requantize_in_every_reading(
     data: st.DataObject, fmt: Format, domain: Interval, divisor: int
 ) -> None:
@@ -97,7 +97,7 @@ def _requantized(fmt: Format, divisor: int, ops: Operations[Num], value: Num) ->
 
 
 @given(st.data(), domains(70), st.integers(1, 2**40), st.integers(0, 2**20), ROUNDING_MODES)
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_ratios_of_variables(
     data: st.DataObject, tops: Interval, least: int, more: int, mode: Rounding
 ) -> None:

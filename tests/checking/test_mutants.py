@@ -9,21 +9,16 @@ test checking.  What noticed each is counted in the end.
 from __future__ import annotations
 
 import ast
-import os
 import re
-import resource
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.trials import ROOT, Outcome, copied_to, outcome
+
 CHECKING = ROOT / "smtcheck" / "checking"
-MEMORY = 6 * 2**30
 SECONDS = 900
 FORGED = [
     f"tests/checking/{name}.py"
@@ -112,28 +107,11 @@ SITES = list(sites())
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the tests need, to be changed."""
-    folder = tmp_path_factory.mktemp("mutants")
-    for name in ("smtcheck", "tests", "proofs", "benchmarks"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
-
-
-def _confined() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    return copied_to(tmp_path_factory.mktemp("mutants"))
 
 
 def passes(folder: Path, arguments: list[str]) -> bool:
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "SMTCHECK_CACHE": ""}
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS,
-            preexec_fn=_confined, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+    return outcome(folder, arguments, SECONDS) is Outcome.PASSED
 
 
 def test_there_are_checks_to_delete() -> None:

@@ -1,4 +1,4 @@
-"""Two thousand random questions: every engine answers as brute force with the reference does.
+"""Hundreds of random questions: every engine answers as brute force with the reference does.
 
 Starting a solver process takes a third of a second, so most questions are put to the
 solvers inside this process, by the very functions that the child process runs; some go
@@ -26,27 +26,29 @@ from smtcheck.errors import InputError
 from smtcheck.limits import Limits
 from tests.claims.random_questions import Known, agrees, expression_side, random_questions
 
-QUESTIONS = 1200
+#: How many questions: some at each run, more where there is time.
+COUNTS = [500, pytest.param(1200, marks=pytest.mark.slow)]
 LIMITS = Limits(timeout_seconds=60)
 
 
 @cache
-def questions() -> list[Known]:
-    return list(islice(random_questions(seed=20), QUESTIONS))
+def questions(count: int) -> list[Known]:
+    return list(islice(random_questions(seed=20), count))
 
 
-def test_the_questions_are_many_and_varied() -> None:
-    refuted = sum(one.smallest is not None for one in questions())
-    assert len(questions()) == QUESTIONS
-    assert QUESTIONS // 4 <= refuted <= QUESTIONS * 3 // 4
-    verdicts = Counter((one.kind, one.smallest is None) for one in questions())
+@pytest.mark.parametrize("count", COUNTS)
+def test_the_questions_are_many_and_varied(count: int) -> None:
+    refuted = sum(one.smallest is not None for one in questions(count))
+    assert len(questions(count)) == count
+    assert count // 4 <= refuted <= count * 3 // 4
+    verdicts = Counter((one.kind, one.smallest is None) for one in questions(count))
     for kind in ("truth_table", "spelled_out", "other_network"):
-        assert min(verdicts[kind, True], verdicts[kind, False]) > QUESTIONS // 40
+        assert min(verdicts[kind, True], verdicts[kind, False]) > count // 40
     for tolerance in (0, 1, 2):
-        tolerant = [one for one in questions() if one.question.tolerance_ulp == tolerance]
+        tolerant = [one for one in questions(count) if one.question.tolerance_ulp == tolerance]
         assert 0 < sum(one.smallest is None for one in tolerant) < len(tolerant)
-    assert sum(scales(one)[0] != scales(one)[1] for one in questions()) > QUESTIONS // 20
-    assert sum(len(one.points) > 20 for one in questions()) > QUESTIONS // 4
+    assert sum(scales(one)[0] != scales(one)[1] for one in questions(count)) > count // 20
+    assert sum(len(one.points) > 20 for one in questions(count)) > count // 4
 
 
 def scales(one: Known) -> tuple[int, int]:
@@ -54,22 +56,24 @@ def scales(one: Known) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("engine", [Engine.EXHAUSTIVE, Engine.AUTO])
-def test_trying_all_inputs(engine: Engine) -> None:
+@pytest.mark.parametrize("count", COUNTS)
+def test_trying_all_inputs(engine: Engine, count: int) -> None:
     wrong = [
         number
-        for number, one in enumerate(questions())
+        for number, one in enumerate(questions(count))
         if not agrees(one, prove(one.question, LIMITS, engine))
     ]
     assert wrong == []
 
 
 @pytest.mark.parametrize("name", ["bitwuzla", "z3"])
-def test_solvers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", COUNTS)
+def test_solvers(name: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[tuple[str, Sequence[int]]] = []
     monkeypatch.setattr(smt_process, "_say", lambda kind, codes=(): said.append((kind, codes)))
     wrong = [
         number
-        for number, one in enumerate(questions())
+        for number, one in enumerate(questions(count))
         if answer(one.question, name, said) != one.smallest
     ]
     assert wrong == []
@@ -93,9 +97,10 @@ def answer(
     return tuple(said[-1][1])
 
 
-def test_what_is_asked_is_defined_everywhere() -> None:
+@pytest.mark.parametrize("count", COUNTS)
+def test_what_is_asked_is_defined_everywhere(count: int) -> None:
     """Questions that divide by zero were left out, and no engine thinks otherwise."""
-    for one in questions():
+    for one in questions(count):
         assert smt.script(one.question, Obligation.DEFINEDNESS) is None or is_defined(one.question)
 
 
@@ -107,8 +112,9 @@ def is_defined(question: Question) -> bool:
 
 
 @pytest.mark.parametrize("engine", [Engine.SMT, Engine.Z3, Engine.BITWUZLA])
-def test_child_processes(engine: Engine) -> None:
-    telling = [one for one in questions() if smt.script(one.question, Obligation.AGREEMENT)]
+@pytest.mark.parametrize("count", COUNTS)
+def test_child_processes(engine: Engine, count: int) -> None:
+    telling = [one for one in questions(count) if smt.script(one.question, Obligation.AGREEMENT)]
     chosen = telling[:: len(telling) // 12]
     assert {one.smallest is None for one in chosen} == {True, False}
     for one in chosen:

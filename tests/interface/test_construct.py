@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import smtcheck as sc
+from tests.interface.commands import smtcheck
 from tests.interface.corpus import write_claim, write_network
 
 X0 = ("--target", "x0")
@@ -28,14 +29,7 @@ ENVIRONMENT = {**os.environ, "SMTCHECK_CACHE": "", "PYTHONPATH": str(Path(__file
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smtcheck", *words],
-        cwd=folder,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return smtcheck(folder, *words, timeout=120)
 
 
 def construct(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

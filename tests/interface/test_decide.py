@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import smtcheck as sc
-from tests.interface.test_prove import smtcheck
+from tests.interface.commands import smtcheck
 
 FIELDS = {
     "verdict",

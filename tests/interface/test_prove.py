@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 import smtcheck as sc
+from tests.interface.commands import smtcheck
 from tests.interface.corpus import write_claim, write_network
 
 TIE_NETWORK = {
@@ -39,17 +41,6 @@ WIDE_MAX = {
 FACTORS = 556092319480681  #: whether it has two factors of 25 bits takes long to find out
 
 
-def smtcheck(folder: Path, *arguments: str, timeout: int = 60) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smtcheck", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     write_network(tmp_path)
@@ -63,6 +54,17 @@ def test_a_claim_settled_as_expected_is_success(folder: Path) -> None:
     assert done.stdout.splitlines()[0].startswith("claim.toml: proved (")
     assert done.stdout.splitlines()[-1] == "1 of 1 claims settled as expected"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("words", [["verify", "claim.toml"], ["explain", "."], ["decide", "--x"]])
+def test_a_forked_command_does_what_a_fresh_one_does(folder: Path, words: list[str]) -> None:
+    command = [sys.executable, "-m", "smtcheck", *words]
+    fresh = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    forked = smtcheck(folder, *words)
+    assert fresh.returncode == forked.returncode != 0
+    texts = [done.stdout + done.stderr for done in (fresh, forked)]
+    said = {re.sub(r"\d+\.\d+", "#", t.replace("python -m smtcheck", "smtcheck")) for t in texts}
+    assert len(said) == 1 and all(texts)
 
 
 def test_a_refuted_claim_shows_the_smallest_input(folder: Path) -> None:

@@ -14,6 +14,8 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.expressions.functions import FUNCTIONS
 from smtcheck.expressions.parsing import ACTIVATION_NAMES, TRANSCENDENTAL
 from smtcheck.expressions.tables import LazyTable, Order, monotone_entries, padded_entries
+from smtcheck.files import FileSpace
+from smtcheck.networks.activations import activation
 from tests.networks.test_network import plain_format
 
 MODES = [
@@ -110,6 +112,18 @@ def test_no_table_changes_when_it_is_read_from_a_file(
         assert sc.table(f"table:{name}", fmt) == codes
 
 
+def test_a_table_named_in_a_file_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (tmp_path / "t.csv").write_text("0,1,1", encoding="utf-8")
+    with pytest.raises(sc.InputError, match="cannot be read"):
+        activation("table:t.csv")
+    beside = activation("table:t.csv", FileSpace.beside(tmp_path / "net.json"))
+    assert sc.table(beside, "paper(1,1)") == (0, 1, 1)
+
+
 def test_the_first_entry_outside_the_format_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,8 +136,6 @@ def test_the_first_entry_outside_the_format_is_named(
 def test_python_functions_are_exact_and_need_permission(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smtcheck.networks.activations import activation
-
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "mine.py").write_text(
         "def cube(x): return x ** 3\ndef inexact(x): return float(x)\nthing = 3\n",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
@@ -68,6 +68,8 @@ CASES = (
     ("tanh", "paper(2,2)", "full", "format", 2, "random"),
     ("square", "paper(3,4)", "full", "format", 1, "random"),
 )
+ALL = range(len(CASES))
+SOME = (*ALL[::2], ALL[-1])  #: of every activation, and built in every way too
 LARGE = 2**40
 MANY = 50  #: entries of a table for which linear programs take long
 
@@ -83,9 +85,9 @@ class Made:
 
 
 @cache
-def constructed() -> tuple[Made, ...]:
-    """The networks: one for each case and each way to build."""
-    return tuple(made for number in range(len(CASES)) for made in _of_case(number))
+def constructed(numbers: Sequence[int]) -> tuple[Made, ...]:
+    """The networks: one for each of these cases and each way to build."""
+    return tuple(made for number in numbers for made in _of_case(number))
 
 
 def _of_case(number: int) -> Iterator[Made]:

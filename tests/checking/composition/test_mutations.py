@@ -8,6 +8,7 @@ wrong input as their counterexample.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import product
 from random import Random
 
@@ -24,10 +25,13 @@ from smtcheck.engines.lemma_cache import Lemmas
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.limits import Limits
 from smtcheck.networks.network import Network
-from tests.checking.composition.mutations import CASES, Made, constructed, mutated
+from tests.checking.composition.mutations import ALL, CASES, SOME, Made, constructed, mutated
 
 LIMITS = Limits(timeout_seconds=60)
 LEMMAS = Lemmas().within(LIMITS)
+EITHER = pytest.mark.parametrize(
+    "numbers", [SOME, pytest.param(ALL, marks=pytest.mark.slow)], ids=["some", "all"]
+)
 
 Expected = tuple[tuple[int, ...], int, int, int] | None  #: input, output, codes of both sides
 
@@ -63,10 +67,10 @@ def require(verdict: Verdict, known: Expected) -> str:
     return "refuted"
 
 
-def compared(count: int, seed: int, stride: int) -> Counter[str]:
+def compared(numbers: Sequence[int], count: int, seed: int, stride: int) -> Counter[str]:
     """So many changed networks, one in `stride` merged too: how often which verdict was given."""
     draw, seen = Random(seed), Counter[str]()
-    made = constructed()
+    made = constructed(numbers)
     for number in range(count):
         one = made[number % len(made)]
         change, network = mutated(draw, one.network)
@@ -104,9 +108,10 @@ def require_variety(seen: Counter[str], count: int) -> None:
     assert seen["merge, proved"] and seen["merge, refuted"]
 
 
-def test_the_networks_are_of_many_settings_and_ways() -> None:
-    made = constructed()
-    assert len(made) > 110
+@EITHER
+def test_the_networks_are_of_many_settings_and_ways(numbers: Sequence[int]) -> None:
+    made = constructed(numbers)
+    assert len(made) > 3 * len(numbers)
     ways = {one.name.split(", ")[-1] for one in made}
     kinds = [f"{way} by {kind}" for way in ("ridges", "levels", "boxes", "lookup")
              for kind in ("steps", "halves", "gates")]  # fmt: skip
@@ -121,30 +126,34 @@ def test_the_networks_are_of_many_settings_and_ways() -> None:
     assert len(looked_up.layers) == 6
 
 
-def test_the_networks_are_right_as_they_were_built() -> None:
+@EITHER
+def test_the_networks_are_right_as_they_were_built(numbers: Sequence[int]) -> None:
     applies = 0
-    for one in constructed():
+    for one in constructed(numbers):
         assert expected(one, one.network) is None, one.name
         applies += by_composition(question_of(one, one.network), None) == "proved"
     # combinations for two inputs read them in many directions
-    assert applies >= len(constructed()) - 6
+    assert applies >= len(constructed(numbers)) - 6
 
 
 def test_a_changed_number_is_found_or_does_not_matter() -> None:
-    require_variety(compared(300, seed=2, stride=40), 300)
+    require_variety(compared(SOME, 200, seed=2, stride=10), 200)
 
 
-def test_the_portfolio_asks_composition_where_evaluation_would_take_long() -> None:
+@EITHER
+def test_the_portfolio_asks_composition_where_evaluation_would_take_long(
+    numbers: Sequence[int],
+) -> None:
     impatient = ProvingEffort(quick_seconds=-1)
     draw, engines = Random(2), Counter[str]()
-    for one in constructed():
+    for one in constructed(numbers):
         _, network = mutated(draw, one.network)
         verdict = prove(question_of(one, network), LIMITS, effort=impatient)
         require(verdict, expected(one, network))
         engines[getattr(verdict, "engine", "")] += 1
-    assert engines["composition"] > 0.9 * len(constructed()), engines
+    assert engines["composition"] > 0.9 * len(constructed(numbers)), engines
 
 
 @pytest.mark.slow
 def test_thousands_of_changed_numbers() -> None:
-    require_variety(compared(5000, seed=3, stride=20), 5000)
+    require_variety(compared(ALL, 5000, seed=3, stride=20), 5000)
