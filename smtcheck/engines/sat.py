@@ -1,5 +1,8 @@
 """Looking for proofs of clauses: CaDiCaL in a process of its own, then trimming.
 
+Trimming keeps the lemmas that the empty one needs, found backwards along hints (as Heule,
+Hunt and Wetzler do, FMCAD 2013, for proofs without hints).
+
 Nothing found here is believed: `lrat` checks it.
 """
 

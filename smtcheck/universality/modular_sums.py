@@ -1,4 +1,10 @@
-"""Sums modulo the period of a wrapping format, and linear complexity modulo primes."""
+"""Sums modulo the period of a wrapping format, and linear complexity modulo primes.
+
+The linear complexity of a periodic sequence is the length of the shortest linear recurrence
+that gives it: the period less the degree of gcd(s(x), x^period - 1).  Modulo 2 it is found by
+halving where the period is a power of two (Games and Chan, IEEE Transactions on Information
+Theory 1983).
+"""
 
 from __future__ import annotations
 
@@ -108,7 +114,7 @@ def linear_complexity(sequence: np.ndarray, prime: int) -> int:
 
 
 def _by_halving(bits: np.ndarray) -> int:
-    """Modulo 2, of a period that is a power of two (Games and Chan, 1983)."""
+    """Modulo 2, of a period that is a power of two (Games and Chan)."""
     complexity = 0
     while len(bits) > 1:
         left, right = np.split(bits, 2)

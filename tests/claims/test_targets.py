@@ -1,4 +1,4 @@
-"""Tables in targets: loaded whole, looked up in every reading, refused by their first fault."""
+"""Tables in targets: loaded whole, looked up in every way, refused by their first fault."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from smtcheck.expressions import tables
 from smtcheck.expressions.tables import padded, padded_entries
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.files import FileSpace
-from tests.arithmetic.readings import READINGS, Read
+from tests.arithmetic.interpretations import INTERPRETATIONS, Interpret
 
 
 def side(folder: Path, text: str, fmt: sc.Format, inputs: int) -> ExpressionSide:
@@ -42,13 +42,13 @@ def codes(one: ExpressionSide, ops: Any, *numbers: Any) -> Any:
     return one.codes(ops, variables)[0]
 
 
-@pytest.mark.parametrize("read", READINGS)
+@pytest.mark.parametrize("interpret", INTERPRETATIONS)
 @pytest.mark.parametrize(
     "text", ["codes(-1,3,2)", "codes(0,1,1)", "codes(-2,1,1)", "codes(-3,4,8)"]
 )
 @pytest.mark.parametrize("limit", [1, 2**22])
 def test_every_entry_is_found_in_every_reading(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Read, text: str, limit: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interpret: Interpret, text: str, limit: int
 ) -> None:
     """With axes that are padded, need not be, or must not be."""
     monkeypatch.setattr(tables, "MAX_PADDED", limit)
@@ -61,7 +61,9 @@ def test_every_entry_is_found_in_every_reading(
     expected = [
         entries[((b - fmt.lo) * size + (a - fmt.lo)) * size + (b - fmt.lo)] for a, b in points
     ]
-    assert read(lambda ops, a, b: codes(target, ops, a, b), [fmt.codes] * 2, points) == expected
+    assert (
+        interpret(lambda ops, a, b: codes(target, ops, a, b), [fmt.codes] * 2, points) == expected
+    )
 
 
 def test_a_table_of_half_a_million_entries(tmp_path: Path) -> None:

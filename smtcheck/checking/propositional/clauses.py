@@ -1,9 +1,9 @@
 """Claims as clauses: what a propositional certificate refutes.
 
-An obligation is read as a circuit whose one output says that it fails.  The clauses say
-what each gate computes, that the inputs lie in the domain, and that the output is true;
-so they are unsatisfiable exactly if the obligation never fails.  They are made anew from
-the claim, the same way each time, by whoever looks for a proof and whoever checks it.
+An obligation is interpreted as a circuit whose one output says that it fails.  The clauses
+(Tseitin 1968) say what each gate computes, that the inputs lie in the domain, and that the
+output is true; so they are unsatisfiable exactly if the obligation never fails.  They are made
+anew from the claim, the same way each time, by whoever looks for a proof and whoever checks it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Waves: sums of ramps, from whose value a code's place in its window can be told.
+"""Sawtooth functions: sums of ramps, from whose value a code's offset in its block can be told.
 
-A ramp rises over one window of codes and is constant elsewhere: a few layers of sums of
-neurons that are shifts of one another, like steps, but less steep.  Ramps for all
-windows, added with signs that alternate, go up and down between two values.  A few
-neurons read this sum; from theirs, the place of a code in its window is told, if no two
-codes of a window share one (theory.md#radix-split).
+A ramp rises over one block of codes and is constant elsewhere: a few layers of sums of
+neurons that are shifts of one another, like step functions, but less steep.  Ramps for all
+blocks, added with signs that alternate, go up and down between two values; Telgarsky (COLT
+2016) gets such a function by composing layers instead.  A few sampling neurons read this sum;
+from theirs, the offset of a code in its block is told, if no two codes of a block share one
+(theory.md#radix-split).
 """
 
 from __future__ import annotations

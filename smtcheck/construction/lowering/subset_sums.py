@@ -1,9 +1,10 @@
 """Sums of few amounts: how a number is made of the steps that neurons can contribute.
 
-A *slot* offers letters, each worth an amount at a cost, of which one may be taken or
-none.  All sums of slots, with the least cost of each, are listed slot by slot; where
-they would be too many, a later slot offers only some of its letters.  A wanted interval
-is then met by its cheapest sum.
+This is multiple-choice subset sum, a kind of multiple-choice knapsack (Kellerer, Pferschy
+and Pisinger, Knapsack Problems, 2004): a *group* has options, each worth an amount at a cost,
+of which one may be taken or none.  All sums of groups, with the least cost of each, are listed
+group by group; where they would be too many, a later group offers only some of its options.
+A wanted interval is then met by its cheapest sum.
 """
 
 from __future__ import annotations

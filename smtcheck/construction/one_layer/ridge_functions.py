@@ -1,5 +1,8 @@
 """One hidden layer: functions of a direction as combinations of shifts of the activation.
 
+Functions of one direction are called ridge functions (Logan and Shepp, Duke Mathematical
+Journal 1975).
+
 The neuron R(s (u + shift)) gives the code u + shift, clipped, so its activation is a shift
 of T, constant at either end.  Differences of neighbouring places turn a sum of shifts
 into a triangular system: the leftmost step of T is moved to each place in turn
