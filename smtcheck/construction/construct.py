@@ -125,7 +125,7 @@ def construct(
     match verdict:
         case Universal(evidence=Criterion() as evidence):
             entries = ActivationTable(act, setting.format)
-            workshop = NetworkBuilder(setting=setting, entries=entries, evidence=evidence)
+            builder = NetworkBuilder(setting=setting, entries=entries, evidence=evidence)
         case Universal():
             reason = "networks are constructed for saturating overflow; this format wraps around"
             return Undecided(reason=reason)
@@ -137,7 +137,7 @@ def construct(
         # half of the time is for looking for smaller networks, and the rest for the proof
         with alarm(max(1, limits.timeout_seconds // 2)):
             function = tabulated(target)
-            for smaller in workshop.improvements(function):
+            for smaller in builder.improvements(function):
                 built = smaller
     except OutOfTime:
         if built is None:

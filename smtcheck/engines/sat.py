@@ -20,7 +20,7 @@ from pathlib import Path
 
 from smtcheck.checking.propositional.clauses import Cnf
 from smtcheck.checking.propositional.lrat import Proof
-from smtcheck.engines.processes import command, surroundings
+from smtcheck.engines.processes import command, environment
 from smtcheck.limits import Limits
 
 MAX_PROOF_MEBIBYTES = 1024  #: of text that CaDiCaL may write
@@ -52,7 +52,7 @@ def is_available() -> bool:
     return find_spec("pysolvers") is not None
 
 
-def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> Proof | Model:
+def refute(cnf: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> Proof | Model:
     """A proof that clauses are unsatisfiable, or a model; NotProved if neither is found.
 
     Other attempts find other proofs.
@@ -61,16 +61,16 @@ def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> P
         raise NotProved("python-sat is not installed: pip install 'smtcheck'")
     with tempfile.TemporaryDirectory(prefix="smtcheck-") as folder:
         path = Path(folder) / "proof.lrat"
-        kind, literals, reason = _asked(problem, limits, deadline, attempt, path)
+        kind, literals, reason = _asked(cnf, limits, deadline, attempt, path)
         if kind == "sat":
-            return Model(codes=tuple(_code(bits, literals) for bits in problem.inputs))
+            return Model(codes=tuple(_code(bits, literals) for bits in cnf.inputs))
         if kind != "unsat":
             raise NotProved(f"CaDiCaL: {reason}")
-        return trimmed(len(problem.clauses), path, deadline)
+        return trimmed(len(cnf.clauses), path, deadline)
 
 
 def _asked(
-    problem: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path
+    cnf: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path
 ) -> tuple[str, list[int], str | None]:
     """What the child process says."""
     seconds = deadline - time.monotonic()
@@ -89,7 +89,7 @@ def _asked(
     }
     with tempfile.TemporaryFile() as file:  # so that no pipe can fill up
         file.write((json.dumps(header) + "\n").encode())
-        file.writelines(f"{line}\n".encode() for line in problem.dimacs())
+        file.writelines(f"{line}\n".encode() for line in cnf.dimacs())
         file.seek(0)
         try:
             done = subprocess.run(
@@ -97,7 +97,7 @@ def _asked(
                 stdin=file,
                 capture_output=True,
                 timeout=seconds,
-                **surroundings(),
+                **environment(),
             )
         except subprocess.TimeoutExpired:
             return "unknown", [], "time limit reached"

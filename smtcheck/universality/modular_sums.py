@@ -66,17 +66,17 @@ class Ring:
         multiples = (activations - activations[0]) // self.delta
         return [multiples % prime for prime in self.primes]
 
-    def run(self, machine: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def run(self, network: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The last layer's activations, times g; the inputs are sums' terms already."""
         values = list(inputs)
-        for layer in machine:
-            values = [self.gate(gate, values) for gate in layer]
+        for layer in network:
+            values = [self.neuron(neuron, values) for neuron in layer]
         return values
 
-    def gate(self, gate: GeneratingNeuron, values: Sequence[np.ndarray]) -> np.ndarray:
+    def neuron(self, neuron: GeneratingNeuron, values: Sequence[np.ndarray]) -> np.ndarray:
         """One neuron's activations, times g."""
-        total = np.full_like(values[0], gate.bias % self.period)
-        for index, coefficient in gate.terms:
+        total = np.full_like(values[0], neuron.bias % self.period)
+        for index, coefficient in neuron.terms:
             total = (total + coefficient * values[index]) % self.period
         return self.activation(total)
 

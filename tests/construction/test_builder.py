@@ -35,7 +35,7 @@ ODD_FORMATS = [
 ]
 
 
-def workshop(text: str, act: str, weights: Weights, bias: Bias) -> NetworkBuilder | None:
+def network_builder(text: str, act: str, weights: Weights, bias: Bias) -> NetworkBuilder | None:
     """None where the setting is not universal."""
     setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
     entries = ActivationTable(activation(act), setting.format)
@@ -80,7 +80,7 @@ def campaign(text: str, names: list[str], count: int) -> int:
     for name in names:
         for weights in Weights:
             for bias in Bias:
-                shop = workshop(text, name, weights, bias)
+                shop = network_builder(text, name, weights, bias)
                 for index in range(count if shop else 0):
                     assert shop is not None
                     is_dense = weights is Weights.DENSE_BINARY
@@ -98,7 +98,7 @@ def test_random_targets(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["relu", "square"])
 def test_random_targets_of_fifteen_codes(name: str) -> None:
-    shop = workshop("paper(3,4)", name, Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(3,4)", name, Weights.FULL, Bias.EXACT)
     if shop is not None:
         random = np.random.default_rng(1)
         for index in range(4):
@@ -114,7 +114,7 @@ def test_fifty_targets_of_every_setting(text: str, name: str) -> None:
 
 def built_for(text: str, act: str, exact: Array) -> Built:
     """The network for the rounding of exact sums, in units of 1 / scale^2."""
-    shop = workshop(text, act, Weights.FULL, Bias.EXACT)
+    shop = network_builder(text, act, Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = shop.setting.requantize_many(exact)
     check(shop, table)
@@ -136,7 +136,7 @@ def test_structured_targets_are_small() -> None:
 
 @pytest.mark.parametrize("name", ["relu", "gelu"])
 def test_random_tables_take_few_parameters(name: str) -> None:
-    shop = workshop("paper(5,16)", name, Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(5,16)", name, Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = target(shop, 2, 0, np.random.default_rng(2))
     built = check(shop, table)
@@ -146,7 +146,7 @@ def test_random_tables_take_few_parameters(name: str) -> None:
 
 def test_constant_functions_have_neurons_too() -> None:
     for bias in Bias:
-        shop = workshop("paper(2,2)", "relu", Weights.FULL, bias)
+        shop = network_builder("paper(2,2)", "relu", Weights.FULL, bias)
         assert shop is not None
         for code in (-3, 0, 2):
             check(shop, np.full((7, 7), code), np.full((7, 7), -code))
@@ -160,7 +160,7 @@ def reasons(shop: NetworkBuilder, table: Array) -> str:
 
 def test_each_way_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(3)
-    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = target(shop, 2, 0, random)
     monkeypatch.setattr(builder, "MAX_BOXES", 1)
@@ -180,7 +180,7 @@ def no_layers(lookup: Lookup) -> list[DraftLayer]:
 
 
 def test_many_points_are_not_built_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = workshop("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT)
+    shop = network_builder("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT)
     assert shop is not None
     table = target(shop, 2, 0, np.random.default_rng(4))
     monkeypatch.setattr(partitions, "MAX_POINTS", 48)
@@ -189,7 +189,7 @@ def test_many_points_are_not_built_one_by_one(monkeypatch: pytest.MonkeyPatch) -
 
 def test_scales_whose_sums_leave_no_room_are_refused() -> None:
     for power, is_built in ((1, True), (57, False), (60, False)):
-        shop = workshop(f"codes(-3,3,{2**power})", "relu", Weights.FULL, Bias.EXACT)
+        shop = network_builder(f"codes(-3,3,{2**power})", "relu", Weights.FULL, Bias.EXACT)
         assert shop is not None
         table = np.arange(-3, 4)
         if is_built:
@@ -199,7 +199,7 @@ def test_scales_whose_sums_leave_no_room_are_refused() -> None:
 
 
 def test_large_exact_sums_are_not_taken_apart() -> None:
-    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     assert shop is not None
     codes = np.arange(-3, 4)
     table = np.where(codes > 0, 3, -3)
@@ -216,7 +216,7 @@ def test_large_exact_sums_are_not_taken_apart() -> None:
 
 
 def shop_and_function(inputs: int = 1) -> tuple[NetworkBuilder, TabulatedFunction]:
-    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = np.random.default_rng(6).integers(-3, 4, size=(7,) * inputs)
     return shop, TabulatedFunction(tables=(table,), sums=(None,))

@@ -89,9 +89,9 @@ def test_parts_change_nothing(part: int) -> None:
 
 
 def test_processes_change_nothing(part: int) -> None:
-    with workers(Resources(jobs=2)) as crew:
+    with workers(Resources(jobs=2)) as pool:
         for known in known_questions(4, 30):
-            found = scan(known.question, Obligation.AGREEMENT, later(), crew.executor)
+            found = scan(known.question, Obligation.AGREEMENT, later(), pool.executor)
             assert found == Scan(failure=known.smallest)
 
 
@@ -141,8 +141,8 @@ def test_what_cannot_be_sent_is_evaluated_here(part: int) -> None:
 def test_a_dead_process_leaves_the_claim_undecided(part: int) -> None:
     name = "tests.interface.sweep.sweep_functions:deadly"
     question = activation_question(name, "identity", Format.parse("paper(5,3)"))
-    with workers(Resources(jobs=2)) as crew:
-        verdict = prove(question, Limits(), Engine.EXHAUSTIVE, crew.executor)
+    with workers(Resources(jobs=2)) as pool:
+        verdict = prove(question, Limits(), Engine.EXHAUSTIVE, pool.executor)
     assert isinstance(verdict, Undecided)
     assert "a process died (was memory short? try fewer --jobs)" in verdict.reason
 

@@ -22,7 +22,7 @@ from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.construction.boxes.decomposition import Ridge
 from smtcheck.construction.indicators.penalties import Axis
 from smtcheck.construction.indicators.saturation import Base, NoNetwork
-from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms, together
+from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms, concatenated
 from smtcheck.construction.lowering.constants import are_biases
 from smtcheck.networks.activation_entries import ActivationTable
 
@@ -62,7 +62,7 @@ def layers(
             count += len(shifts)
     if not count:
         raise NoNetwork("a constant function has no shifts")
-    hidden = together(parts)
+    hidden = concatenated(parts)
     if not are_biases(setting, hidden.biases).all():
         raise NoNetwork("shifts are no biases")
     constants = [

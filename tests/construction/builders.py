@@ -29,7 +29,7 @@ from tests.construction.naive_networks import (
 from tests.universality.naive import Table
 
 
-def workshop_of(setting: QuantizationScheme, entries: ActivationTable) -> NetworkBuilder | None:
+def builder_of(setting: QuantizationScheme, entries: ActivationTable) -> NetworkBuilder | None:
     """None where the setting is not known to be universal."""
     match decide_entries(setting, entries, Limits()):
         case Universal(evidence=Criterion() as evidence):
@@ -55,7 +55,7 @@ CASES = [
 def shop_of(text: str, name: str, weights: Weights, bias: Bias) -> NetworkBuilder:
     """In a setting that is universal."""
     setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
-    shop = workshop_of(setting, ActivationTable(activation(name), setting.format))
+    shop = builder_of(setting, ActivationTable(activation(name), setting.format))
     assert shop is not None
     return shop
 
@@ -65,7 +65,7 @@ def values_of(shop: NetworkBuilder) -> Table:
     return tabulated(shop.entries.activation, shop.setting.format)
 
 
-def speller_of(shop: NetworkBuilder) -> EntryEncoder:
+def encoder_of(shop: NetworkBuilder) -> EntryEncoder:
     """One that has written nothing yet."""
     return EntryEncoder(setting=shop.setting, entries=shop.entries, evidence=shop.evidence)
 
@@ -75,7 +75,7 @@ def lookup(shop: NetworkBuilder, tables: Sequence[Ints], kind: str) -> Lookup:
     inputs = tables[0].ndim
     grid = RowsAndColumns.of_inputs(shop.families.of_inputs(kind, inputs))
     return Lookup(
-        speller=speller_of(shop),
+        encoder=encoder_of(shop),
         grid=grid,
         tables=[table.reshape(grid.used.shape) for table in tables],
     )
