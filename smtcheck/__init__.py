@@ -5,7 +5,8 @@
     net = sc.Network.load("max2.json")
     verdict = sc.prove(net, equals="max(x0, x1)")
 
-Names are loaded when they are first used, so importing the package is quick.
+Names are loaded when they are first used, so importing the package is quick.  The examples
+of their docstrings assume `import smtcheck as sc`.
 """
 
 from __future__ import annotations
@@ -71,6 +72,10 @@ _HOMES = {
     "prove": "smtcheck.interface.api",
     "table": "smtcheck.interface.api",
 }
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

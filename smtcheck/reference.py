@@ -2,7 +2,7 @@
 
 Written from theory.md#numbers and from the language's description, it shares
 no code with the rest of the project.  Counterexamples are replayed here before
-anyone sees them, and tests compare every reading with it.
+anyone sees them, and tests compare every interpretation with it.
 
 A number is a pair of Fractions, low <= value <= high, equal where the value is
 known exactly.  Transcendental functions come from Arb at one fixed, generous

@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("tests.arithmetic.smtlib", "tests.arithmetic.readings")
+pytest.register_assert_rewrite("tests.arithmetic.smtlib", "tests.arithmetic.interpretations")
 pytest.register_assert_rewrite("tests.expressions.expression_cases")
 
 os.environ["SMTCHECK_CACHE"] = ""  # lemmas that the user's folder knows are proved again

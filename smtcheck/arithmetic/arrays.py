@@ -1,9 +1,9 @@
-"""The operations read as numpy arrays: many inputs at once.
+"""The operations interpreted as numpy arrays: many inputs at once.
 
-An array carries the interval of its elements, computed by the interval reading
-of the same formula.  Where that interval does not fit into int64 the int64
-reading refuses, so no element can ever have wrapped around unseen; the object
-reading then does the same work with Python integers, more slowly.
+An array carries the interval of its elements, which the same formula has when it is
+interpreted by intervals.  Where that does not fit into int64 the arrays of int64 refuse,
+so no element can ever have wrapped around unseen; arrays of objects then do the same
+work with Python integers, more slowly.
 
 A vector (a layer's worth of numbers) is one array of shape (numbers, points).
 """

@@ -1,7 +1,8 @@
-"""The operations read as circuits: a word is a list of literals.
+"""The operations interpreted as circuits: a word is a list of literals.
 
-This reading is what propositional certificates speak of, so each of its circuits is a
-function of the inputs, with nothing assumed: division too is built from gates.
+This is bit-blasting (Kroening and Strichman, Decision Procedures, 2008, chapter 6), and what
+propositional certificates speak of.  So each circuit is a function of the inputs, with nothing
+assumed: division too is built from gates, digit by digit.
 
 A number is a linear form over atoms, kept symbolic as long as only sums and constant
 multiples are asked for, and an atom is a two's complement word, exactly as wide as the

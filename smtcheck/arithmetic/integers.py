@@ -1,4 +1,4 @@
-"""The operations read as Python integers: the definitions' plain meaning."""
+"""The operations interpreted as Python integers: the definitions' plain meaning."""
 
 from __future__ import annotations
 

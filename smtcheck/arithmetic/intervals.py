@@ -1,7 +1,8 @@
-"""The operations read as intervals: how large each intermediate value can get.
+"""The operations interpreted as intervals: how large each intermediate value can get.
 
-The bounds found here set the widths of bitvector words and license the int64
-arrays, so they must hold for every input; where they cannot, the reading refuses.
+This is interval arithmetic (Moore, Interval Analysis, 1966), on integers and so without
+rounding.  The bounds found here set the widths of bitvector words and license the int64
+arrays, so they must hold for every input; where they cannot, the interpretation refuses.
 """
 
 from __future__ import annotations

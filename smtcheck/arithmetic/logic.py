@@ -2,8 +2,10 @@
 
 A literal is a nonzero integer: the number of a gate, or minus it where it is negated.
 Gates are conjunctions, exclusive ors and multiplexers; equal gates are shared and
-constants disappear, so that what is built twice is there once.  Nothing here knows of
-numbers.  What each gate means is said once, by its clauses (`tseitin_clauses`).
+constants disappear, so that what is built twice is there once (structural hashing; Kuehlmann
+et al., IEEE TCAD 2002).  Nothing here knows of numbers.  What each gate means is said once,
+by its clauses (`tseitin_clauses`; Tseitin, On the complexity of derivation in propositional
+calculus, 1968).
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The exact integer operations that fixed-point networks are made of.
 
 Rounding, overflow, neurons and targets are each written once, over this
-protocol, and never know which reading they take part in.  `modulo` and
-division by a variable are primitive although they could be derived: the derived
-forms lose the bounds that the interval reading needs to keep words narrow.
+protocol, and never know which interpretation they take part in: the style is called
+tagless final (Carette, Kiselyov and Shan, Journal of Functional Programming 2009).
+`modulo` and division by a variable are primitive although they could be derived: the
+derived forms lose the bounds that the interpretation by intervals needs to keep words narrow.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Interpretation(Operations[Num], Protocol[Num, Vector]):
 
 
 class ScalarInterpretation(Generic[Num]):
-    """Vectors as tuples: what every reading of one number at a time shares."""
+    """Vectors as tuples: what every interpretation by one number at a time shares."""
 
     def affine(self: Operations[Num], layer: Affine, inputs: tuple[Num, ...]) -> tuple[Num, ...]:
         """Row by row, leaving out the zero weights."""

@@ -16,16 +16,56 @@ from smtcheck.arithmetic.operations import Num, Operations, subtract
 
 
 class Rounding(Enum):
-    """A rounding mode; the value is its ap_fixed (or apytypes) name."""
+    """Which integer a number becomes; the value is its ap_fixed (or apytypes) name.
 
-    FLOOR = "AP_TRN"  #: towards minus infinity
-    TOWARD_ZERO = "AP_TRN_ZERO"  #: truncation of the magnitude
-    HALF_UP = "AP_RND"  #: to nearest, ties towards plus infinity
-    HALF_DOWN = "AP_RND_MIN_INF"  #: to nearest, ties towards minus infinity
-    HALF_TO_ZERO = "AP_RND_ZERO"  #: to nearest, ties towards zero
-    HALF_AWAY = "AP_RND_INF"  #: to nearest, ties away from zero
-    HALF_EVEN = "AP_RND_CONV"  #: to nearest, ties to the even neighbour
-    CEILING = "TRN_INF"  #: towards plus infinity
+    Attributes
+    ----------
+    FLOOR
+        AP_TRN, towards minus infinity (IEEE 754 roundTowardNegative).
+    TOWARD_ZERO
+        AP_TRN_ZERO, truncation of the magnitude (IEEE 754 roundTowardZero).
+    HALF_UP
+        AP_RND, to nearest, ties towards plus infinity.
+    HALF_DOWN
+        AP_RND_MIN_INF, to nearest, ties towards minus infinity.
+    HALF_TO_ZERO
+        AP_RND_ZERO, to nearest, ties towards zero (IEEE 754 roundTiesTowardZero).
+    HALF_AWAY
+        AP_RND_INF, to nearest, ties away from zero (IEEE 754 roundTiesToAway).
+    HALF_EVEN
+        AP_RND_CONV, convergent: to nearest, ties to the even one (IEEE 754 roundTiesToEven).
+    CEILING
+        TRN_INF, towards plus infinity (IEEE 754 roundTowardPositive).
+
+    References
+    ----------
+    proofs/theory.md#rounding; AMD, Vitis HLS user guide UG1399, "Quantization Modes";
+    IEEE 754-2019, 4.3 and 9.5.  TRN_INF is apytypes' name: ap_fixed has no such mode.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> for mode in sc.Rounding:
+    ...     fmt = sc.Format(lo=-8, hi=7, scale=1, rounding=mode)
+    ...     print(f"{mode.value:14}", [fmt.quantize(Fraction(n, 2)) for n in (-3, -1, 1, 3)])
+    AP_TRN         [-2, -1, 0, 1]
+    AP_TRN_ZERO    [-1, 0, 0, 1]
+    AP_RND         [-1, 0, 1, 2]
+    AP_RND_MIN_INF [-2, -1, 0, 1]
+    AP_RND_ZERO    [-1, 0, 0, 1]
+    AP_RND_INF     [-2, -1, 1, 2]
+    AP_RND_CONV    [-2, 0, 0, 2]
+    TRN_INF        [-1, 0, 1, 2]
+    """
+
+    FLOOR = "AP_TRN"
+    TOWARD_ZERO = "AP_TRN_ZERO"
+    HALF_UP = "AP_RND"
+    HALF_DOWN = "AP_RND_MIN_INF"
+    HALF_TO_ZERO = "AP_RND_ZERO"
+    HALF_AWAY = "AP_RND_INF"
+    HALF_EVEN = "AP_RND_CONV"
+    CEILING = "TRN_INF"
 
 
 def round_quotient(ops: Operations[Num], value: Num, divisor: int, mode: Rounding) -> Num:

@@ -1,9 +1,9 @@
 """The weighted sums of a layer in arrays, and how large they can become.
 
-A matrix is held in compressed rows: row i has the nonzero codes[starts[i]:starts[i + 1]],
-in the columns of the same places.  The bounds license int64 arithmetic, so they
-are found in int64 only where it is sure beforehand that they fit, and in Python
-integers otherwise.
+A matrix is held in compressed sparse rows (CSR): row i has the nonzero
+codes[starts[i]:starts[i + 1]], in the columns of the same places.  The bounds license
+int64 arithmetic, so they are found in int64 only where it is sure beforehand that they
+fit, and in Python integers otherwise.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The operations read as bitvector terms, in SMT-LIB 2.
+"""The operations interpreted as bitvector terms, in SMT-LIB 2 (its logic QF_BV).
 
 A term carries the interval of its values and is exactly as wide, in two's
 complement, as that interval needs: its width is derived, so it cannot overflow.

@@ -1,7 +1,9 @@
 """Two's complement words as tuples of literals: adders, multiples, comparisons, choices.
 
 Words of one width give a word of that width: everything is modulo 2^width, and it is for
-whoever asks to know that the result fits (`arithmetic.circuits`).
+whoever asks to know that the result fits (`arithmetic.circuits`).  Adders are ripple-carry
+ones; multiples add and subtract by the non-adjacent form of the factor, in which no two
+nonzero digits stand side by side (Reitwiesner, Binary Arithmetic, Advances in Computers 1, 1960).
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class Words:
         return self.sum(left, tuple(-bit for bit in right), TRUE)
 
     def multiply_constant(self, bits: Bits, factor: int, width_bits: int) -> Bits:
-        """factor * word modulo 2^width, by the signed digits of the factor."""
+        """factor * word modulo 2^width, by the non-adjacent form of the factor."""
         total = constant_bits(0, width_bits)
         for position, digit in non_adjacent_form(factor):
             shifted = sign_extend_or_truncate((FALSE,) * position + bits, width_bits)

@@ -63,19 +63,19 @@ class Proofs:
         self._stated = len(packed)
         self.lemmas = 0
 
-    def refute(self, problem: Cnf) -> None:
+    def refute(self, cnf: Cnf) -> None:
         """Refused if the next proof does not show that clauses are unsatisfiable."""
         if not self._left:
             raise Refused(Refusal.NO_PROOF_LEFT, stated=self._stated)
         from smtcheck.checking.propositional.packing import unpacked
 
-        self.accept(problem, unpacked(self._left.pop(0)))
+        self.accept(cnf, unpacked(self._left.pop(0)))
 
-    def accept(self, problem: Cnf, proof: Proof) -> None:
+    def accept(self, cnf: Cnf, proof: Proof) -> None:
         """Refused if it is no proof."""
         from smtcheck.checking.propositional.lrat_compiled import check_quickly
 
-        check_quickly(problem.clauses, proof)
+        check_quickly(cnf.clauses, proof)
         self.lemmas += len(proof)
 
     def is_true(self, *statements: Statement) -> bool:
@@ -217,10 +217,10 @@ def require_defined(question: Question, refute: Callable[[Cnf], None]) -> None:
     if exhaustive.may_fail(question):
         from smtcheck.checking.propositional.clauses import cnf_of
 
-        problem = cnf_of(question, Obligation.DEFINEDNESS)
-        if problem is None:
+        cnf = cnf_of(question, Obligation.DEFINEDNESS)
+        if cnf is None:
             raise InternalError("a division by zero is possible, and has no clauses")
-        refute(problem)
+        refute(cnf)
 
 
 def refute_obligations(question: Question, refute: Callable[[Cnf], None]) -> None:
@@ -228,9 +228,9 @@ def refute_obligations(question: Question, refute: Callable[[Cnf], None]) -> Non
     from smtcheck.checking.propositional.clauses import cnf_of
 
     for obligation in Obligation:
-        problem = cnf_of(question, obligation)
-        if problem is not None:
-            refute(problem)
+        cnf = cnf_of(question, obligation)
+        if cnf is not None:
+            refute(cnf)
 
 
 def _by_refutation(question: Question, proofs: Proofs) -> Verdict:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from smtcheck.arithmetic.formats import Format, parse_value
+from smtcheck.arithmetic.format_texts import parse_value
+from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.claims.digests import digest
 from smtcheck.claims.questions import Question, UniversalityQuestion

@@ -1,6 +1,6 @@
 """Statements about all codes at once, for tables too large to be listed.
 
-Each says that something holds everywhere on a box of integers, and can be read as
+Each says that something holds everywhere on a box of integers, and can be turned into
 its violation in any interpretation: as terms it is what a solver is asked.
 """
 

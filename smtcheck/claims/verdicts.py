@@ -33,10 +33,35 @@ class Basis(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counterexample:
-    """One input at which the two sides differ, replayed by the rational reference."""
+    """One input at which the two sides differ, replayed by the rational reference.
+
+    Attributes
+    ----------
+    input_codes : tuple of int
+        A code for each input.
+    output : int
+        Which output differs, counted from 0.
+    left_code, right_code : int
+        What the two sides give there: codes of their own output formats.
+    size : Minimality
+        Whether it is known to be the first in the order of inputs.
+
+    References
+    ----------
+    proofs/theory.md#verdicts, and #order for the order of inputs.
+
+    Examples
+    --------
+    >>> net = sc.construct("abs(x0)", "relu", "paper(3,4)").network
+    >>> found = sc.prove(net, equals="x0").counterexample
+    >>> found.input_codes, found.output, found.left_code, found.right_code
+    ((-1,), 0, 1, -1)
+    >>> found.size.value
+    'the smallest'
+    """
 
     input_codes: tuple[int, ...]
-    output: int  #: which output differs, counted from 0
+    output: int
     left_code: int
     right_code: int
     size: Minimality
@@ -44,10 +69,33 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """The two sides agree on the whole domain."""
+    """The two sides agree on the whole domain.
 
-    engine: str  #: what found it
-    evidence: str  #: what was done, for people
+    Attributes
+    ----------
+    engine : str
+        What found it.
+    evidence : str
+        What was done, for people.
+    basis : Basis
+        What has to be believed: a certificate, an evaluation or the solver's word.
+
+    References
+    ----------
+    proofs/theory.md#verdicts, and #trust for the basis.
+
+    Examples
+    --------
+    >>> net = sc.construct("abs(x0)", "relu", "paper(3,4)").network
+    >>> verdict = sc.prove(net, equals="abs(x0)")
+    >>> isinstance(verdict, sc.Proved), str(verdict), verdict.basis.value
+    (True, 'proved', 'evaluation')
+    >>> verdict.engine, verdict.evidence
+    ('exhaustive', 'all 15 inputs were evaluated')
+    """
+
+    engine: str
+    evidence: str
     basis: Basis
 
     def __str__(self) -> str:
@@ -56,7 +104,28 @@ class Proved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refuted:
-    """The two sides differ somewhere."""
+    """The two sides differ somewhere.
+
+    Attributes
+    ----------
+    engine : str
+        What found it.
+    counterexample : Counterexample
+        Where, and what either side gives there.
+
+    References
+    ----------
+    proofs/theory.md#verdicts.
+
+    Examples
+    --------
+    >>> net = sc.construct("abs(x0)", "relu", "paper(3,4)").network
+    >>> verdict = sc.prove(net, equals="x0")
+    >>> isinstance(verdict, sc.Refuted), str(verdict), verdict.engine, verdict.basis.value
+    (True, 'refuted', 'exhaustive', 'evaluation')
+    >>> verdict.counterexample.input_codes
+    (-1,)
+    """
 
     engine: str
     counterexample: Counterexample
@@ -72,7 +141,25 @@ class Refuted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
-    """Neither was established: what was tried, and which limit was hit."""
+    """Neither was established.
+
+    Attributes
+    ----------
+    reason : str
+        What was tried, and which limit was hit or what is missing.
+
+    References
+    ----------
+    proofs/theory.md#verdicts.
+
+    Examples
+    --------
+    >>> verdict = sc.construct("x0", "relu", "ap_fixed<4,2>")
+    >>> isinstance(verdict, sc.Undecided), str(verdict)
+    (True, 'undecided')
+    >>> verdict.reason
+    'networks are constructed for saturating overflow; this format wraps around'
+    """
 
     reason: str
 
@@ -82,7 +169,27 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Universal:
-    """Networks of the setting represent every function."""
+    """Networks of the quantization scheme represent every function.
+
+    Attributes
+    ----------
+    evidence : Criterion or GeneratingNetworks
+        The argument in integers (smtcheck.claims.evidence), which was checked.
+    basis : Basis
+        What has to be believed: a certificate or, for large tables, the solver's word.
+
+    References
+    ----------
+    proofs/theory.md#universal; #criterion and #generating-networks for the evidence.
+
+    Examples
+    --------
+    >>> verdict = sc.decide("relu", "paper(3,4)")
+    >>> isinstance(verdict, sc.Universal), str(verdict), verdict.basis.value
+    (True, 'universal', 'certificate')
+    >>> verdict.evidence.difference_gcd
+    1
+    """
 
     evidence: Support
     basis: Basis
@@ -93,7 +200,27 @@ class Universal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotUniversal:
-    """Some function is out of reach of every network of the setting."""
+    """Some function is out of reach of every network of the quantization scheme.
+
+    Attributes
+    ----------
+    evidence : Obstacle
+        The argument in integers: one of nine kinds (smtcheck.claims.evidence), checked.
+    basis : Basis
+        What has to be believed: a certificate or, for large tables, the solver's word.
+
+    References
+    ----------
+    proofs/theory.md#universal; #necessary, #unsigned and #wrapping-refuted for the evidence.
+
+    Examples
+    --------
+    >>> verdict = sc.decide("step", "paper(3,4)", weights="binary")
+    >>> isinstance(verdict, sc.NotUniversal), str(verdict), verdict.condition
+    (True, 'not universal', 'coverage')
+    >>> verdict.evidence.modulus, verdict.basis.value
+    (16, 'certificate')
+    """
 
     evidence: Obstacle
     basis: Basis

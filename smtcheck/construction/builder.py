@@ -67,7 +67,7 @@ class Strategy:
     parameters: int | None = None  #: that it took, once it has been tried, if they were about few
 
 
-_Gates = tuple[str, SaturationSide]  #: of which kind, and where they push
+_Gates = tuple[str, SaturationSide]  #: of which kind, and at which side they saturate
 
 
 def _always(_: int) -> bool:
@@ -181,16 +181,16 @@ class NetworkBuilder:
         """Boxes that add up, told by each of these gates; the best of them are returned."""
         tried: dict[_Gates, int] = {}
         parts = cache(parts)
-        for kind, push in gates:
+        for kind, side in gates:
             way = Strategy(
                 name=f"{name} by {kind}",
                 can_beat=lambda most: parts().least < most,
-                build=partial(self._cells, parts, kind, push),
+                build=partial(self._cells, parts, kind, side),
                 is_last_resort=is_last_resort,
             )
             yield way
             if way.parameters is not None:
-                tried[kind, push] = way.parameters
+                tried[kind, side] = way.parameters
         return sorted(tried, key=lambda own: tried[own])[:1]
 
     def _lookups(self, function: TabulatedFunction) -> Iterator[Strategy]:
@@ -209,11 +209,11 @@ class NetworkBuilder:
         return ridge_functions.layers(self.setting, self.entries, ways, bases, self.effort)
 
     def _cells(
-        self, parts: Callable[[], BoxParts], kind: str, push: SaturationSide
+        self, parts: Callable[[], BoxParts], kind: str, side: SaturationSide
     ) -> list[DraftLayer]:
         found = parts()
         families = [self.families.along(kind, signs) for signs in found.signs]
-        cells = BoxSums(setting=self.setting, entries=self.entries, families=families, push=push)
+        cells = BoxSums(setting=self.setting, entries=self.entries, families=families, side=side)
         return cells.layers(found.boxes, found.bases)
 
     def _lookup(self, function: TabulatedFunction, kind: str) -> list[DraftLayer]:
@@ -236,16 +236,16 @@ class NetworkBuilder:
         if not step_functions.can_step(self.setting, self.entries):
             return []
         try:
-            sharpener = Steepener(setting=self.setting, entries=self.entries)
-            return list(RadixSplit(sharpener=sharpener).grids())
+            steepener = Steepener(setting=self.setting, entries=self.entries)
+            return list(RadixSplit(steepener=steepener).grids())
         except NoNetwork:
             return []
 
     def _looked_up(self, grid: RowsAndColumns, tables: Sequence[Ints]) -> list[DraftLayer]:
-        return Lookup(speller=self._speller, grid=grid, tables=tables).layers()
+        return Lookup(encoder=self._encoder, grid=grid, tables=tables).layers()
 
     @cached_property
-    def _speller(self) -> EntryEncoder:
+    def _encoder(self) -> EntryEncoder:
         return EntryEncoder(
             setting=self.setting,
             entries=self.entries,

@@ -59,22 +59,50 @@ MAX_POINTS = 2**22  #: of a target's table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constructed:
-    """A network that was proved to compute its target."""
+    """A network that was proved to compute its target.
+
+    Attributes
+    ----------
+    network : Network
+        With the codes of one format as inputs and outputs.
+    tables : tuple of arrays of int64, shape (N, ..., N)
+        What it computes: for each output its codes, an axis for each input, lo first.
+    way : str
+        How it was built, for people.
+    proof : Proved
+        That it computes the target on all inputs.
+    universal : Universal
+        That its scheme has a network for every function.
+
+    References
+    ----------
+    proofs/theory.md#constructing-networks.
+
+    Examples
+    --------
+    >>> made = sc.construct("abs(x0)", "relu", "paper(3,4)")
+    >>> isinstance(made, sc.Constructed), str(made), made.way, made.parameters, made.entries
+    (True, 'constructed', 'ramps', 7, 15)
+    >>> made.tables[0].tolist()
+    [7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7]
+    >>> print(made.proof, "and", made.universal)
+    proved and universal
+    """
 
     network: Network
-    tables: tuple[Ints, ...]  #: what it computes: output codes, an axis an input
-    way: str  #: how it was built
+    tables: tuple[Ints, ...]
+    way: str
     proof: Proved
     universal: Universal
 
     @property
     def parameters(self) -> int:
-        """Weights that are not zero, and biases."""
+        """How many weights that are not zero, and biases, there are together."""
         return self.network.nonzero_weights + self.network.neurons
 
     @property
     def entries(self) -> int:
-        """How many numbers the target's table has."""
+        """How many numbers the target's table has: N^inputs for each output."""
         return int(self.network.input_format.codes.size**self.network.inputs) * self.network.outputs
 
     def __str__(self) -> str:
@@ -97,7 +125,7 @@ def construct(
     match verdict:
         case Universal(evidence=Criterion() as evidence):
             entries = ActivationTable(act, setting.format)
-            workshop = NetworkBuilder(setting=setting, entries=entries, evidence=evidence)
+            builder = NetworkBuilder(setting=setting, entries=entries, evidence=evidence)
         case Universal():
             reason = "networks are constructed for saturating overflow; this format wraps around"
             return Undecided(reason=reason)
@@ -109,7 +137,7 @@ def construct(
         # half of the time is for looking for smaller networks, and the rest for the proof
         with alarm(max(1, limits.timeout_seconds // 2)):
             function = tabulated(target)
-            for smaller in workshop.improvements(function):
+            for smaller in builder.improvements(function):
                 built = smaller
     except OutOfTime:
         if built is None:

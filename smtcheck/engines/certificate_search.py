@@ -66,24 +66,24 @@ class _ProofSearch:
         self._deadline = limits.deadline()
         self.proofs: list[bytes] = []
 
-    def refute(self, problem: Cnf) -> None:
+    def refute(self, cnf: Cnf) -> None:
         """Keep a proof that clauses are unsatisfiable; NotProved if none is found.
 
         Where a proof is too large to be stored, others are looked for.
         """
-        best = self._found(problem)
+        best = self._found(cnf)
         data = packed(best)
         for attempt in range(1, self._effort.attempts):
             if len(data) <= self._effort.proof_bytes:
                 break
             with suppress(NotProved):  # for lack of time
-                other = self._found(problem, attempt)
+                other = self._found(cnf, attempt)
                 if len(other.hints) < len(best.hints):
                     best, data = other, packed(other)
         self.proofs.append(data)
 
-    def _found(self, problem: Cnf, attempt: int = 0) -> Proof:
-        found = sat.refute(problem, self._limits, self._deadline, attempt)
+    def _found(self, cnf: Cnf, attempt: int = 0) -> Proof:
+        found = sat.refute(cnf, self._limits, self._deadline, attempt)
         if isinstance(found, Model):
             raise InternalError(f"CaDiCaL has a counterexample at {found.codes} to what was proved")
         return found

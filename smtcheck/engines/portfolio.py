@@ -1,4 +1,7 @@
-"""The portfolio: which engine is asked, in which order."""
+"""The portfolio: which engine is asked, in which order.
+
+Portfolios of solvers go back to Huberman, Lukose and Hogg, Science 1997.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"smtcheck.engines.{module}", *arguments]
 
 
-def surroundings() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     """Where it runs: `python -m` looks for modules here first, not among the claims."""
     return {
         "cwd": _ROOT,

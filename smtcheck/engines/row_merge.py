@@ -5,7 +5,7 @@ It goes through the network layer by layer.  A neuron that depends on one atom o
 neurons that depend on several into groups with one common sum, which becomes an
 atom.  Every table is filled by the one definition of the arithmetic, entry by entry.
 
-All is exact, as in any array reading: int64 as long as the bounds fit, else Python
+All is exact, as in any interpretation by arrays: int64 as long as the bounds fit, else Python
 integers.
 """
 

@@ -1,5 +1,8 @@
 """Looking for proofs of clauses: CaDiCaL in a process of its own, then trimming.
 
+Trimming keeps the lemmas that the empty one needs, found backwards along hints (as Heule,
+Hunt and Wetzler do, FMCAD 2013, for proofs without hints).
+
 Nothing found here is believed: `lrat` checks it.
 """
 
@@ -17,7 +20,7 @@ from pathlib import Path
 
 from smtcheck.checking.propositional.clauses import Cnf
 from smtcheck.checking.propositional.lrat import Proof
-from smtcheck.engines.processes import command, surroundings
+from smtcheck.engines.processes import command, environment
 from smtcheck.limits import Limits
 
 MAX_PROOF_MEBIBYTES = 1024  #: of text that CaDiCaL may write
@@ -50,7 +53,7 @@ def is_available() -> bool:
 
 
 def refute(
-    problem: Cnf,
+    cnf: Cnf,
     limits: Limits,
     deadline: float,
     attempt: int = 0,
@@ -64,16 +67,16 @@ def refute(
         raise NotProved("python-sat is not installed: pip install 'smtcheck'")
     with tempfile.TemporaryDirectory(prefix="smtcheck-") as folder:
         path = Path(folder) / "proof.lrat"
-        kind, literals, reason = _asked(problem, limits, deadline, attempt, path, proof_mebibytes)
+        kind, literals, reason = _asked(cnf, limits, deadline, attempt, path, proof_mebibytes)
         if kind == "sat":
-            return Model(codes=tuple(_code(bits, literals) for bits in problem.inputs))
+            return Model(codes=tuple(_code(bits, literals) for bits in cnf.inputs))
         if kind != "unsat":
             raise NotProved(f"CaDiCaL: {reason}")
-        return trimmed(len(problem.clauses), path, deadline)
+        return trimmed(len(cnf.clauses), path, deadline)
 
 
 def _asked(
-    problem: Cnf,
+    cnf: Cnf,
     limits: Limits,
     deadline: float,
     attempt: int,
@@ -97,7 +100,7 @@ def _asked(
     }
     with tempfile.TemporaryFile() as file:  # so that no pipe can fill up
         file.write((json.dumps(header) + "\n").encode())
-        file.writelines(f"{line}\n".encode() for line in problem.dimacs())
+        file.writelines(f"{line}\n".encode() for line in cnf.dimacs())
         file.seek(0)
         try:
             done = subprocess.run(
@@ -105,7 +108,7 @@ def _asked(
                 stdin=file,
                 capture_output=True,
                 timeout=seconds,
-                **surroundings(),
+                **environment(),
             )
         except subprocess.TimeoutExpired:
             return "unknown", [], "time limit reached"

@@ -9,7 +9,7 @@ is such that t_1 first rises.  Neurons with equal rows, multiples of a row, or c
 of what a row reads then have the same u, and are tables of it.  As far as tables can
 tell, u is a number in 0 .. max t_1 + ... + max t_m, and is cut down in three ways.
 
-*Saturation.*  If the interval reading of the arithmetic says that all sums in A .. B
+*Saturation.*  If the arithmetic, interpreted as intervals, says that all sums in A .. B
 get one code, they do.  Bisection finds such stretches at both ends of what sums can
 be; u matters only from where the first neuron of the group leaves one to where the
 last enters the other.  This is a result of the one definition of the arithmetic, not

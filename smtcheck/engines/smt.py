@@ -23,7 +23,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.terms import Term, Terms
 from smtcheck.claims.questions import Obligation, Question
 from smtcheck.claims.verdicts import Minimality
-from smtcheck.engines.processes import command, surroundings
+from smtcheck.engines.processes import command, environment
 from smtcheck.limits import Limits
 
 MINIMISE_SECONDS = 20  #: at most, once a counterexample is known
@@ -194,7 +194,7 @@ def _start(solver: Solver, message: bytes) -> subprocess.Popen[bytes]:
             stdin=file,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            **surroundings(),
+            **environment(),
         )
 
 

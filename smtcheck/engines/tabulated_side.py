@@ -8,7 +8,7 @@ sum of tables of earlier atoms, clipped to where it matters:
 
 An output of the network is a table of one atom, or what the last layer makes of a
 sum of tables.  `row_merge` finds such a form; what it means is written here,
-once, for every reading.
+once, for every interpretation.
 """
 
 from __future__ import annotations

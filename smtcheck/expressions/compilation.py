@@ -1,4 +1,4 @@
-"""An expression read through the operations, for many inputs at once.
+"""An expression interpreted through the operations, for many inputs at once.
 
 A rational expression becomes
 

@@ -1,11 +1,13 @@
 """Real numbers, exact or enclosed: enough to round them with certainty.
 
-A real is a Fraction, or an `Enclosure`: a ball that contains it (Arb), and open
-rational bounds that hold by proof where no ball could show them.  Every
+A real is a Fraction, or an `Enclosure`: a ball that contains it (ball arithmetic by Arb;
+Johansson, IEEE Transactions on Computers 2017), and open rational bounds that hold by
+proof where no ball could show them.  Every
 operation encloses the true result at whatever precision flint is set to, so the
 precision decides only how narrow the balls are, never whether an answer is
 right.  An answer is an answer only when the whole enclosure gives it; otherwise
-`refine` repeats the computation at twice the precision, and refuses at the end.
+`refine` repeats the computation at twice the precision (Ziv, ACM Transactions on
+Mathematical Software 1991), and refuses at the end.
 
 Rounding sees a number only through its place on the grid of halves:
 

@@ -2,7 +2,7 @@
 
 A part that depends on one input becomes a lazy table over the codes that input
 may take; a part that depends on several becomes a grid, which must be small.
-Tables are kept with the expression, so every reading of it shares them.
+Tables are kept with the expression, so every interpretation of it shares them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TableCache = dict[TableKey, Sequence[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable(Generic[Num]):
-    """One input: its code as the reading sees it, the codes it may take, its scale."""
+    """One input: its code as the interpretation sees it, the codes it may take, its scale."""
 
     code: Num
     codes: Interval
@@ -40,7 +40,7 @@ class Variable(Generic[Num]):
 
 
 class Tabulation(Generic[Num]):
-    """Lookups for the parts of one expression, in one reading."""
+    """Lookups for the parts of one expression, in one interpretation."""
 
     def __init__(
         self, ops: Operations[Num], variables: Sequence[Variable[Num]], tables: TableCache

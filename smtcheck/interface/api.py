@@ -37,9 +37,32 @@ if TYPE_CHECKING:
 
 
 def activation(name_or_spec: str) -> Activation:
-    """An activation by built-in name, `expr:EXPR`, `table:FILE` or `module:function`.
+    """An activation: a real function that is rounded once, or a table of codes.
 
-    The last one imports and calls Python code: whoever writes it here vouches for it.
+    Parameters
+    ----------
+    name_or_spec : str
+        A built-in name (relu, sigmoid, ...), `expr:EXPR` in x, `table:FILE` of N codes, or
+        `module:function`, which imports and calls Python code that the caller vouches for.
+
+    Returns
+    -------
+    Activation
+        What the other functions take in place of such a text.
+
+    Raises
+    ------
+    InputError
+        Where the text is not understood, or the file or the function cannot be had.
+
+    References
+    ----------
+    proofs/theory.md#activation; docs/claims.md lists the names.
+
+    Examples
+    --------
+    >>> sc.table(sc.activation("expr:max(x, -x / 4)"), "paper(2,4)")
+    (1, 1, 0, 0, 1, 2, 3)
     """
     return activations.activation(
         name_or_spec, FileSpace.working_directory(), CodeExecution.ALLOWED
@@ -47,7 +70,35 @@ def activation(name_or_spec: str) -> Activation:
 
 
 def table(act: Activation | str, fmt: Format | str) -> tuple[int, ...]:
-    """The codes T(lo) .. T(hi), each provably the correctly rounded one."""
+    """The table T of an activation, each entry provably the correctly rounded one.
+
+    Parameters
+    ----------
+    act : Activation or str
+        An activation, or what `activation` takes.
+    fmt : Format or str
+        The format, or its text.
+
+    Returns
+    -------
+    tuple of int
+        The N codes T(lo), ..., T(hi).
+
+    Raises
+    ------
+    InputError
+        Where a text is not understood, T is not defined at a code, its rounding cannot be
+        certified, or there are too many codes to list.
+
+    References
+    ----------
+    proofs/theory.md#activation and #certified-rounding.
+
+    Examples
+    --------
+    >>> sc.table("sigmoid", "ap_fixed<3,1>")
+    (1, 1, 1, 1, 2, 2, 2, 2)
+    """
     act = activation(act) if isinstance(act, str) else act
     fmt = Format.parse(fmt) if isinstance(fmt, str) else fmt
     return activations.table(act, fmt)
@@ -61,9 +112,42 @@ def decide(
     bias: str = "exact",
     limits: Limits | None = None,
 ) -> UniversalityVerdict:
-    """Whether networks of a format represent every function (proofs/theory.md#universal).
+    """Whether networks of a quantization scheme represent every function.
 
-    `weights` is full, ternary, binary or binary-dense; `bias` is exact, grid or format.
+    Parameters
+    ----------
+    act : Activation or str
+        The activation after every layer but the last, or what `activation` takes.
+    fmt : Format or str
+        The format of all codes, or its text.
+    weights : str, default "full"
+        Codes that weights may be: full, ternary, binary or binary-dense.
+    bias : str, default "exact"
+        Biases, in units of 1/scale^2: exact (all integers), grid (multiples of the scale)
+        or format (codes times the scale).
+    limits : smtcheck.limits.Limits, optional
+        Time in seconds, memory in MiB and seed of the search.
+
+    Returns
+    -------
+    Universal, NotUniversal or Undecided
+        With evidence that was checked, or with the reason.
+
+    Raises
+    ------
+    InputError
+        Where a text is not understood, or the activation is not defined at a code.
+
+    References
+    ----------
+    proofs/theory.md#universal; the question is that of Hwang, Park and Park, arXiv 2409.00297.
+
+    Examples
+    --------
+    >>> print(sc.decide("gelu", "paper(4,8)", weights="binary"))
+    universal
+    >>> print(sc.decide("step", "paper(3,4)", weights="binary"))
+    not universal
     """
     act = activation(act) if isinstance(act, str) else act
     return decide_setting(
@@ -82,12 +166,51 @@ def construct(
     limits: Limits | None = None,
     executor: Executor | None = None,
 ) -> Construction:
-    """A network that was proved to compute a target (proofs/theory.md#constructing-networks).
+    """A network that computes a target, proved on all inputs.
 
-    The target is an expression in x0 .. x(inputs - 1), or one for each output; or an array
-    of output codes with an axis of all N codes, lo first, for each input; or a function of
-    exact values (Fraction) that gives one.  The answer is `Constructed` (with `.network`),
-    or `NotUniversal` or `Undecided` with the reason.
+    Parameters
+    ----------
+    target : str, sequence of str, array of integers or callable
+        An expression in x0, x1, ..., or one for each output; an array of output codes, shape
+        (N, ..., N), with an axis of all codes, lo first, for each input; or a function that
+        is called with a Fraction for each input and returns a Fraction or an int.
+    act : Activation or str
+        The activation after every layer but the last, or what `activation` takes.
+    fmt : Format or str
+        The format of all codes, or its text.
+    inputs : int, default 1
+        How many inputs there are; an array says so itself.
+    weights : str, default "full"
+        As in `decide`.
+    bias : str, default "exact"
+        As in `decide`.
+    limits : smtcheck.limits.Limits, optional
+        Time in seconds, memory in MiB and seed; half of the time is kept for the proof.
+    executor : concurrent.futures.Executor, optional
+        Where long evaluations go; its workers are trusted.
+
+    Returns
+    -------
+    Constructed, NotUniversal or Undecided
+        The network is `.network` of the first.
+
+    Raises
+    ------
+    InputError
+        Where a text is not understood, the target is not defined everywhere, or it has more
+        than 2^22 inputs.
+
+    References
+    ----------
+    proofs/theory.md#constructing-networks.
+
+    Examples
+    --------
+    >>> made = sc.construct("max(x0, x1)", "relu", "paper(4,8)", inputs=2)
+    >>> made.parameters, made.network.evaluate([3, -5])
+    (15, (3,))
+    >>> sc.construct(lambda x: x * x, "relu", "paper(3,4)").network.evaluate([5])  # 1.25^2
+    (6,)
     """
     setting = QuantizationScheme.parse(str(fmt), weights, bias)
     act = activation(act) if isinstance(act, str) else act
@@ -125,10 +248,46 @@ def prove(
 ) -> Verdict:
     """Whether a network computes a target, or what another network does, everywhere.
 
-    `domain` confines each input to `low..high` values (or `any`); `tolerance_ulp`
-    allows that many units in the last place of the network's output format.  Long
-    evaluations go through `executor`, any of concurrent.futures', whose workers are
-    trusted; the verdict does not depend on it.
+    Parameters
+    ----------
+    network : Network, str or Path
+        The network, or its file.
+    equals : str, sequence of str or Network
+        An expression in x0, x1, ..., or one for each output, quantized once into the output
+        format; or another network that reads the same codes.
+    domain : sequence of str, optional
+        Values of each input: `low..high`, `value` or `any`; all codes unless given.
+    tolerance_ulp : int, default 0
+        How far outputs may be apart, in units in the last place of the output format.
+    engine : str, default "auto"
+        auto, composition, merge, exhaustive, smt, z3 or bitwuzla.
+    limits : smtcheck.limits.Limits, optional
+        Time in seconds, memory in MiB of each solver, and seed.
+    executor : concurrent.futures.Executor, optional
+        Where long evaluations go; its workers are trusted, the verdict depends on nothing else.
+
+    Returns
+    -------
+    Proved, Refuted or Undecided
+        With its basis, with a counterexample, or with the reason.
+
+    Raises
+    ------
+    InputError
+        Where a text or a file is not understood, the two sides do not fit together, or one
+        divides by zero somewhere in the domain.
+
+    References
+    ----------
+    proofs/theory.md#equal, #equivalent, #domain and #tolerance.
+
+    Examples
+    --------
+    >>> net = sc.construct("abs(x0)", "relu", "paper(3,4)").network
+    >>> print(sc.prove(net, equals="abs(x0)"), sc.prove(net, equals="x0"))
+    proved refuted
+    >>> print(sc.prove(net, equals="x0", domain=["0..1"]))
+    proved
     """
     if not isinstance(network, Network):
         network = Network.load(network)
@@ -144,4 +303,12 @@ def prove(
         domain=tuple(axes),
         tolerance_ulp=tolerance_ulp,
     )
-    return prove_question(question, limits or Limits(), Engine(engine), executor)
+    return prove_question(question, limits or Limits(), _engine(engine), executor)
+
+
+def _engine(name: str) -> Engine:
+    for engine in Engine:
+        if engine.value == name:
+            return engine
+    allowed = ", ".join(engine.value for engine in Engine)
+    raise InputError(f"engine {name!r} is not one of {allowed}")

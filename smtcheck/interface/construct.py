@@ -60,8 +60,8 @@ def construct_request(request: ConstructRequest, resources: Resources, options: 
     act = activation(request.activation, FileSpace.working_directory(), options.code)
     act, table = _beside(act, request.output)
     target = target_of(request.targets, request.inputs, setting, options.code)
-    with workers(resources) as crew, progress(f"a network for {', '.join(request.targets)}"):
-        found = construct(setting, act, target, options.limits, crew.executor)
+    with workers(resources) as pool, progress(f"a network for {', '.join(request.targets)}"):
+        found = construct(setting, act, target, options.limits, pool.executor)
     if isinstance(found, Constructed):
         with interruptions_later():
             if table is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from smtcheck.arithmetic.formats import Format, parse_value
+from smtcheck.arithmetic.format_texts import parse_value
+from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
 from smtcheck.errors import InputError
 from smtcheck.interface.values import shown_value

@@ -47,10 +47,10 @@ def prove_claims(
 ) -> int:
     """Search for the answer to each claim, and leave a certificate beside it."""
     outcomes: list[Outcome] = []
-    with workers(resources) as crew:
+    with workers(resources) as pool:
         for path in paths:
             with progress(f"{path} ({len(outcomes) + 1} of {len(paths)})"):
-                outcomes.append(_outcome(path, Engine(engine), options, crew.executor))
+                outcomes.append(_outcome(path, Engine(engine), options, pool.executor))
             show(outcomes[-1], options)
     return conclude(outcomes, options)
 

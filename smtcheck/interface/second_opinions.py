@@ -36,9 +36,9 @@ class Witnessed(Proofs):
         super().__init__(packed)
         self.seen: list[tuple[Cnf, Proof]] = []
 
-    def accept(self, problem: Cnf, proof: Proof) -> None:
-        super().accept(problem, proof)
-        self.seen.append((problem, proof))
+    def accept(self, cnf: Cnf, proof: Proof) -> None:
+        super().accept(cnf, proof)
+        self.seen.append((cnf, proof))
 
 
 def second_opinions(
@@ -78,8 +78,8 @@ def _of_checkers(proofs: Witnessed, limits: Limits) -> Iterator[str]:
     executable = checker()
     if executable is None or not proofs.seen:
         return
-    for problem, proof in proofs.seen:
-        if not _is_verified(executable, problem, proof, limits):
+    for cnf, proof in proofs.seen:
+        if not _is_verified(executable, cnf, proof, limits):
             yield f"{CHECKER} has no opinion"
             return
     yield f"{CHECKER} agrees"
@@ -90,12 +90,12 @@ def checker() -> str | None:
     return shutil.which(CHECKER, path=str(Path(sys.executable).parent)) or shutil.which(CHECKER)
 
 
-def _is_verified(executable: str, problem: Cnf, proof: Proof, limits: Limits) -> bool:
+def _is_verified(executable: str, cnf: Cnf, proof: Proof, limits: Limits) -> bool:
     """Whether it says yes in time; InternalError if it says no."""
     with tempfile.TemporaryDirectory(prefix="smtcheck-") as folder:
         files = [Path(folder) / name for name in ("claim.cnf", "proof.lrat")]
-        _write(files[0], problem.dimacs())
-        _write(files[1], lrat(problem, proof))
+        _write(files[0], cnf.dimacs())
+        _write(files[1], lrat(cnf, proof))
         try:
             done = subprocess.run(
                 [executable, *map(str, files)],
@@ -115,7 +115,7 @@ def _write(path: Path, lines: Iterable[str]) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def lrat(problem: Cnf, proof: Proof) -> Iterator[str]:
+def lrat(cnf: Cnf, proof: Proof) -> Iterator[str]:
     """The lines of an LRAT file."""
-    for number, (literals, hints) in enumerate(proof.steps(), start=len(problem.clauses) + 1):
+    for number, (literals, hints) in enumerate(proof.steps(), start=len(cnf.clauses) + 1):
         yield " ".join(map(str, (number, *literals, 0, *hints, 0)))

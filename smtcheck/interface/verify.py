@@ -82,11 +82,11 @@ def _outcomes(
         return
     from smtcheck.interface.executors import Resources, workers
 
-    with workers(Resources(jobs=jobs).at_most(len(paths))) as crew:
-        if crew.executor is None:
+    with workers(Resources(jobs=jobs).at_most(len(paths))) as pool:
+        if pool.executor is None:
             yield from map(verified, paths)
             return
-        futures = [crew.executor.submit(verified, path) for path in paths]
+        futures = [pool.executor.submit(verified, path) for path in paths]
         for path, future in zip(paths, futures, strict=True):
             try:
                 yield future.result()

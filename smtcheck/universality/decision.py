@@ -114,12 +114,12 @@ class Search:
         told_apart = self._separation(differences)
         if isinstance(told_apart, Inseparable):
             return told_apart
-        opposites = None
+        inverter = None
         if not self.setting.has_negative_weights:
             turned = self._opposites()
             if not isinstance(turned, Inverter):
                 return turned
-            opposites = turned
+            inverter = turned
         if self.setting.weights is Weights.DENSE_BINARY and self.setting.bias is Bias.FORMAT:
             return self._dense()
         return Criterion(
@@ -129,7 +129,7 @@ class Search:
             constant=differences.entries[0],
             repeats=cover.repeats,
             separation=told_apart,
-            opposites=opposites,
+            opposites=inverter,
         )
 
     @property

@@ -63,7 +63,7 @@ def _sequence(ring: Ring, random: Random) -> LayeredNetwork | None:
     for _ in range(MAX_DEPTH):
         for search in searches:
             if search.complexity >= size:
-                return search.machine()
+                return search.network()
         for search in searches:
             search.deepen()
     return None
@@ -98,7 +98,7 @@ class _Beam:
         size = self._ring.setting.format.codes.size
         for number in range(self._tries):
             gate = _random_gate(self._ring, self._values, self._random)
-            activations = self._ring.gate(gate, self._values)
+            activations = self._ring.neuron(gate, self._values)
             complexity = self._complexity(activations)
             found.append((-complexity, number, gate, activations))
             found = sorted(found, key=lambda entry: entry[:2])[:BEAM]
@@ -108,7 +108,7 @@ class _Beam:
         self._values = [activations for _, _, _, activations in found]
         self.complexity = -found[0][0]
 
-    def machine(self) -> LayeredNetwork:
+    def network(self) -> LayeredNetwork:
         """The network of the first neuron of the last layer, without what it does not use."""
         layers: LayeredNetwork = ()
         used = [0]
@@ -216,7 +216,7 @@ def _deepened(
         layers = (*layers, gates)
         if is_complete:
             return layers
-        values = [ring.gate(gate, values) for gate in gates]
+        values = [ring.neuron(gate, values) for gate in gates]
         layer = _independent(
             ring, values, len(values[0]) - 1, partial(_random_gate, ring, random=random)
         )
@@ -238,7 +238,7 @@ def _independent(
     bases: list[list[np.ndarray]] = [[] for _ in ring.primes]
     for _ in range(TRIES + TRIES_EACH * rank):
         gate = draw(before)
-        rows = ring.residues(ring.gate(gate, before))
+        rows = ring.residues(ring.neuron(gate, before))
         grows = [_extend(*parts) for parts in zip(bases, rows, ring.primes, strict=True)]
         if any(grows):
             kept.append(gate)

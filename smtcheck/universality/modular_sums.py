@@ -1,4 +1,10 @@
-"""Sums modulo the period of a wrapping format, and linear complexity modulo primes."""
+"""Sums modulo the period of a wrapping format, and linear complexity modulo primes.
+
+The linear complexity of a periodic sequence is the length of the shortest linear recurrence
+that gives it: the period less the degree of gcd(s(x), x^period - 1).  Modulo 2 it is found by
+halving where the period is a power of two (Games and Chan, IEEE Transactions on Information
+Theory 1983).
+"""
 
 from __future__ import annotations
 
@@ -60,17 +66,17 @@ class Ring:
         multiples = (activations - activations[0]) // self.delta
         return [multiples % prime for prime in self.primes]
 
-    def run(self, machine: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def run(self, network: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The last layer's activations, times g; the inputs are sums' terms already."""
         values = list(inputs)
-        for layer in machine:
-            values = [self.gate(gate, values) for gate in layer]
+        for layer in network:
+            values = [self.neuron(neuron, values) for neuron in layer]
         return values
 
-    def gate(self, gate: GeneratingNeuron, values: Sequence[np.ndarray]) -> np.ndarray:
+    def neuron(self, neuron: GeneratingNeuron, values: Sequence[np.ndarray]) -> np.ndarray:
         """One neuron's activations, times g."""
-        total = np.full_like(values[0], gate.bias % self.period)
-        for index, coefficient in gate.terms:
+        total = np.full_like(values[0], neuron.bias % self.period)
+        for index, coefficient in neuron.terms:
             total = (total + coefficient * values[index]) % self.period
         return self.activation(total)
 
@@ -108,7 +114,7 @@ def linear_complexity(sequence: np.ndarray, prime: int) -> int:
 
 
 def _by_halving(bits: np.ndarray) -> int:
-    """Modulo 2, of a period that is a power of two (Games and Chan, 1983)."""
+    """Modulo 2, of a period that is a power of two (Games and Chan)."""
     complexity = 0
     while len(bits) > 1:
         left, right = np.split(bits, 2)

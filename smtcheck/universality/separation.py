@@ -3,7 +3,7 @@
 Where neurons can shift their input arbitrarily, they do unless T is constant.
 Where they cannot (coarse or bounded biases), the codes are sorted into classes of
 equal activations, neuron by neuron, until all classes hold one code, or until two
-codes are left that no neuron tells apart.
+codes are left that no neuron tells apart (partition refinement).
 """
 
 from __future__ import annotations

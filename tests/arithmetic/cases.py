@@ -33,7 +33,7 @@ CODES = [(lo, hi) for hi in range(1, MAX_CODES) for lo in range(hi + 1 - MAX_COD
 ROUNDINGS = list(product(Rounding, SCALES))
 OVERFLOWS = [(lo, hi, mode) for lo, hi in CODES for mode in Overflow]
 
-#: A function of one number, in any reading.
+#: A function of one number, in any interpretation.
 Step = Callable[[Operations[Num], Num], Num]
 
 

@@ -11,7 +11,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Network
-from tests.arithmetic.readings import by_int64, by_objects
+from tests.arithmetic.interpretations import by_int64, by_objects
 
 WIDE = Format(lo=-(2**40), hi=2**40, scale=1)
 

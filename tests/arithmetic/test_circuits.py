@@ -24,7 +24,7 @@ from smtcheck.arithmetic.operations import Num, Operations, absolute, negate, su
 from smtcheck.arithmetic.words import non_adjacent_form
 from smtcheck.expressions.tables import LazyTable
 from tests.arithmetic.gates import bits_of, truths_of
-from tests.arithmetic.readings import Box, Function, Point
+from tests.arithmetic.interpretations import Box, Function, Point
 
 #: All small intervals: points, of one sign, with one sign's zero, of both signs.
 ENDS = [-4, -3, -1, 0, 1, 2, 4]
@@ -731,7 +731,7 @@ def random_functions(draw: Random, count: int) -> Iterator[tuple[Function[object
 
 
 def random_function(seed: float) -> Function[object]:
-    """A dozen operations, each of earlier results; the same ones in every reading."""
+    """A dozen operations, each of earlier results; the same ones in every interpretation."""
 
     def function(ops: Operations[Num], *inputs: Num) -> Num:
         draw, known = Random(seed), [*inputs, ops.constant(2), ops.constant(-3)]

@@ -15,7 +15,7 @@ from smtcheck.arithmetic.codes import CodeArray, first_outside, integers
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.terms import Terms
 from smtcheck.errors import InputError
-from tests.arithmetic.readings import READINGS, Read, line
+from tests.arithmetic.interpretations import INTERPRETATIONS, Interpret, line
 
 EDGES = [0, 1, -1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63 - 1, -(2**63)]
 BEYOND = [2**63, 2**64 - 1, -(2**63) - 1, 2**64, 10**40]
@@ -120,9 +120,9 @@ def test_a_code_array_never_changes() -> None:
             array[0] = 1
 
 
-@pytest.mark.parametrize("read", READINGS)
+@pytest.mark.parametrize("interpret", INTERPRETATIONS)
 @pytest.mark.parametrize("shift", [0, 2**61])
-def test_every_part_of_a_code_array_is_looked_up(read: Read, shift: int) -> None:
+def test_every_part_of_a_code_array_is_looked_up(interpret: Interpret, shift: int) -> None:
     draw = Random(3)
     for length in (1, 2, 9, 17):
         table = [draw.randint(-3, 3) + shift for _ in range(length)]
@@ -130,7 +130,7 @@ def test_every_part_of_a_code_array_is_looked_up(read: Read, shift: int) -> None
         function = partial(looked_up, codes)
         for low in range(0, length, 3):
             domain = Interval(low, length - 1)
-            assert read(function, [domain], line(domain)) == table[low:]
+            assert interpret(function, [domain], line(domain)) == table[low:]
 
 
 def looked_up(codes: CodeArray, ops: object, index: object) -> object:

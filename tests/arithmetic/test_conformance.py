@@ -1,4 +1,4 @@
-"""Every reading agrees with the Fraction reference on every small rounding and overflow."""
+"""Every interpretation agrees with the Fraction reference on every small rounding and overflow."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from tests.arithmetic.cases import (
     expected_rounded,
     overflow_step,
 )
-from tests.arithmetic.readings import (
-    READINGS,
-    Read,
+from tests.arithmetic.interpretations import (
+    INTERPRETATIONS,
+    Interpret,
     by_circuits,
     by_int64,
     by_integers,
@@ -35,13 +35,15 @@ from tests.arithmetic.readings import (
     line,
 )
 
-ALL = pytest.mark.parametrize("read", READINGS)
+ALL = pytest.mark.parametrize("interpret", INTERPRETATIONS)
 #: `by_points` makes thousands of calls and composes as intervals do anyway.
-MANY = pytest.mark.parametrize("read", [by_integers, by_int64, by_objects, by_terms, by_circuits])
+MANY = pytest.mark.parametrize(
+    "interpret", [by_integers, by_int64, by_objects, by_terms, by_circuits]
+)
 
 
-def on_line(read: Read, step: Step[object], domain: Interval = REACH) -> list[int]:
-    return read(step, [domain], line(domain))
+def on_line(interpret: Interpret, step: Step[object], domain: Interval = REACH) -> list[int]:
+    return interpret(step, [domain], line(domain))
 
 
 def part(values: list[int], domain: Interval) -> list[int]:
@@ -50,45 +52,46 @@ def part(values: list[int], domain: Interval) -> list[int]:
 
 
 @ALL
-def test_every_rounding_of_every_sum(read: Read) -> None:
+def test_every_rounding_of_every_sum(interpret: Interpret) -> None:
     wrong = [
         which
         for which, (step, expected) in zip(ROUNDINGS, ROUNDING_STEPS, strict=True)
-        if on_line(read, step) != expected()
+        if on_line(interpret, step) != expected()
     ]
     assert wrong == []
 
 
 @ALL
-def test_every_overflow_of_every_sum(read: Read) -> None:
+def test_every_overflow_of_every_sum(interpret: Interpret) -> None:
     wrong = [
         which
         for which, (step, expected) in zip(OVERFLOWS, OVERFLOW_STEPS, strict=True)
-        if on_line(read, step) != expected()
+        if on_line(interpret, step) != expected()
     ]
     assert wrong == []
 
 
 @ALL
-def test_every_rounding_on_narrow_domains(read: Read) -> None:
+def test_every_rounding_on_narrow_domains(interpret: Interpret) -> None:
     """Where the bounds of the value already settle its sign, its parity or the quotient."""
     wrong = [
         (which, domain)
         for which, (step, expected) in zip(ROUNDINGS, ROUNDING_STEPS, strict=True)
         for domain in narrow_domains()
-        if on_line(read, step, domain) != part(expected(), domain)
+        if on_line(interpret, step, domain) != part(expected(), domain)
     ]
     assert wrong == []
 
 
 @ALL
-def test_overflow_on_narrow_domains(read: Read) -> None:
+def test_overflow_on_narrow_domains(interpret: Interpret) -> None:
     """Where the bounds of the value already settle that it overflows, or that it does not."""
     wrong = [
         (which, domain)
         for which in OVERFLOWS[::13]
         for domain in narrow_domains()
-        if on_line(read, overflow_step(*which), domain) != part(expected_fitted(*which), domain)
+        if on_line(interpret, overflow_step(*which), domain)
+        != part(expected_fitted(*which), domain)
     ]
     assert wrong == []
 
@@ -135,18 +138,18 @@ def requantized(fmt: Format) -> Step[object]:
 
 
 @MANY
-def test_requantize_composes_them(read: Read) -> None:
-    wrong = [fmt for fmt, codes in settings(2000) if on_line(read, requantized(fmt)) != codes]
+def test_requantize_composes_them(interpret: Interpret) -> None:
+    wrong = [fmt for fmt, codes in settings(2000) if on_line(interpret, requantized(fmt)) != codes]
     assert wrong == []
 
 
 @pytest.mark.slow
 @MANY
-def test_requantize_in_every_setting(read: Read) -> None:
+def test_requantize_in_every_setting(interpret: Interpret) -> None:
     for overflow_index in range(len(OVERFLOWS)):
         for rounding_index in range(len(ROUNDINGS)):
             fmt, codes = setting(overflow_index, rounding_index)
-            assert on_line(read, requantized(fmt)) == codes, fmt
+            assert on_line(interpret, requantized(fmt)) == codes, fmt
 
 
 def test_intervals_contain_every_rounding() -> None:

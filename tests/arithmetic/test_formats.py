@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtcheck.arithmetic.formats import (
+from smtcheck.arithmetic.format_texts import (
     MAX_WIDTH_BITS,
-    Format,
     parse_overflow,
     parse_rounding,
     parse_value,
 )
+from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding

@@ -1,4 +1,4 @@
-"""Tables: every reading finds every entry, and refuses an index that leaves the table."""
+"""Tables: every interpretation finds every entry, and refuses an index that leaves the table."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from smtcheck.arithmetic.arrays import Arrays
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.terms import Terms
-from tests.arithmetic.readings import READINGS, Read, by_terms, line
+from tests.arithmetic.interpretations import INTERPRETATIONS, Interpret, by_terms, line
 
 TABLE = [3, -1, 4, -1, 5]
 
-ALL = pytest.mark.parametrize("read", READINGS)
+ALL = pytest.mark.parametrize("interpret", INTERPRETATIONS)
 
 
 def looked_up(table: list[int], shift: int = 0) -> object:
@@ -23,34 +23,34 @@ def looked_up(table: list[int], shift: int = 0) -> object:
 
 
 @ALL
-def test_every_part_of_every_small_table(read: Read) -> None:
+def test_every_part_of_every_small_table(interpret: Interpret) -> None:
     draw = Random(3)
     for length in range(1, 18):
         table = [draw.randint(-3, 3) for _ in range(length)]
         for low, high in combinations_with_replacement(range(length), 2):
             domain = Interval(low, high)
-            assert read(looked_up(table), [domain], line(domain)) == table[low : high + 1]
+            assert interpret(looked_up(table), [domain], line(domain)) == table[low : high + 1]
 
 
 @ALL
-def test_some_entries_of_a_larger_table(read: Read) -> None:
+def test_some_entries_of_a_larger_table(interpret: Interpret) -> None:
     """In any order, and more than once."""
     table = [(7 * place) % 40 - 20 for place in range(40)]
     domain = Interval(3, 33)
     for places in [(3,), (33,), (9, 4, 4, 30), (20, 3, 33, 3, 20)]:
         points = [(place,) for place in places]
-        assert read(looked_up(table), [domain], points) == [table[place] for place in places]
+        assert interpret(looked_up(table), [domain], points) == [table[place] for place in places]
 
 
 @ALL
-def test_tables_of_wide_entries(read: Read) -> None:
+def test_tables_of_wide_entries(interpret: Interpret) -> None:
     table = [2**62, -(2**62), 0, 1, -1, 2**61, 2**62]
     domain = Interval(-3, 3)
-    assert read(looked_up(table, shift=3), [domain], line(domain)) == table
+    assert interpret(looked_up(table, shift=3), [domain], line(domain)) == table
 
 
 @ALL
-def test_an_index_computed_from_two_numbers(read: Read) -> None:
+def test_an_index_computed_from_two_numbers(interpret: Interpret) -> None:
     table = list(range(100, 130))
     box = [Interval(0, 4), Interval(0, 5)]
     points = [(a, b) for a in range(5) for b in range(6)]
@@ -58,14 +58,14 @@ def test_an_index_computed_from_two_numbers(read: Read) -> None:
     def entry(ops: object, a: object, b: object) -> object:
         return ops.lookup(table, ops.add(ops.multiply(a, ops.constant(6)), b))
 
-    assert read(entry, box, points) == table
+    assert interpret(entry, box, points) == table
 
 
 @ALL
 @pytest.mark.parametrize("domain", [Interval(-1, -1), Interval(5, 5), Interval(-5, -5)])
-def test_an_index_outside_the_table_is_refused(read: Read, domain: Interval) -> None:
+def test_an_index_outside_the_table_is_refused(interpret: Interpret, domain: Interval) -> None:
     with pytest.raises(IndexError):
-        read(looked_up(TABLE), [domain], line(domain))
+        interpret(looked_up(TABLE), [domain], line(domain))
 
 
 @pytest.mark.parametrize("ops", [Arrays(), Arrays(object), Intervals(), Terms()])

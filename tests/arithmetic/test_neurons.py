@@ -1,4 +1,4 @@
-"""Whole neurons and networks agree with the Fraction reference, in every reading."""
+"""Whole neurons and networks agree with the Fraction reference, in every interpretation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.arithmetic.random_networks import (
 from tests.arithmetic.smtlib import Script
 
 #: Output codes at every input.
-Read = Callable[[Network], list[list[int]]]
+Interpret = Callable[[Network], list[list[int]]]
 
 
 def by_integers(network: Network) -> list[list[int]]:
@@ -78,8 +78,8 @@ def by_circuits(network: Network) -> list[list[int]]:
     return [[n // power % fmt.codes.size + fmt.lo for power in powers] for n in numbers]
 
 
-READINGS = pytest.mark.parametrize(
-    "read", [by_integers, by_int64, by_objects, by_terms, by_circuits]
+INTERPRETATIONS = pytest.mark.parametrize(
+    "interpret", [by_integers, by_int64, by_objects, by_terms, by_circuits]
 )
 
 
@@ -119,23 +119,23 @@ def small_networks() -> list[tuple[Pair, list[list[int]]]]:
     return [with_codes(pair) for pair in pairs]
 
 
-@READINGS
-def test_small_neurons(read: Read) -> None:
+@INTERPRETATIONS
+def test_small_neurons(interpret: Interpret) -> None:
     cases = small_neurons(5)  # every format, at two or three scales each
-    wrong = [pair.network.input_format for pair, codes in cases if read(pair.network) != codes]
+    wrong = [pair.network.input_format for pair, codes in cases if interpret(pair.network) != codes]
     assert wrong == []
 
 
 @pytest.mark.slow
-@READINGS
-def test_every_small_neuron(read: Read) -> None:
-    assert all(read(pair.network) == codes for pair, codes in small_neurons(1))
+@INTERPRETATIONS
+def test_every_small_neuron(interpret: Interpret) -> None:
+    assert all(interpret(pair.network) == codes for pair, codes in small_neurons(1))
 
 
-@READINGS
-def test_small_networks(read: Read) -> None:
+@INTERPRETATIONS
+def test_small_networks(interpret: Interpret) -> None:
     cases = enumerate(small_networks())
-    wrong = [number for number, (pair, codes) in cases if read(pair.network) != codes]
+    wrong = [number for number, (pair, codes) in cases if interpret(pair.network) != codes]
     assert wrong == []
 
 

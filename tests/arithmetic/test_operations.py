@@ -1,4 +1,4 @@
-"""Each operation, alone: every reading computes what Python does, on every small box."""
+"""Each operation, alone: every interpretation computes what Python does, on every small box."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import absolute, balanced, negate, subtract
-from tests.arithmetic.readings import READINGS, Box, Function, Point, Read
+from tests.arithmetic.interpretations import INTERPRETATIONS, Box, Function, Interpret, Point
 
 INTERVALS = [
     Interval(*ends)
@@ -17,7 +17,7 @@ INTERVALS = [
 ]
 POSITIVE = [Interval(*ends) for ends in [(1, 1), (1, 2), (2, 2), (3, 3), (1, 7), (4, 4), (6, 12)]]
 
-ALL = pytest.mark.parametrize("read", READINGS)
+ALL = pytest.mark.parametrize("interpret", INTERPRETATIONS)
 
 
 def points_of(box: Box) -> list[Point]:
@@ -25,12 +25,12 @@ def points_of(box: Box) -> list[Point]:
 
 
 def check(
-    read: Read, operation: Function[object], meaning: Callable[..., int], boxes: list[Box]
+    interpret: Interpret, operation: Function[object], meaning: Callable[..., int], boxes: list[Box]
 ) -> None:
     for box in boxes:
         points = points_of(box)
         expected = [meaning(*point) for point in points]
-        assert read(operation, box, points) == expected, box
+        assert interpret(operation, box, points) == expected, box
 
 
 @ALL
@@ -43,9 +43,11 @@ def check(
         ("maximum", max),
     ],
 )
-def test_operations_on_two_numbers(read: Read, name: str, meaning: Callable[..., int]) -> None:
+def test_operations_on_two_numbers(
+    interpret: Interpret, name: str, meaning: Callable[..., int]
+) -> None:
     boxes = list(product(INTERVALS, INTERVALS))
-    check(read, lambda ops, a, b: getattr(ops, name)(a, b), meaning, boxes)
+    check(interpret, lambda ops, a, b: getattr(ops, name)(a, b), meaning, boxes)
 
 
 @ALL
@@ -53,13 +55,13 @@ def test_operations_on_two_numbers(read: Read, name: str, meaning: Callable[...,
     ("name", "meaning"),
     [("floor_divide", lambda a, b: a // b), ("modulo", lambda a, b: a % b)],
 )
-def test_division(read: Read, name: str, meaning: Callable[..., int]) -> None:
+def test_division(interpret: Interpret, name: str, meaning: Callable[..., int]) -> None:
     boxes = list(product(INTERVALS, POSITIVE))
-    check(read, lambda ops, a, b: getattr(ops, name)(a, b), meaning, boxes)
+    check(interpret, lambda ops, a, b: getattr(ops, name)(a, b), meaning, boxes)
 
 
 @ALL
-def test_choices(read: Read) -> None:
+def test_choices(interpret: Interpret) -> None:
     chosen = [(0, 1), (2, 2), (-3, -1)]
     boxes = [
         [*compared, Interval(*then), Interval(*otherwise)]
@@ -67,7 +69,7 @@ def test_choices(read: Read) -> None:
         for then, otherwise in product(chosen, chosen)
     ]
     check(
-        read,
+        interpret,
         lambda ops, *numbers: ops.choose(*numbers),
         lambda a, b, c, d: c if a <= b else d,
         boxes,
@@ -75,18 +77,18 @@ def test_choices(read: Read) -> None:
 
 
 @ALL
-def test_choices_between_the_numbers_that_are_compared(read: Read) -> None:
+def test_choices_between_the_numbers_that_are_compared(interpret: Interpret) -> None:
     boxes = list(product(INTERVALS, INTERVALS))
-    check(read, lambda ops, a, b: ops.choose(a, b, a, b), min, boxes)
-    check(read, lambda ops, a, b: ops.choose(a, b, b, b), lambda a, b: b, boxes)
+    check(interpret, lambda ops, a, b: ops.choose(a, b, a, b), min, boxes)
+    check(interpret, lambda ops, a, b: ops.choose(a, b, b, b), lambda a, b: b, boxes)
 
 
 @ALL
-def test_derived_operations(read: Read) -> None:
+def test_derived_operations(interpret: Interpret) -> None:
     lines = [[axis] for axis in INTERVALS]
-    check(read, negate, lambda a: -a, lines)
-    check(read, absolute, abs, lines)
-    check(read, subtract, lambda a, b: a - b, list(product(INTERVALS, INTERVALS)))
+    check(interpret, negate, lambda a: -a, lines)
+    check(interpret, absolute, abs, lines)
+    check(interpret, subtract, lambda a, b: a - b, list(product(INTERVALS, INTERVALS)))
 
 
 def test_a_balanced_tree_keeps_order_and_leaves_nothing_out() -> None:

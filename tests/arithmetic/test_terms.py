@@ -17,8 +17,8 @@ from smtcheck.arithmetic.rounding import Rounding, round_ratio
 from smtcheck.arithmetic.terms import Term, Terms
 from smtcheck.networks.network import run
 from tests.arithmetic.cases import OVERFLOWS, ROUNDINGS, SCALES, plain
+from tests.arithmetic.interpretations import by_terms, line
 from tests.arithmetic.random_networks import RATIONAL, all_inputs, random_pair
-from tests.arithmetic.readings import by_terms, line
 from tests.arithmetic.smtlib import Script, evaluated
 
 #: Everything that SMT-LIB may be asked for: no division, no arrays, no quantifiers.

@@ -18,15 +18,15 @@ from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import Rounding, round_fraction, round_quotient, round_ratio
 from tests.arithmetic.cases import OVERFLOW_MODES, ROUNDING_MODES, formats, plain
-from tests.arithmetic.random_networks import layer_pair
-from tests.arithmetic.readings import (
-    EXACT_READINGS,
+from tests.arithmetic.interpretations import (
+    EXACT_INTERPRETATIONS,
     Box,
     Function,
     Point,
     by_int64,
     fits_int64,
 )
+from tests.arithmetic.random_networks import layer_pair
 
 NAMED = [
     "paper(62, 2^40)", "paper(62, 3)", "ap_fixed<62,20,AP_RND_CONV,AP_SAT>",
@@ -36,9 +36,9 @@ NAMED = [
 
 
 def agree(function: Function[object], box: Box, points: list[Point], expected: list[int]) -> None:
-    """All exact readings give this; int64 does too, or refuses, and refuses only with reason."""
-    for read in EXACT_READINGS:
-        assert read(function, box, points) == expected, read.__name__
+    """All exact interpretations give this; int64 does too, or refuses, only with reason."""
+    for interpret in EXACT_INTERPRETATIONS:
+        assert interpret(function, box, points) == expected, interpret.__name__
     if fits_int64(function, box):
         assert by_int64(function, box, points) == expected
     else:

@@ -1,4 +1,4 @@
-"""Tables in targets: loaded whole, looked up in every reading, refused by their first fault."""
+"""Tables in targets: loaded whole, looked up in every way, refused by their first fault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smtcheck.claims.targets import expression_side_parts
 from smtcheck.expressions.tables import padded, padded_entries
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.files import FileSpace
-from tests.arithmetic.readings import READINGS, Read
+from tests.arithmetic.interpretations import INTERPRETATIONS, Interpret
 
 
 def side(folder: Path, text: str, fmt: sc.Format, inputs: int) -> ExpressionSide:
@@ -41,11 +41,13 @@ def codes(one: ExpressionSide, ops: Any, *numbers: Any) -> Any:
     return one.codes(ops, variables)[0]
 
 
-@pytest.mark.parametrize("read", READINGS)
+@pytest.mark.parametrize("interpret", INTERPRETATIONS)
 @pytest.mark.parametrize(
     "text", ["codes(-1,3,2)", "codes(0,1,1)", "codes(-2,1,1)", "codes(-3,4,8)"]
 )
-def test_every_entry_is_found_in_every_reading(tmp_path: Path, read: Read, text: str) -> None:
+def test_every_entry_is_found_in_every_reading(
+    tmp_path: Path, interpret: Interpret, text: str
+) -> None:
     """With axes that are padded, or need not be."""
     fmt = sc.Format.parse(text)
     draw, size = Random(1), fmt.codes.size
@@ -56,7 +58,9 @@ def test_every_entry_is_found_in_every_reading(tmp_path: Path, read: Read, text:
     expected = [
         entries[((b - fmt.lo) * size + (a - fmt.lo)) * size + (b - fmt.lo)] for a, b in points
     ]
-    assert read(lambda ops, a, b: codes(target, ops, a, b), [fmt.codes] * 2, points) == expected
+    assert (
+        interpret(lambda ops, a, b: codes(target, ops, a, b), [fmt.codes] * 2, points) == expected
+    )
 
 
 @pytest.mark.parametrize(("hi", "is_padded"), [(40, True), (64, False)])

@@ -35,7 +35,7 @@ ODD_FORMATS = [
 ]
 
 
-def workshop(
+def network_builder(
     text: str, act: str, weights: Weights, bias: Bias, effort: BuildingEffort = USUAL
 ) -> NetworkBuilder | None:
     """None where the setting is not universal."""
@@ -89,7 +89,7 @@ def campaign(text: str, names: list[str], count: int) -> int:
     for name in names:
         for weights in Weights:
             for bias in Bias:
-                shop = workshop(text, name, weights, bias)
+                shop = network_builder(text, name, weights, bias)
                 for index in range(count if shop else 0):
                     assert shop is not None
                     is_dense = weights is Weights.DENSE_BINARY
@@ -111,7 +111,7 @@ def test_random_targets(text: str, names: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["relu", "square"])
 def test_random_targets_of_fifteen_codes(name: str) -> None:
-    shop = workshop("paper(3,4)", name, Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(3,4)", name, Weights.FULL, Bias.EXACT)
     if shop is not None:
         random = np.random.default_rng(1)
         for index in range(4):
@@ -127,7 +127,7 @@ def test_fifty_targets_of_every_setting(text: str, name: str) -> None:
 
 def built_for(text: str, act: str, exact: Array) -> Built:
     """The network for the rounding of exact sums, in units of 1 / scale^2."""
-    shop = workshop(text, act, Weights.FULL, Bias.EXACT)
+    shop = network_builder(text, act, Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = shop.setting.requantize_many(exact)
     return right(shop, TabulatedFunction(tables=(table,), sums=(exact,)))
@@ -147,7 +147,7 @@ def test_structured_targets_are_small() -> None:
 
 @pytest.mark.parametrize("name", ["relu", "gelu"])
 def test_random_tables_take_few_parameters(name: str) -> None:
-    shop = workshop("paper(5,16)", name, Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(5,16)", name, Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = target(shop, 2, 0, np.random.default_rng(2))
     built = check(shop, table)
@@ -157,7 +157,7 @@ def test_random_tables_take_few_parameters(name: str) -> None:
 
 def test_constant_functions_have_neurons_too() -> None:
     for bias in Bias:
-        shop = workshop("paper(2,2)", "relu", Weights.FULL, bias)
+        shop = network_builder("paper(2,2)", "relu", Weights.FULL, bias)
         assert shop is not None
         for code in (-3, 0):
             check(shop, np.full((7, 7), code), np.full((7, 7), -code))
@@ -172,7 +172,7 @@ def reasons(shop: NetworkBuilder, table: Array) -> str:
 def test_each_way_says_why_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(3)
     little = BuildingEffort(boxes=1, last_boxes=1, combined_entries=48)
-    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT, little)
+    shop = network_builder("paper(2,2)", "relu", Weights.FULL, Bias.EXACT, little)
     assert shop is not None
     table = target(shop, 2, 0, random)
     assert check(shop, table).way.startswith("lookup")
@@ -190,7 +190,7 @@ def no_layers(lookup: Lookup) -> list[DraftLayer]:
 
 def test_many_points_are_not_built_one_by_one() -> None:
     little = BuildingEffort(points=48)
-    shop = workshop("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT, little)
+    shop = network_builder("paper(2,2)", "relu", Weights.DENSE_BINARY, Bias.EXACT, little)
     assert shop is not None
     table = target(shop, 2, 0, np.random.default_rng(4))
     assert "7^2 points are too many" in reasons(shop, table)
@@ -198,7 +198,7 @@ def test_many_points_are_not_built_one_by_one() -> None:
 
 def test_scales_whose_sums_leave_no_room_are_refused() -> None:
     for power, is_built in ((1, True), (57, False), (60, False)):
-        shop = workshop(f"codes(-3,3,{2**power})", "relu", Weights.FULL, Bias.EXACT)
+        shop = network_builder(f"codes(-3,3,{2**power})", "relu", Weights.FULL, Bias.EXACT)
         assert shop is not None
         table = np.arange(-3, 4)
         if is_built:
@@ -208,7 +208,7 @@ def test_scales_whose_sums_leave_no_room_are_refused() -> None:
 
 
 def test_large_exact_sums_are_not_taken_apart() -> None:
-    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     assert shop is not None
     codes = np.arange(-3, 4)
     table = np.where(codes > 0, 3, -3)
@@ -225,7 +225,7 @@ def test_large_exact_sums_are_not_taken_apart() -> None:
 
 
 def shop_and_function(inputs: int = 1) -> tuple[NetworkBuilder, TabulatedFunction]:
-    shop = workshop("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
+    shop = network_builder("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
     assert shop is not None
     table = np.random.default_rng(6).integers(-3, 4, size=(7,) * inputs)
     return shop, TabulatedFunction(tables=(table,), sums=(None,))

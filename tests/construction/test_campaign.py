@@ -21,6 +21,7 @@ from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.expressions.parsing import ACTIVATION_NAMES
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
+from tests.construction.builders import builder_of
 from tests.construction.naive_networks import (
     Ints,
     assert_computes,
@@ -28,7 +29,6 @@ from tests.construction.naive_networks import (
     points_of,
     random_functions,
 )
-from tests.construction.workshops import workshop_of
 from tests.universality.naive import weights_of
 
 SYMMETRIC = ["paper(1,1)", "paper(2,2)", "paper(3,4)"]
@@ -45,11 +45,11 @@ CHOICES = [*product(Weights, Bias)]
 
 
 @lru_cache(maxsize=8)
-def workshop(
+def network_builder(
     setting: QuantizationScheme, name: str, effort: BuildingEffort = USUAL
 ) -> NetworkBuilder | None:
     """For an activation by its name; None where the setting is not known to be universal."""
-    return workshop_of(setting, ActivationTable(activation(name), setting.format), effort)
+    return builder_of(setting, ActivationTable(activation(name), setting.format), effort)
 
 
 def may_fail(setting: QuantizationScheme, outputs: int) -> bool:
@@ -83,7 +83,7 @@ def campaign(
     effort: BuildingEffort = USUAL,
 ) -> Counter[str]:
     """So many random targets, counted by the way they were built."""
-    shop, seen = workshop(setting, name, effort), Counter[str]()
+    shop, seen = network_builder(setting, name, effort), Counter[str]()
     if shop is None:
         return seen
     draw = Random(f"{setting} {name} {inputs} {outputs}")
@@ -192,7 +192,7 @@ def test_functions_of_a_difference(text: str, name: str) -> None:
     codes = np.arange(fmt.lo, fmt.hi + 1)
     places = codes[:, None] - codes[None, :] + fmt.codes.size - 1
     for weights, bias in [CHOICES[0], *draw.sample(CHOICES, 3)]:
-        shop = workshop(QuantizationScheme(format=fmt, weights=weights, bias=bias), name)
+        shop = network_builder(QuantizationScheme(format=fmt, weights=weights, bias=bias), name)
         if shop is None:
             continue
         for bend in (1, 2):
@@ -237,7 +237,7 @@ def structured(fmt: Format, name: str) -> tuple[Ints, Ints]:
 
 def size_of(text: str, activation_name: str, name: str) -> int:
     """The parameters of a network for a structured target."""
-    shop = workshop(QuantizationScheme(format=Format.parse(text)), activation_name)
+    shop = network_builder(QuantizationScheme(format=Format.parse(text)), activation_name)
     assert shop is not None
     table, sums = structured(shop.setting.format, name)
     built = build(shop, [table], [sums])
@@ -261,7 +261,7 @@ def test_structured_targets_of_127_codes_are_small(name: str) -> None:
 
 
 def test_random_tables_take_fewer_parameters_than_points_would() -> None:
-    shop = workshop(QuantizationScheme(format=Format.parse("paper(5,16)")), "sigmoid")
+    shop = network_builder(QuantizationScheme(format=Format.parse("paper(5,16)")), "sigmoid")
     assert shop is not None
     (table,) = random_functions(Random(6), shop.setting.format, 2, 1)
     built = build(shop, [table], [None])
@@ -271,7 +271,7 @@ def test_random_tables_take_fewer_parameters_than_points_would() -> None:
 def test_constant_functions_have_a_hidden_layer_too() -> None:
     fmt = Format.parse("paper(2,2)")
     for (weights, bias), name in product(CHOICES[::2], ["relu", "cos"]):
-        shop = workshop(QuantizationScheme(format=fmt, weights=weights, bias=bias), name)
+        shop = network_builder(QuantizationScheme(format=fmt, weights=weights, bias=bias), name)
         if shop is not None:
             for code in (-3, 2):
                 build(shop, [np.full((7, 7), code)], [None])

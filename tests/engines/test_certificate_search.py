@@ -201,7 +201,7 @@ def test_a_proof_that_is_refused_is_not_left(monkeypatch: pytest.MonkeyPatch) ->
 def proofs_of(sizes: list[int]) -> Callable[..., Proof]:
     """As from CaDiCaL: attempts find proofs with so many hints."""
 
-    def refute(problem: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> Proof:
+    def refute(cnf: Cnf, limits: Limits, deadline: float, attempt: int = 0) -> Proof:
         if attempt >= len(sizes):
             raise sat.NotProved("time limit reached")
         return Proof.of([((), tuple(range(1, sizes[attempt] + 1)))])

@@ -95,10 +95,10 @@ def test_parts_change_nothing(part: int) -> None:
 
 @PARTS
 def test_processes_change_nothing(part: int) -> None:
-    with workers(Resources(jobs=2)) as crew:
+    with workers(Resources(jobs=2)) as pool:
         for known in known_questions(4, 30):
             asked = known.question, Obligation.AGREEMENT, later()
-            found = scan(*asked, crew.executor, in_parts(part))
+            found = scan(*asked, pool.executor, in_parts(part))
             assert found == Scan(failure=known.smallest)
 
 
@@ -150,8 +150,8 @@ def test_what_cannot_be_sent_is_evaluated_here(part: int) -> None:
 def test_a_dead_process_leaves_the_claim_undecided(part: int) -> None:
     name = "tests.interface.sweep.sweep_functions:deadly"
     question = activation_question(name, "identity", Format.parse("paper(5,3)"))
-    with workers(Resources(jobs=2)) as crew:
-        verdict = prove(question, Limits(), Engine.EXHAUSTIVE, crew.executor, in_parts(part))
+    with workers(Resources(jobs=2)) as pool:
+        verdict = prove(question, Limits(), Engine.EXHAUSTIVE, pool.executor, in_parts(part))
     assert isinstance(verdict, Undecided)
     assert "a process died (was memory short? try fewer --jobs)" in verdict.reason
 

@@ -32,7 +32,7 @@ from smtcheck.networks.activations import CallableActivation, activation
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network import Network
-from tests.arithmetic.readings import READINGS, Read
+from tests.arithmetic.interpretations import INTERPRETATIONS, Interpret
 from tests.checking.test_soundness import agrees, answer
 from tests.claims.random_questions import (
     Known,
@@ -82,13 +82,13 @@ def test_a_merged_network_is_the_network_at_every_input() -> None:
             assert merged_codes(side, point) == one.pair.expected(point), (one, point)
 
 
-@pytest.mark.parametrize("read", READINGS)
-def test_every_reading_of_it_is_the_network(read: Read) -> None:
+@pytest.mark.parametrize("interpret", INTERPRETATIONS)
+def test_every_interpretation_of_it_is_the_network(interpret: Interpret) -> None:
     telling = [(one, side) for one, side in networks() if side.sums]
     for one, side in telling[:: len(telling) // 25]:
         points = Random(5).choices(one.points, k=40)
         for output in range(side.outputs):
-            codes = read(partial(output_code, side, output), one.domain, points)
+            codes = interpret(partial(output_code, side, output), one.domain, points)
             assert codes == [one.pair.expected(point)[output] for point in points]
 
 

@@ -23,7 +23,7 @@ from pysat.solvers import Glucose4
 from smtcheck.arithmetic.circuits import Circuits
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.checking.propositional.clauses import Cnf, _problem, cnf_of
+from smtcheck.checking.propositional.clauses import Cnf, _cnf, cnf_of
 from smtcheck.checking.propositional.lrat import Proof, check
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import load_claim
@@ -59,7 +59,7 @@ def factors(product: int, bits: int) -> Cnf:
     found = circuits.multiply(circuits.variable(domain), circuits.variable(domain))
     wanted, one, zero = map(circuits.constant, (product, 1, 0))
     least = circuits.choose(wanted, found, one, zero)
-    return _problem(circuits, circuits.choose(found, wanted, least, zero))
+    return _cnf(circuits, circuits.choose(found, wanted, least, zero))
 
 
 @pytest.fixture(autouse=True)
@@ -86,8 +86,8 @@ def children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[i
             os.kill(process.pid, 0)
 
 
-def refuted(problem: Cnf, seconds: float = 60, limits: Limits = LIMITS) -> Proof | Model:
-    return refute(problem, limits, time.monotonic() + seconds)
+def refuted(cnf: Cnf, seconds: float = 60, limits: Limits = LIMITS) -> Proof | Model:
+    return refute(cnf, limits, time.monotonic() + seconds)
 
 
 # ---- proofs and models ----
@@ -97,14 +97,14 @@ def test_proofs_are_accepted_and_models_fail(children: list[int]) -> None:
     """Of random questions: the answer is the one of brute force."""
     answers = []
     for known in islice(random_questions(21), 40):
-        problem = cnf_of(known.question, Obligation.AGREEMENT)
-        assert problem is not None
-        if problem.variables == 1 and len(answers) > 4:
+        cnf = cnf_of(known.question, Obligation.AGREEMENT)
+        assert cnf is not None
+        if cnf.variables == 1 and len(answers) > 4:
             continue
-        found = refuted(problem)
+        found = refuted(cnf)
         answers.append(type(found))
         if isinstance(found, Proof):
-            check(problem.clauses, found)
+            check(cnf.clauses, found)
             assert known.smallest is None
             continue
         question = known.question
@@ -125,8 +125,8 @@ def test_random_clauses_are_refuted_exactly_if_they_are_unsatisfiable() -> None:
             for _ in range(130)
         ]
         words = tuple((bit, 0) for bit in range(1, 31))  # 1 where a variable is true
-        problem = Cnf(variables=30, clauses=tuple(clauses), inputs=words)
-        found = refuted(problem)
+        cnf = Cnf(variables=30, clauses=tuple(clauses), inputs=words)
+        found = refuted(cnf)
         with Glucose4(bootstrap_with=clauses) as solver:
             assert isinstance(found, Model) == solver.solve()
         answers.add(type(found))
@@ -160,11 +160,11 @@ def test_other_attempts_and_seeds_find_other_proofs() -> None:
     """Of a claim: in small problems, nothing happens that they could change."""
     question = load_claim(ROOT / "proofs/max/pool-unsigned.toml").question
     assert isinstance(question, Question)
-    problem = cnf_of(question, Obligation.AGREEMENT)
-    assert problem is not None
+    cnf = cnf_of(question, Obligation.AGREEMENT)
+    assert cnf is not None
     sizes = set()
     for attempt, seed in [(0, 0), (0, 1), (1, 0), (2, 0), (1, 2**31 - 1)]:
-        found = refute(problem, Limits(seed=seed), time.monotonic() + 60, attempt)
+        found = refute(cnf, Limits(seed=seed), time.monotonic() + 60, attempt)
         assert isinstance(found, Proof)
         sizes.add(len(found.hints))
     assert len(sizes) == 5
@@ -303,7 +303,7 @@ def answered(kind: str, text: Callable[[], Iterator[str]]) -> Callable[..., obje
     """What stands for a child that gives this answer, after it wrote this proof."""
 
     def asked(
-        problem: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path, most: int
+        cnf: Cnf, limits: Limits, deadline: float, attempt: int, proof: Path, most: int
     ) -> object:
         with proof.open("w") as file:
             file.writelines(text())

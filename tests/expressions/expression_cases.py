@@ -136,7 +136,7 @@ def by_terms(one: Case) -> Codes:
 
 
 def check(one: Case) -> Codes:
-    """Every reading gives the codes of the reference."""
+    """Every interpretation gives the codes of the reference."""
     codes = expected(one)
     for read in (by_integers, by_objects, by_terms):
         assert read(one) == codes, f"{read.__name__}: {one}"

@@ -1,4 +1,4 @@
-"""Compiled expressions agree with the Fraction reference at every input, in every reading.
+"""Compiled expressions agree with the Fraction reference at every input, in every interpretation.
 
 Random texts of the whole language, over formats of a few codes.  Where the reference
 meets a division by zero the compilation must flag it, and nowhere else.

@@ -114,16 +114,16 @@ def test_any_executor_of_python_can_be_given(tmp_path: Path) -> None:
     layer = {"weights": [[1]], "bias": [0]}
     network = {"format": "codes(-9,9,1)", "inputs": 1, "layers": [layer]}
     (tmp_path / "net.json").write_text(json.dumps(network), encoding="utf-8")
-    with workers(Resources(jobs=2)) as crew:
-        verdict = sc.prove(tmp_path / "net.json", equals="x0", executor=crew.executor)
+    with workers(Resources(jobs=2)) as pool:
+        verdict = sc.prove(tmp_path / "net.json", equals="x0", executor=pool.executor)
     assert isinstance(verdict, sc.Proved)
 
 
 def test_one_job_is_this_process() -> None:
-    with workers(Resources()) as crew:
-        assert (crew.executor, crew.count) == (None, 1)
-    with workers(Resources(jobs=4).at_most(1)) as crew:
-        assert (crew.executor, crew.count) == (None, 1)
+    with workers(Resources()) as pool:
+        assert (pool.executor, pool.count) == (None, 1)
+    with workers(Resources(jobs=4).at_most(1)) as pool:
+        assert (pool.executor, pool.count) == (None, 1)
 
 
 def children() -> set[int]:
@@ -133,9 +133,9 @@ def children() -> set[int]:
 
 def test_processes_end_with_the_context() -> None:
     before = children()
-    with workers(Resources(jobs=2)) as crew:
-        assert crew.executor is not None
-        assert crew.executor.submit(abs, -3).result() == 3
+    with workers(Resources(jobs=2)) as pool:
+        assert pool.executor is not None
+        assert pool.executor.submit(abs, -3).result() == 3
         assert len(children() - before) == 2
     assert children() <= before
 
@@ -146,9 +146,9 @@ def test_processes_that_are_busy_do_not_hold_the_context_up() -> None:
     for error in (None, KeyError()):
         futures: list[Future[None]] = []
         try:
-            with workers(Resources(jobs=2)) as crew:
-                assert crew.executor is not None
-                futures = [crew.executor.submit(time.sleep, 600) for _ in range(5)]
+            with workers(Resources(jobs=2)) as pool:
+                assert pool.executor is not None
+                futures = [pool.executor.submit(time.sleep, 600) for _ in range(5)]
                 while not all(future.running() for future in futures[:2]):
                     time.sleep(1 / 100)
                 if error is not None:
@@ -223,10 +223,10 @@ POINT_BY_POINT = ProvingEffort(part_points=1, part_work=1)
 
 def test_a_worker_that_is_killed_changes_no_verdict(cluster: Cluster) -> None:
     question = deadly_question()
-    with workers(Resources(scheduler=cluster.address)) as crew:
-        assert crew.count == 2
+    with workers(Resources(scheduler=cluster.address)) as pool:
+        assert pool.count == 2
         cluster.marker.unlink(missing_ok=True)
-        found = prove(question, LIMITS, Engine.EXHAUSTIVE, crew.executor, POINT_BY_POINT)
+        found = prove(question, LIMITS, Engine.EXHAUSTIVE, pool.executor, POINT_BY_POINT)
     assert cluster.marker.exists()
     assert cluster.alive == 1
     assert isinstance(found, Refuted)
@@ -280,12 +280,12 @@ def options() -> Options:
 
 
 def test_the_time_limit_holds_where_workers_are_busy(cluster: Cluster) -> None:
-    with workers(Resources(scheduler=cluster.address)) as crew:
-        assert crew.executor is not None
+    with workers(Resources(scheduler=cluster.address)) as pool:
+        assert pool.executor is not None
         for _ in range(2):
-            crew.executor.submit(time.sleep, 5)
+            pool.executor.submit(time.sleep, 5)
         limits = Limits(timeout_seconds=1)
-        verdict = prove(deadly_question(), limits, Engine.EXHAUSTIVE, crew.executor, POINT_BY_POINT)
+        verdict = prove(deadly_question(), limits, Engine.EXHAUSTIVE, pool.executor, POINT_BY_POINT)
     assert isinstance(verdict, Undecided)
     assert "did not end within 1 s" in verdict.reason
 

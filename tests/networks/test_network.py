@@ -172,7 +172,7 @@ def test_inputs_that_do_not_belong_are_refused(
     network = sc.Network.load(written(tmp_path, document))
     with pytest.raises(sc.InputError, match=message):
         network.evaluate(codes)
-    with pytest.raises(ValueError, match=r"shape|leave"):
+    with pytest.raises(sc.InputError, match=f"shape|{message}"):
         network.evaluate_many(np.array([codes]))
 
 

@@ -74,7 +74,7 @@ def is_safe(layer: Layer, size: int) -> bool:
 
 
 def activated(layer: Layer, sums: Ints) -> Ints:
-    """What neurons of a layer give for sums: the one definition, read as arrays."""
+    """What neurons of a layer give for sums: the one definition, interpreted as arrays."""
     if not sums.size:
         return sums
     ops = Arrays()

@@ -1,1 +1,1 @@
-"""Claims as clauses, and proofs that the clauses are unsatisfiable (LRAT without RAT)."""
+"""Claims as clauses, and proofs that the clauses are unsatisfiable (LRAT without RAT steps)."""

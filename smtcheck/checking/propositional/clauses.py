@@ -1,9 +1,9 @@
 """Claims as clauses: what a propositional certificate refutes.
 
-An obligation is read as a circuit whose one output says that it fails.  The clauses say
-what each gate computes, that the inputs lie in the domain, and that the output is true;
-so they are unsatisfiable exactly if the obligation never fails.  They are made anew from
-the claim, the same way each time, by whoever looks for a proof and whoever checks it.
+An obligation is interpreted as a circuit whose one output says that it fails.  The clauses
+(Tseitin 1968) say what each gate computes, that the inputs lie in the domain, and that the
+output is true; so they are unsatisfiable exactly if the obligation never fails.  They are made
+anew from the claim, the same way each time, by whoever looks for a proof and whoever checks it.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ def cnf_of(question: Question, obligation: Obligation) -> Cnf | None:
     circuits = Circuits()
     codes = [circuits.variable(axis) for axis in question.domain]
     flag = question.failure(obligation, circuits, codes)
-    return None if flag is None else _problem(circuits, flag)
+    return None if flag is None else _cnf(circuits, flag)
 
 
 def cnf_of_statement(statement: Statement) -> Cnf:
     """Where a statement is false."""
     circuits = Circuits()
     point = [circuits.variable(axis) for axis in statement.domain]
-    return _problem(circuits, statement.violation(circuits, point))
+    return _cnf(circuits, statement.violation(circuits, point))
 
 
-def _problem(circuits: Circuits, flag: Linear) -> Cnf:
+def _cnf(circuits: Circuits, flag: Linear) -> Cnf:
     """Where a flag, which is 0 or 1, is 1; gates that matter to it are numbered from 1."""
     logic = circuits.logic
     bounds = [bound for atom in circuits.variables for bound in circuits.within(atom)]

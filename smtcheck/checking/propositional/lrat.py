@@ -1,10 +1,12 @@
 """The proof checker: is a list of clauses unsatisfiable?
 
-A proof is a list of lemmas, each with hints, as in LRAT without its RAT steps.  Suppose
-that all literals of a lemma are false.  Each hint names an earlier clause, of which at
-most one literal is not known to be false: that one must be true.  If in the end a clause
-has none left, the supposition was wrong, and the lemma follows from the clauses before
-it.  A proof ends with the empty lemma, which nothing satisfies.
+A proof is a list of lemmas, each with hints, as in LRAT (Cruz-Filipe, Heule, Hunt, Kaufmann
+and Schneider-Kamp, CADE 2017) without its RAT steps: each lemma follows by reverse unit
+propagation (RUP; Van Gelder, ISAIM 2008).  Suppose that all literals of a lemma are false.
+Each hint names an earlier clause, of which at most one literal is not known to be false: that
+one must be true.  If in the end a clause has none left, the supposition was wrong, and the
+lemma follows from the clauses before it.  A proof ends with the empty lemma, which nothing
+satisfies.
 
 Clauses are numbered from 1, lemmas go on from there.  `check` is all that has to be
 believed; `lrat_compiled` does the same, faster.

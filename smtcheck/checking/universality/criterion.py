@@ -64,7 +64,7 @@ def check_criterion(
         lowest = -setting.format.scale
         require(evidence.opposites is None, Refusal.NEEDLESS_OPPOSITES, lowest=lowest)
     else:
-        _check_opposites(setting, entries, evidence.opposites)
+        _check_inverter(setting, entries, evidence.opposites)
 
 
 def _check_covers(setting: QuantizationScheme, constant: int, modulus: int) -> None:
@@ -204,33 +204,33 @@ def _parts(
     return [part for part in np.split(group[order], borders) if len(part) > 1]
 
 
-def _check_opposites(
-    setting: QuantizationScheme, entries: ActivationTable, opposites: Inverter | None
+def _check_inverter(
+    setting: QuantizationScheme, entries: ActivationTable, inverter: Inverter | None
 ) -> None:
     """theory.md#opposites."""
-    if opposites is None:
+    if inverter is None:
         raise Refused(Refusal.NO_OPPOSITES, lowest=0)
     ends = {entries.format.lo, entries.format.hi}
     if setting.format.overflow is Overflow.SATURATE_TO_ZERO:
         ends = {0}
-    for pair in (opposites.rise, opposites.bit):
+    for pair in (inverter.rise, inverter.bit):
         check_entries(entries, pair)
         left, right = (entry.code for entry in pair)
         require(ends & {left, right}, Refusal.NO_END, left=left, right=right, needed=sorted(ends))
-    first, second = opposites.rise
-    low, high = opposites.bit
+    first, second = inverter.rise
+    low, high = inverter.bit
     require(first.code < second.code, Refusal.RISE_ORDER, left=first.code, right=second.code)
     require(low.result < high.result, Refusal.BIT_ORDER, left=low.result, right=high.result)
-    require(opposites.weight > 0, Refusal.TURN_WEIGHT, stated=opposites.weight)
+    require(inverter.weight > 0, Refusal.TURN_WEIGHT, stated=inverter.weight)
     require(
-        setting.is_bias(opposites.bias),
+        setting.is_bias(inverter.bias),
         Refusal.TURN_BIAS,
-        stated=opposites.bias,
+        stated=inverter.bias,
         bias=setting.bias.value,
     )
     require(setting.bias is not Bias.FORMAT, Refusal.NO_NEGATIVE_BIAS, bias=setting.bias.value)
     before, after = (
-        entries[setting.requantize(opposites.weight * entry.result + opposites.bias)]
+        entries[setting.requantize(inverter.weight * entry.result + inverter.bias)]
         for entry in (low, high)
     )
     require(

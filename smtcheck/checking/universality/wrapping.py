@@ -144,11 +144,11 @@ def check_closure(
 
 
 def _check_sequence(
-    setting: QuantizationScheme, networks: _Networks, machine: LayeredNetwork, primes: Sequence[int]
+    setting: QuantizationScheme, networks: _Networks, network: LayeredNetwork, primes: Sequence[int]
 ) -> None:
     """One output, whose shifts are seen through windows of N places."""
     period = period_of(setting)
-    weight = _first_weight(setting, machine)
+    weight = _first_weight(setting, network)
     require(
         period % weight == 0 and period // weight <= MAX_POINTS,
         Refusal.SEQUENCE_WEIGHT,
@@ -156,7 +156,7 @@ def _check_sequence(
         period=period,
     )
     sums = np.arange(period // weight, dtype=np.int64) * weight
-    (sequence,) = networks.multiples(_scaled_first(machine), [sums])
+    (sequence,) = networks.multiples(_scaled_first(network), [sums])
     for prime in primes:
         complexity = _linear_complexity(sequence % prime, prime)
         size = setting.format.codes.size
@@ -164,7 +164,7 @@ def _check_sequence(
 
 
 def _check_functions(
-    setting: QuantizationScheme, networks: _Networks, machine: LayeredNetwork, primes: Sequence[int]
+    setting: QuantizationScheme, networks: _Networks, network: LayeredNetwork, primes: Sequence[int]
 ) -> None:
     """Outputs that are independent as functions of one code."""
     codes = setting.format.codes
@@ -174,9 +174,9 @@ def _check_functions(
         found=codes.size,
         allowed=MAX_FUNCTIONS,
     )
-    for gate in machine[0]:
-        require(_reads_the_input(gate), Refusal.FUNCTION_INPUT, stated=gate.terms)
-        weight = gate.terms[0][1]
+    for neuron in network[0]:
+        require(_reads_the_input(neuron), Refusal.FUNCTION_INPUT, stated=neuron.terms)
+        weight = neuron.terms[0][1]
         require(
             setting.is_weight(weight),
             Refusal.FUNCTION_WEIGHT,
@@ -184,15 +184,15 @@ def _check_functions(
             weights=setting.weights.value,
         )
     points = np.array(members(codes), dtype=np.int64)
-    rows = [row.tolist() for row in networks.multiples(machine, [points])]
+    rows = [row.tolist() for row in networks.multiples(network, [points])]
     for prime in primes:
         rank, needed = _rank(rows, prime), codes.size - 1
         require(rank == needed, Refusal.FUNCTIONS, found=rank, prime=prime, needed=needed)
 
 
-def _reads_the_input(gate: GeneratingNeuron) -> bool:
+def _reads_the_input(neuron: GeneratingNeuron) -> bool:
     """Whether a neuron of the first layer reads the one input, once."""
-    return len(gate.terms) == 1 and gate.terms[0][0] == 0
+    return len(neuron.terms) == 1 and neuron.terms[0][0] == 0
 
 
 def _checked_gcd(table: Sequence[int], stated: int) -> int:
@@ -208,12 +208,12 @@ def _rank(rows: Sequence[Sequence[int]], prime: int) -> int:
     return int(nmod_mat(len(rows), len(rows[0]), flat, prime).rank())
 
 
-def _first_weight(setting: QuantizationScheme, machine: LayeredNetwork) -> int:
+def _first_weight(setting: QuantizationScheme, network: LayeredNetwork) -> int:
     """The one weight with which the first layer reads the input."""
     weights = set()
-    for gate in machine[0]:
-        require(_reads_the_input(gate), Refusal.SHIFTED_INPUT, stated=gate.terms)
-        weights.add(gate.terms[0][1])
+    for neuron in network[0]:
+        require(_reads_the_input(neuron), Refusal.SHIFTED_INPUT, stated=neuron.terms)
+        weights.add(neuron.terms[0][1])
     require(len(weights) == 1, Refusal.SHIFTED_WEIGHTS, stated=sorted(weights))
     weight = weights.pop()
     is_positive = weight > 0 and setting.is_weight(weight)
@@ -223,9 +223,9 @@ def _first_weight(setting: QuantizationScheme, machine: LayeredNetwork) -> int:
     return weight
 
 
-def _scaled_first(machine: LayeredNetwork) -> LayeredNetwork:
-    first = tuple(type(gate)(bias=gate.bias, terms=((0, 1),)) for gate in machine[0])
-    return (first, *machine[1:])
+def _scaled_first(network: LayeredNetwork) -> LayeredNetwork:
+    first = tuple(type(neuron)(bias=neuron.bias, terms=((0, 1),)) for neuron in network[0])
+    return (first, *network[1:])
 
 
 class _Networks:
@@ -239,21 +239,21 @@ class _Networks:
         multiples = [step * result % self._period for result in listed(entries)]
         self._table = np.array(multiples, dtype=np.int64)
 
-    def multiples(self, machine: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def multiples(self, network: LayeredNetwork, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The last layer's g * T(code), less the first one's, over delta."""
         values = list(inputs)
-        size = sum(len(gate.terms) + 1 for layer in machine for gate in layer)
+        size = sum(len(neuron.terms) + 1 for layer in network for neuron in layer)
         require(0 < size <= MAX_MACHINE, Refusal.MACHINE_SIZE, found=size, allowed=MAX_MACHINE)
-        empty = sum(not layer for layer in machine)
-        require(not empty, Refusal.EMPTY_LAYER, empty=empty, stated=len(machine))
-        widest = max(len(layer) for layer in machine)
+        empty = sum(not layer for layer in network)
+        require(not empty, Refusal.EMPTY_LAYER, empty=empty, stated=len(network))
+        widest = max(len(layer) for layer in network)
         largest = widest * len(values[0])
         require(largest <= MAX_VALUES, Refusal.MACHINE_VALUES, found=largest, allowed=MAX_VALUES)
-        for layer in machine:
-            values = [self._gate(gate.bias, gate.terms, values) for gate in layer]
+        for layer in network:
+            values = [self._neuron(neuron.bias, neuron.terms, values) for neuron in layer]
         return [(value - value[0]) // self._delta for value in values]
 
-    def _gate(
+    def _neuron(
         self, bias: int, terms: Sequence[tuple[int, int]], values: Sequence[np.ndarray]
     ) -> np.ndarray:
         require(

@@ -1,7 +1,7 @@
 """Networks that add up boxes: a neuron is one code inside a box and overflows outside.
 
 The second-layer neuron R(s k + gate) gives k where the gates of all axes vanish, and
-elsewhere the end of the format that the gates push it to, whatever k is.  So its
+elsewhere the end of the format at which the gates saturate it, whatever k is.  So its
 activation is T(end) + (T(k) - T(end)) [x in box], and the output neuron adds what each
 box is worth.  Gates that can have either sign need two such neurons, whose difference is
 (T(k) - T(j)) [x in box]: the proof of theory.md#sufficient, made short where it can be.
@@ -29,7 +29,7 @@ from smtcheck.construction.indicators.saturation import (
     SaturatedLayer,
     SaturatingNeuron,
     SaturationSide,
-    pushed_layer,
+    saturated_layer,
     stacked,
 )
 from smtcheck.construction.lowering.coefficients import (
@@ -43,7 +43,7 @@ from smtcheck.networks.activation_entries import ActivationTable
 
 Ints = NDArray[np.int64]
 
-MAX_SLOTS = 24  #: of neurons that one box may take
+MAX_GROUPS = 24  #: of neurons that one box may take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class BoxSums:
     setting: QuantizationScheme
     entries: ActivationTable
     families: Sequence[Family]
-    push: SaturationSide
+    side: SaturationSide
     _neurons: dict[tuple[tuple[tuple[int, int] | None, ...], int], int] = field(
         default_factory=dict, init=False
     )
@@ -69,25 +69,25 @@ class BoxSums:
     def layers(self, boxes: Sequence[Box], bases: Sequence[Base]) -> list[DraftLayer]:
         """All layers; NoNetwork if a box has no gate or cannot be worth what it should."""
         boxes = [part for box in boxes for part in self._with_gates(box)]
-        letters = self._chosen(boxes, len(bases))
+        options = self._chosen(boxes, len(bases))
         terms: list[tuple[int, int, int]] = []
         ends = [0] * len(bases)
         for box in boxes:
             for output, wanted in enumerate(box.wanted):
                 if wanted is None:
                     continue
-                for code, coefficient in letters[wanted]:
+                for code, coefficient in options[wanted]:
                     terms.append((output, self._neuron(box, code), coefficient))
                     ends[output] += coefficient
         if not terms:  # a constant function: a network has to have neurons all the same
             nowhere = Box(ranges=(None,) * len(self.families), wanted=())
             step = coefficient_step(self.setting)
-            terms, ends[0] = [(0, self._neuron(nowhere, self._pusher.end), step)], step
+            terms, ends[0] = [(0, self._neuron(nowhere, self._saturating.end), step)], step
         hidden = self._hidden()
         constants = [
             (output, code - self.setting.format.lo, coefficient)
             for output, base in enumerate(bases)
-            for code, coefficient in (*base.constants, (self._pusher.end, -ends[output]))
+            for code, coefficient in (*base.constants, (self._saturating.end, -ends[output]))
         ]
         last = DraftLayer(
             inputs=hidden.outputs,
@@ -98,13 +98,13 @@ class BoxSums:
         return [*stacked(self.families), hidden, last]
 
     @cached_property
-    def _pusher(self) -> SaturatingNeuron:
-        return SaturatingNeuron(setting=self.setting, push=self.push)
+    def _saturating(self) -> SaturatingNeuron:
+        return SaturatingNeuron(setting=self.setting, side=self.side)
 
     @property
     def _is_paired(self) -> bool:
         """Whether ends differ, so that only differences of two neurons are boxes."""
-        if self.push is not SaturationSide.EITHER:
+        if self.side is not SaturationSide.EITHER:
             return False
         fmt = self.setting.format
         is_same = self.entries[fmt.lo] == self.entries[fmt.hi]
@@ -129,8 +129,8 @@ class BoxSums:
             if span is not None and gate is None:
                 raise NoNetwork(f"no gate for {span[0]} .. {span[1]}")
             if gate is not None:
-                if not gate.has_one_sign and self.push is not SaturationSide.EITHER:
-                    raise NoNetwork("gates push both ways")
+                if not gate.has_one_sign and self.side is not SaturationSide.EITHER:
+                    raise NoNetwork("gates of both signs saturate both ways")
                 found.append((place, gate))
         return found
 
@@ -143,8 +143,10 @@ class BoxSums:
         neurons = []
         for ranges, code in self._neurons:
             gates = self._gates(Box(ranges=ranges, wanted=()))
-            neurons.append(SaturatedLayer(code=code, pusher=self._pusher, gates=tuple(gates)))
-        return pushed_layer(self.setting, self.families, neurons)
+            neurons.append(
+                SaturatedLayer(code=code, saturating=self._saturating, gates=tuple(gates))
+            )
+        return saturated_layer(self.setting, self.families, neurons)
 
     # what boxes are worth
 
@@ -154,7 +156,7 @@ class BoxSums:
         if not wanted:
             return {}
         gates = [gate for _, gate in self._gates(boxes[0])]
-        amounts, costs, names = self._letters(gates, outputs)
+        amounts, costs, names = self._options(gates, outputs)
         if not len(amounts):
             raise NoNetwork("activations do not differ from those of the ends")
         step = int(np.gcd.reduce(amounts))
@@ -176,24 +178,24 @@ class BoxSums:
 
     @staticmethod
     def _multiples() -> Iterable[int]:
-        """How often the letters of each slot are taken."""
-        return (1, 1, 1, *(2**power for power in range(1, MAX_SLOTS)))
+        """How often the options of each group are taken."""
+        return (1, 1, 1, *(2**power for power in range(1, MAX_GROUPS)))
 
     def _named(
-        self, names: Ints, multiples: Sequence[int], letters: Sequence[int]
+        self, names: Ints, multiples: Sequence[int], options: Sequence[int]
     ) -> Iterable[tuple[int, int]]:
-        for multiple, letter in zip(multiples, letters, strict=True):
-            if letter >= 0:
-                coefficient, code, other = names[letter].tolist()
+        for multiple, option in zip(multiples, options, strict=True):
+            if option >= 0:
+                coefficient, code, other = names[option].tolist()
                 yield code, coefficient * multiple
                 if self._is_paired:
                     yield other, -coefficient * multiple
 
-    def _letters(self, gates: Sequence[Penalty], outputs: int) -> tuple[Ints, Ints, Ints]:
+    def _options(self, gates: Sequence[Penalty], outputs: int) -> tuple[Ints, Ints, Ints]:
         """Amounts, costs and (coefficient, code, reference code) of one neuron, or a pair."""
         fmt = self.setting.format
         codes = np.arange(max(fmt.lo, self.setting.lowest_given), fmt.hi + 1)
-        reference = codes[-1:] if self._is_paired else np.array([self._pusher.end])
+        reference = codes[-1:] if self._is_paired else np.array([self._saturating.end])
         table = self.entries.array
         rises = table[codes - fmt.lo] - table[reference - fmt.lo]
         coefficients = self._coefficients(outputs)
@@ -220,7 +222,7 @@ class BoxSums:
     def _weights_of(self, gates: Sequence[Penalty], code: int) -> int:
         """About how many weights a neuron for this code has."""
         heaviest = self.setting.heaviest_weights[0]
-        factors = self._pusher.factors(gates, self._pusher.distance(code))
+        factors = self._saturating.factors(gates, self._saturating.distance(code))
         return sum(
             -(-abs(number) * factor // heaviest)
             for gate, factor in zip(gates, factors, strict=True)

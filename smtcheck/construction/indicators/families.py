@@ -1,4 +1,4 @@
-"""The kinds of gates that a setting has: of steps, of halves, or of any neurons.
+"""The kinds of gates that a setting has: of steps, of thresholds, or of any neurons.
 
 What reads one direction of the inputs is the same for every function, and made once.
 """
@@ -34,19 +34,19 @@ class Families:
         size, found = self.setting.format.codes.size, []
         if step_functions.can_step(self.setting, self.entries):
             found.append("steps")
-        if size <= FEW_PLACES or (not found and self._has_halves):
-            found.append("halves")
+        if size <= FEW_PLACES or (not found and self._has_thresholds):
+            found.append("thresholds")
         if size <= (FEW_PLACES if found else MAX_PLACES):
             found.append("gates")
         return tuple(found)
 
     @property
     def gates(self) -> Iterator[tuple[str, SaturationSide]]:
-        """Kinds, with where their gates can push a neuron."""
+        """Kinds, with the sides at which their gates can saturate a neuron."""
         for kind in self.kinds:
-            for push in SaturationSide:
-                if kind == "gates" or push is not SaturationSide.EITHER:
-                    yield kind, push
+            for side in SaturationSide:
+                if kind == "gates" or side is not SaturationSide.EITHER:
+                    yield kind, side
 
     def along(self, kind: str, signs: tuple[int, ...]) -> Family:
         """The family of a direction; NoNetwork where there is none."""
@@ -78,10 +78,10 @@ class Families:
         )
 
     @cached_property
-    def _has_halves(self) -> bool:
-        """Whether all places of an input have gates of halves."""
+    def _has_thresholds(self) -> bool:
+        """Whether all places of an input have gates of threshold neurons."""
         try:
-            return self.along("halves", (1,)).gate(0, 0) is not None
+            return self.along("thresholds", (1,)).gate(0, 0) is not None
         except NoNetwork:
             return False
 

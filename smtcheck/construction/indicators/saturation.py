@@ -1,4 +1,4 @@
-"""Neurons that are pushed to an end of the format, and what output neurons start from.
+"""Neurons that saturate at an end of the format, and what output neurons start from.
 
 The pre-activation s k + gates is s k where the gates vanish, and overflows elsewhere if
 they are multiplied by enough.  Here is how much is enough, for each overflow mode, and
@@ -24,9 +24,9 @@ from smtcheck.construction.indicators.penalties import Axis, Penalty
 from smtcheck.construction.lowering.coefficients import (
     DraftLayer,
     SparseTerms,
-    beside,
+    block_diagonal,
     coefficient_step,
-    together,
+    concatenated,
 )
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.coverage import cell
@@ -67,7 +67,7 @@ class Base:
 
 
 class SaturationSide(Enum):
-    """Where gates push a neuron."""
+    """At which side of the format gates saturate a neuron."""
 
     UP = auto()  #: beyond hi
     DOWN = auto()  #: below lo
@@ -102,7 +102,7 @@ def base_of(setting: QuantizationScheme, evidence: Criterion, code: int, offset:
 def stacked(families: Sequence[Layered]) -> list[DraftLayer]:
     """The layers of families, side by side: the first reads the inputs, which all share."""
     layers = list(zip(*(family.layers for family in families), strict=True))
-    return [together(layers[0]), *map(beside, layers[1:])]
+    return [concatenated(layers[0]), *map(block_diagonal, layers[1:])]
 
 
 def gate_of_steps(
@@ -133,12 +133,12 @@ class SaturatingNeuron:
     """Neurons R(s k + gates): k where the gates vanish, and an end elsewhere."""
 
     setting: QuantizationScheme
-    push: SaturationSide
+    side: SaturationSide
 
     @property
     def sign(self) -> int:
         """With which gates are added."""
-        return -1 if self.push is SaturationSide.DOWN else 1
+        return -1 if self.side is SaturationSide.DOWN else 1
 
     @property
     def end(self) -> int:
@@ -146,12 +146,12 @@ class SaturatingNeuron:
         fmt = self.setting.format
         if fmt.overflow is Overflow.SATURATE_TO_ZERO:
             return 0
-        return fmt.lo if self.push is SaturationSide.DOWN else fmt.hi
+        return fmt.lo if self.side is SaturationSide.DOWN else fmt.hi
 
     def distance(self, code: int) -> int:
         """How far a gate has to push from a code."""
         up, down = self.ends
-        match self.push:
+        match self.side:
             case SaturationSide.UP:
                 return up - self.setting.format.scale * code
             case SaturationSide.DOWN:
@@ -191,11 +191,11 @@ class SaturatedLayer:
     """A neuron R(s code + gates), and the gate on each axis that it looks at."""
 
     code: int
-    pusher: SaturatingNeuron
+    saturating: SaturatingNeuron
     gates: tuple[tuple[int, Penalty], ...]  #: (which family, its gate)
 
 
-def pushed_layer(
+def saturated_layer(
     setting: QuantizationScheme, families: Sequence[Layered], neurons: Sequence[SaturatedLayer]
 ) -> DraftLayer:
     """The layer of such neurons, behind the families side by side."""
@@ -203,10 +203,10 @@ def pushed_layer(
     terms: list[tuple[int, int, int]] = []
     constants: list[tuple[int, int, int]] = []
     for row, neuron in enumerate(neurons):
-        pusher, gates = neuron.pusher, [gate for _, gate in neuron.gates]
-        factors = pusher.factors(gates, pusher.distance(neuron.code))
+        saturating, gates = neuron.saturating, [gate for _, gate in neuron.gates]
+        factors = saturating.factors(gates, saturating.distance(neuron.code))
         for (place, gate), factor in zip(neuron.gates, factors, strict=True):
-            signed, offset = pusher.sign * factor, offsets[place]
+            signed, offset = saturating.sign * factor, offsets[place]
             terms += [(row, offset + number, c * signed) for number, c in gate.terms]
             constants += [(row, code - setting.format.lo, c * signed) for code, c in gate.constants]
     codes = np.array([neuron.code for neuron in neurons], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Sharpening: layers of neurons whose activations become one of two values.
+"""Steepening: layers of neurons whose activations become one of two values.
 
 A neuron that is a little higher at some points than at others is made to overflow at
 both: the next layer adds up several such neurons, copies or neighbours of one another,
@@ -125,7 +125,7 @@ class Steepener:
     @cached_property
     def _table(self) -> tuple[int, Ints]:
         """T(R(n)) from one end, beyond which sums saturate, to the other; none if it is long."""
-        top, bottom = SaturatingNeuron(setting=self.setting, push=SaturationSide.EITHER).ends
+        top, bottom = SaturatingNeuron(setting=self.setting, side=SaturationSide.EITHER).ends
         if top + bottom > MAX_TABLE:
             return 0, np.zeros(0, dtype=np.int64)
         sums = np.arange(-bottom, top + 1)
@@ -168,7 +168,7 @@ class Steepener:
         biases, found = self.placed(sums, sides)
         return SteepeningLevel(reads=tuple(reads), weight=self.weight, biases=biases), found
 
-    def is_sharp(self, values: Ints, sides: Sides) -> bool:
+    def is_steep(self, values: Ints, sides: Sides) -> bool:
         """Whether each neuron has one activation at all high points, and another at low ones."""
         first_low = np.take_along_axis(values, sides.low.argmax(axis=1)[:, None], axis=1)
         first_high = np.take_along_axis(values, sides.high.argmax(axis=1)[:, None], axis=1)
@@ -186,7 +186,7 @@ class Steepener:
 
     def _chain(self, values: Ints, sides: Sides, width: int, copied: int) -> Chain | None:
         levels: list[SteepeningLevel] = []
-        while not self.is_sharp(values, sides):
+        while not self.is_steep(values, sides):
             level, found = self._next(values, sides, width, copied)
             before, after = self.gaps(values, sides), self.gaps(found, sides)
             if after.min() <= 0 or after.sum() <= before.sum() or len(levels) == MAX_LEVELS:
@@ -198,13 +198,13 @@ class Steepener:
     def _next(
         self, values: Ints, sides: Sides, width: int, copied: int
     ) -> tuple[SteepeningLevel, Ints]:
-        """A level that sharpens at once, if a small one does, or the next sum."""
+        """A level that is steep enough at once, if a small one does, or the next sum."""
         before = int(self.gaps(values, sides).min())
         for few in COPIES:
             if few > 2 * copied:
                 break
             level, found = self.level(values, sides, (0,) * few)
-            if self.is_sharp(found, sides) and self._is_enough(found, sides):
+            if self.is_steep(found, sides) and self._is_enough(found, sides):
                 return level, found
         if width > 1:
             level, found = self.level(values, sides, range(-(width // 2), width - width // 2))
@@ -221,7 +221,7 @@ class Steepener:
         for _ in range(times):
             for width in COPIES:
                 level, found = self.level(values, sides, (0,) * width)
-                if self.is_sharp(found, sides) and self._is_enough(found, sides):
+                if self.is_steep(found, sides) and self._is_enough(found, sides):
                     break
             else:
                 return None

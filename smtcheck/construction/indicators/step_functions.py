@@ -170,7 +170,7 @@ class _Design:
                 values = best[1]
 
     @cached_property
-    def _sharpener(self) -> Steepener:
+    def _steepener(self) -> Steepener:
         return Steepener(setting=self.setting, entries=self.entries)
 
     def _gap(self, rising: Ints) -> int:
@@ -179,18 +179,18 @@ class _Design:
 
     def _rise(self, values: Ints, width: int) -> int:
         """The largest gap between the sums of `width` neighbours at the threshold."""
-        return max(self._gap(self._sharpener.sign * sums) for _, sums in self._sums(values, width))
+        return max(self._gap(self._steepener.sign * sums) for _, sums in self._sums(values, width))
 
     @cached_property
     def _firsts(self) -> dict[int, list[tuple[First, Ints]]]:
         """For each width the best first layers, with their activations."""
         fmt, found = self.setting.format, []
-        weight = self._sharpener.first_weight
+        weight = self._steepener.first_weight
         for code in self._codes(8 * FEW):
             for offset in (0, -(fmt.scale // 2), fmt.scale // 2):
-                bias = self._sharpener.bias(fmt.scale * code + weight + offset)
-                values = self._sharpener.activations(weight * self._distances + bias)
-                if self._gap(self._sharpener.sign * values) > 0:
+                bias = self._steepener.bias(fmt.scale * code + weight + offset)
+                values = self._steepener.activations(weight * self._distances + bias)
+                if self._gap(self._steepener.sign * values) > 0:
                     found.append((First(weight=weight, bias=bias), values))
         return {
             width: sorted(found, key=lambda pair: -self._rise(pair[1], width))[:2]
@@ -215,19 +215,19 @@ class _Design:
     def _last(self, values: Ints) -> StepLevel | None:
         """The cheapest sum after which activations are T(lo) below the threshold, then T(hi)."""
         fmt = self.setting.format
-        top, bottom = SaturatingNeuron(setting=self.setting, push=SaturationSide.EITHER).ends
+        top, bottom = SaturatingNeuron(setting=self.setting, side=SaturationSide.EITHER).ends
         for width, copies in sorted(product(WIDTHS, MULTIPLES), key=lambda pair: prod(pair)):
-            weight = self._sharpener.weight * copies
+            weight = self._steepener.weight * copies
             for start, sums in self._sums(values, width):
                 rising = weight * sums
                 least, most = int(rising[self._reach :].min()), int(rising[: self._reach].max())
                 for bias in (
-                    self._sharpener.bias(-bottom - most),
-                    -self._sharpener.bias(least - top),
+                    self._steepener.bias(-bottom - most),
+                    -self._steepener.bias(least - top),
                 ):
                     if least <= most or not (least + bias >= top or most + bias <= -bottom):
                         continue
-                    found = self._sharpener.activations(rising + bias)
+                    found = self._steepener.activations(rising + bias)
                     below, above = found[: self._reach], found[self._reach :]
                     if (below == self.entries[fmt.lo]).all() and (
                         above == self.entries[fmt.hi]
@@ -241,16 +241,16 @@ class _Design:
         """The sum of `width` neighbours after which activations rise the most."""
         best: tuple[int, tuple[StepLevel, Ints]] | None = None
         for start, sums in self._sums(values, width):
-            below = int(self._sharpener.weight * sums[self._reach - 1])
+            below = int(self._steepener.weight * sums[self._reach - 1])
             for code in self._codes(FEW):
-                bias = self._sharpener.bias(self.setting.format.scale * code - below)
-                found = self._sharpener.activations(self._sharpener.weight * sums + bias)
-                if self._gap(self._sharpener.sign * found) <= 0:
+                bias = self._steepener.bias(self.setting.format.scale * code - below)
+                found = self._steepener.activations(self._steepener.weight * sums + bias)
+                if self._gap(self._steepener.sign * found) <= 0:
                     continue
                 rise = self._rise(found, width)
                 if best is None or rise > best[0]:
                     level = StepLevel(
-                        weight=self._sharpener.weight, start=start, width=width, bias=bias
+                        weight=self._steepener.weight, start=start, width=width, bias=bias
                     )
                     best = rise, (level, found)
         return best[1] if best is not None else None

@@ -1,11 +1,12 @@
-"""Halves and pulses: two layers that tell all ranges of an axis, whatever biases there are.
+"""Threshold neurons and point indicators: two layers that tell all ranges of an axis.
 
-A first-layer neuron F that is greater from a threshold on than anywhere below it need not
-be steep: R(s lo + C (F(x) - F(z))), z the place below where F is greatest, is lo below the
-threshold and, if C is large enough, hi from it on.  Such *halves* are steps (`step_functions`)
-for which shifts of a neuron need not be neurons.  Where T is the same at both ends of the
-format, or overflow gives 0, *pulses* take their place: R(s k + C (F(x) - F(z))) is k at z,
-and elsewhere pushed out, whichever way, if F(x) is F(z) at no other x.
+They serve whatever biases there are.  A first-layer neuron F that is greater from a threshold
+on than anywhere below it need not be steep: R(s lo + C (F(x) - F(z))), z the place below where
+F is greatest, is lo below the threshold and, if C is large enough, hi from it on.  Such
+*threshold neurons* are step functions (`step_functions`) for which shifts of a neuron need not
+be neurons.  Where T is the same at both ends of the format, or overflow gives 0, *point
+indicators* take their place: R(s k + C (F(x) - F(z))) is k at z, and elsewhere saturates,
+whichever way, if F(x) is F(z) at no other x.
 
 Few first-layer neurons serve many thresholds, and ones with small constants C F(z) are
 preferred.  Where no neuron will do, sums of several (`penalties`) are tried.
@@ -31,7 +32,7 @@ from smtcheck.construction.indicators.saturation import (
     SaturatingNeuron,
     SaturationSide,
     gate_of_steps,
-    pushed_layer,
+    saturated_layer,
 )
 from smtcheck.construction.lowering.coefficients import DraftLayer, coefficient_step
 from smtcheck.networks.activation_entries import ActivationTable
@@ -42,9 +43,9 @@ IMPOSSIBLE = 2**32  #: more than anything costs
 
 
 def family_of(neurons: Neurons) -> Family:
-    """Halves where the ends of the format can be told apart by T, else pulses."""
+    """Threshold neurons where T tells the ends of the format apart, else point indicators."""
     if not neurons.setting.has_negative_weights or neurons.setting.is_wrapping:
-        raise NoNetwork("halves need negative weights, and overflow that does not wrap")
+        raise NoNetwork("thresholds need negative weights, and overflow that does not wrap")
     if ends_are_same(neurons.setting, neurons.entries):
         return PointIndicators(neurons=neurons)
     return ThresholdNeurons(neurons=neurons)
@@ -73,17 +74,17 @@ class _SecondLayer(ABC):
         found = self._found()
         return (
             *self.neurons.layers,
-            pushed_layer(self.neurons.setting, [self.neurons], found),
+            saturated_layer(self.neurons.setting, [self.neurons], found),
         )
 
     def _found(self) -> tuple[SaturatedLayer, ...]:
-        if isinstance(self._pushed, NoNetwork):
-            raise self._pushed
-        return self._pushed
+        if isinstance(self._saturated, NoNetwork):
+            raise self._saturated
+        return self._saturated
 
     @cached_property
     @abstractmethod
-    def _pushed(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
+    def _saturated(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
         """The neurons of the second layer."""
 
 
@@ -92,7 +93,7 @@ class ThresholdNeurons(_SecondLayer):
     """A family of neurons that are T(lo) below a threshold of an axis and T(hi) from it on."""
 
     def gate(self, low: int, high: int) -> Penalty | None:
-        """The halves at both ends of a range, of which neither is taken inside."""
+        """The threshold neurons at both ends of a range, of which neither is taken inside."""
         self._found()
         return gate_of_steps(self.neurons.entries, self.axis, self._ends, (low, high))
 
@@ -102,16 +103,16 @@ class ThresholdNeurons(_SecondLayer):
         return setting.lowest_given, setting.format.hi
 
     @cached_property
-    def _pushed(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
+    def _saturated(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
         return _chosen(self.neurons, list(self._kinds()), self._by_several)
 
     def _kinds(self) -> Iterator[_Kind]:
-        """F or -F, pushing up from lo, or down from hi."""
+        """F or -F, saturating up from lo, or down from hi."""
         for sign in (1, -1):
             rising = sign * self.neurons.values
             below = np.maximum.accumulate(rising, axis=1)[:, :-1]
             above = np.minimum.accumulate(rising[:, ::-1], axis=1)[:, -2::-1]
-            for code, push, own, least in zip(
+            for code, side, own, least in zip(
                 self._ends,
                 (SaturationSide.UP, SaturationSide.DOWN),
                 (sign, -sign),
@@ -120,23 +121,23 @@ class ThresholdNeurons(_SecondLayer):
             ):
                 yield _Kind(
                     code=code,
-                    pusher=SaturatingNeuron(setting=self.neurons.setting, push=push),
+                    saturating=SaturatingNeuron(setting=self.neurons.setting, side=side),
                     sign=own,
                     margins=above - below,
                     references=sign * least,
                 )
 
     def _by_several(self, index: int) -> SaturatedLayer | None:
-        """The half at a threshold by a gate for one of its sides."""
+        """The neuron at a threshold by a gate for one of its sides."""
         middle = self.axis.low + index
-        sides = ((self.axis.low, middle), (middle + 1, self.axis.high))
-        for code, push, side in zip(
-            self._ends, (SaturationSide.UP, SaturationSide.DOWN), sides, strict=True
+        parts = ((self.axis.low, middle), (middle + 1, self.axis.high))
+        for code, side, part in zip(
+            self._ends, (SaturationSide.UP, SaturationSide.DOWN), parts, strict=True
         ):
-            gate = self.neurons.gate(*side)
+            gate = self.neurons.gate(*part)
             if gate is not None and gate.has_one_sign:
-                pusher = SaturatingNeuron(setting=self.neurons.setting, push=push)
-                return SaturatedLayer(code=code, pusher=pusher, gates=((0, gate),))
+                saturating = SaturatingNeuron(setting=self.neurons.setting, side=side)
+                return SaturatedLayer(code=code, saturating=saturating, gates=((0, gate),))
         return None
 
 
@@ -145,7 +146,7 @@ class PointIndicators(_SecondLayer):
     """A family of neurons that are T(code) at a place of an axis, and T(end) elsewhere."""
 
     def gate(self, low: int, high: int) -> Penalty | None:
-        """The pulses of a range, or of all the other places, if those are fewer."""
+        """The indicators of a range, or of all the other places, if those are fewer."""
         self._found()
         axis, rise = self.axis, self._rise(self._code)
         inside = tuple(range(low - axis.low, high - axis.low + 1))
@@ -159,15 +160,15 @@ class PointIndicators(_SecondLayer):
             terms, missing = [(place, -sign) for place in inside], 1
         # each is T(end), but for one in the range that is T(code)
         ends = -sum(sign for _, sign in terms) - sign * missing
-        constants = ((self._code, sign * missing), (self._pusher.end, ends))
+        constants = ((self._code, sign * missing), (self._saturating.end, ends))
         return Penalty(terms=tuple(terms), constants=constants, margin=abs(rise), reach=abs(rise))
 
     @cached_property
-    def _pusher(self) -> SaturatingNeuron:
-        return SaturatingNeuron(setting=self.neurons.setting, push=SaturationSide.EITHER)
+    def _saturating(self) -> SaturatingNeuron:
+        return SaturatingNeuron(setting=self.neurons.setting, side=SaturationSide.EITHER)
 
     def _rise(self, code: int) -> int:
-        return self.neurons.entries[code] - self.neurons.entries[self._pusher.end]
+        return self.neurons.entries[code] - self.neurons.entries[self._saturating.end]
 
     @cached_property
     def _code(self) -> int:
@@ -177,11 +178,11 @@ class PointIndicators(_SecondLayer):
         return max(codes, key=lambda code: (abs(self._rise(code)), -abs(code)))
 
     @cached_property
-    def _pushed(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
+    def _saturated(self) -> tuple[SaturatedLayer, ...] | NoNetwork:
         values = self.neurons.values
         kind = _Kind(
             code=self._code,
-            pusher=self._pusher,
+            saturating=self._saturating,
             sign=1,
             margins=_distances(values),
             references=values,
@@ -189,12 +190,12 @@ class PointIndicators(_SecondLayer):
         return _chosen(self.neurons, [kind], self._by_several)
 
     def _by_several(self, index: int) -> SaturatedLayer | None:
-        """The pulse at a place by any gate for it."""
+        """The indicator of a place by any gate for it."""
         place = self.axis.low + index
         gate = self.neurons.gate(place, place)
         if gate is None:
             return None
-        return SaturatedLayer(code=self._code, pusher=self._pusher, gates=((0, gate),))
+        return SaturatedLayer(code=self._code, saturating=self._saturating, gates=((0, gate),))
 
 
 def _distances(values: Ints) -> Ints:
@@ -216,25 +217,25 @@ class _Kind:
     """Neurons R(s code +- C (F(x) - F(z))): a row for each F, a column for each of them."""
 
     code: int
-    pusher: SaturatingNeuron
+    saturating: SaturatingNeuron
     sign: int  #: of F in the gate
     margins: Ints  #: of the gates; not positive where F will not do
     references: Ints  #: F(z)
 
     def copies(self) -> Ints:
         """How often F has to be there."""
-        step = coefficient_step(self.pusher.setting)
-        distance = self.pusher.distance(self.code)
+        step = coefficient_step(self.saturating.setting)
+        distance = self.saturating.distance(self.code)
         factors = -(-distance // (np.maximum(self.margins, 1) * step)) * step
-        return np.asarray(-(-factors // self.pusher.setting.heaviest_weights[0]))
+        return np.asarray(-(-factors // self.saturating.setting.heaviest_weights[0]))
 
     def excesses(self) -> Ints:
         """By about how much a constant is no bias."""
-        setting = self.pusher.setting
+        setting = self.saturating.setting
         if setting.bias is not Bias.FORMAT:
             return np.zeros_like(self.margins)
         fmt, heaviest = setting.format, setting.heaviest_weights[0]
-        factors = self.pusher.sign * self.sign * self.copies() * heaviest
+        factors = self.saturating.sign * self.sign * self.copies() * heaviest
         totals = fmt.scale * self.code - factors * self.references
         lowest, highest = fmt.scale * fmt.lo, fmt.scale * fmt.hi
         return np.asarray(np.maximum(0, np.maximum(totals - highest, lowest - totals)))
@@ -253,7 +254,7 @@ def _chosen(
         kind, neuron = kinds[row // len(neurons.values)], row % len(neurons.values)
         made = by_several(index) if row < 0 else _by_one(neurons, kind, neuron, index)
         if made is None:
-            return NoNetwork(f"no half or pulse number {index + 1}")
+            return NoNetwork(f"no threshold or point number {index + 1}")
         found.append(made)
     return tuple(found)
 
@@ -282,4 +283,4 @@ def _by_one(neurons: Neurons, kind: _Kind, neuron: int, index: int) -> Saturated
         neurons.axis.low + place,
         np.array([kind.margins[neuron, index]]),
     )
-    return SaturatedLayer(code=kind.code, pusher=kind.pusher, gates=((0, gate),))
+    return SaturatedLayer(code=kind.code, saturating=kind.saturating, gates=((0, gate),))

@@ -36,7 +36,7 @@ Ints = NDArray[np.int64]
 REPEATS = (4, 5, 6, 8)  #: of the heaviest weights as places
 MAX_DIGITS = 16  #: that an entry is written in
 PLACE_COST = 6  #: about how many weights and biases a place of a column takes beside entries
-MAX_LETTER = 3  #: weights that a place of an entry takes, where readers are designed for these
+MAX_WEIGHTS = 3  #: weights that a place of an entry takes, where readers are designed for these
 GOOD_COST = 102  #: weights for a hundred entries: no better is looked for
 
 
@@ -57,7 +57,7 @@ class EntryEncoding:
     """How entries are written in the places of a column."""
 
     places: tuple[EntryDigit, ...]
-    push: SaturationSide
+    side: SaturationSide
     base: Base  #: what is added where all places are at their end
     codes: Ints  #: a row an entry, a column a place
 
@@ -81,7 +81,7 @@ class EntryEncoder:
         """What columns read."""
         return Selectors(setting=self.setting, entries=self.entries)
 
-    def spellings(self, tables: Sequence[Ints], columns: int) -> list[EntryEncoding]:
+    def encodings(self, tables: Sequence[Ints], columns: int) -> list[EntryEncoding]:
         """Ways of writing tables that take the fewest weights: all with readers, or none."""
         entries = sum(table.size for table in tables)
         best: tuple[int, list[EntryEncoding]] | None = None
@@ -91,7 +91,7 @@ class EntryEncoder:
                 or best[0] * 100 <= self.effort.fair_cost * entries
             ):
                 break
-            found = [self._spelling(table, columns, has_readers) for table in tables]
+            found = [self._encoding(table, columns, has_readers) for table in tables]
             known = [own for own in found if own is not None]
             cost = sum(own for own, _ in known)
             if len(known) == len(tables) and (best is None or cost < best[0]):
@@ -100,21 +100,21 @@ class EntryEncoder:
             raise NoNetwork("no few places of a column carry all entries")
         return best[1]
 
-    def _spelling(
+    def _encoding(
         self, table: Ints, columns: int, has_readers: bool
     ) -> tuple[int, EntryEncoding] | None:
         """The cheapest, with its parameters beside those of one place; looked for once."""
         places = (table - self.setting.format.lo).reshape(-1)
         counts = np.bincount(places, minlength=self._size).tolist()
-        return self._spelled_once(tuple(counts), columns, has_readers)
+        return self._encoded_once(tuple(counts), columns, has_readers)
 
     @cached_property
-    def _spelled_once(
+    def _encoded_once(
         self,
     ) -> Callable[[tuple[int, ...], int, bool], tuple[int, EntryEncoding] | None]:
-        return cache(self._cheapest_spelling)
+        return cache(self._cheapest_encoding)
 
-    def _cheapest_spelling(
+    def _cheapest_encoding(
         self, counts: tuple[int, ...], columns: int, has_readers: bool
     ) -> tuple[int, EntryEncoding] | None:
         search = self._with_readers if has_readers else self._plain
@@ -122,10 +122,10 @@ class EntryEncoder:
 
     def _plain(self, counts: Ints, columns: int) -> tuple[int, EntryEncoding] | None:
         best: tuple[int, EntryEncoding] | None = None
-        for places, push in self._candidates():
-            for cost, spelling in self._spelled(places, push, counts):
+        for places, side in self._candidates():
+            for cost, encoding in self._encoded(places, side, counts):
                 if best is None or cost < best[0]:
-                    best = cost, spelling
+                    best = cost, encoding
             if best is not None and best[0] * 100 <= GOOD_COST * int(counts.sum()):
                 break
         found = [best] if best is not None else self._in_digits(counts)
@@ -137,9 +137,9 @@ class EntryEncoder:
         """Of ways with the weights that entries take."""
 
         def cost(pair: tuple[int, EntryEncoding]) -> int:
-            weights, spelling = pair
-            readers = sum(len(place.readers) for place in spelling.places)
-            places = PLACE_COST * (len(spelling.places) - 1)
+            weights, encoding = pair
+            readers = sum(len(place.readers) for place in encoding.places)
+            places = PLACE_COST * (len(encoding.places) - 1)
             return weights + places * columns + readers * (columns + 2)
 
         best = min(found, key=cost, default=None)
@@ -148,24 +148,24 @@ class EntryEncoder:
     def _with_readers(self, counts: Ints, columns: int) -> tuple[int, EntryEncoding] | None:
         """With neurons between columns and output that make more of small rises."""
         found: list[tuple[int, EntryEncoding]] = []
-        for places, push in dict.fromkeys(self._amplified(columns)):
-            found += self._spelled(places, push, counts)
+        for places, side in dict.fromkeys(self._amplified(columns)):
+            found += self._encoded(places, side, counts)
         return self._cheapest(found, columns)
 
     def _amplified(self, columns: int) -> Iterator[tuple[tuple[EntryDigit, ...], SaturationSide]]:
         """Places with readers, for codes that few weights lead to."""
         fmt = self.setting.format
-        for start, push in product(sorted({0, fmt.lo, fmt.hi}), self.ends):
+        for start, side in product(sorted({0, fmt.lo, fmt.hi}), self.ends):
             _, costs = self.selectors.coefficients(start)
-            for most in range(1, min(MAX_LETTER, int(costs.max())) + 1):
+            for most in range(1, min(MAX_WEIGHTS, int(costs.max())) + 1):
                 codes = np.flatnonzero((costs >= 0) & (costs <= most)) + fmt.lo
-                rises = np.array([self.selectors.rise(code, push) for code in codes.tolist()])
+                rises = np.array([self.selectors.rise(code, side) for code in codes.tolist()])
                 for way in amplifiers(self.setting, self.entries, rises, columns):
                     places = tuple(
                         EntryDigit(coefficient=own.coefficient, code=start, readers=own.biases)
                         for own in way
                     )
-                    yield places, push
+                    yield places, side
 
     def _candidates(self) -> Iterator[tuple[tuple[EntryDigit, ...], SaturationSide]]:
         high, low = self.setting.heaviest_weights
@@ -174,9 +174,9 @@ class EntryEncoder:
         ways = [fine, coarse, (*fine, *coarse), (coarse[0], fine[0]), (*coarse, *coarse)]
         ways += [(*fine, *coarse, *coarse), (coarse[0],) * 3, (*coarse, *coarse, *coarse)]
         for way in dict.fromkeys(ways):
-            for start, push in product((0, fmt.lo, fmt.hi), self.ends):
+            for start, side in product((0, fmt.lo, fmt.hi), self.ends):
                 places = tuple(EntryDigit(coefficient=c, code=start) for c in way)
-                yield places, push
+                yield places, side
 
     def _in_digits(self, counts: Ints) -> list[tuple[int, EntryEncoding]]:
         """Ways with more places, for activations that are few or differ by little."""
@@ -184,9 +184,9 @@ class EntryEncoder:
         fmt = self.setting.format
         starts = sorted({0, max(-1, fmt.lo), fmt.lo, fmt.hi})
         for way in self._digits():
-            for start, push in product(starts, self.ends):
+            for start, side in product(starts, self.ends):
                 places = tuple(EntryDigit(coefficient=c, code=start) for c in way)
-                found += self._spelled(places, push, counts)
+                found += self._encoded(places, side, counts)
         return found
 
     def _digits(self) -> list[tuple[int, ...]]:
@@ -205,29 +205,29 @@ class EntryEncoder:
             found.add(tuple(c for size in sizes for c in (size, max(-size, low))))
         return sorted(found)
 
-    def _spelled(
-        self, places: tuple[EntryDigit, ...], push: SaturationSide, counts: Ints
+    def _encoded(
+        self, places: tuple[EntryDigit, ...], side: SaturationSide, counts: Ints
     ) -> Iterator[tuple[int, EntryEncoding]]:
         """For a few constants of the output neuron: the weights that all entries take."""
         fmt = self.setting.format
-        slots, names = [], []
+        groups, names = [], []
         for place in places:
             _, costs = self.selectors.coefficients(place.code)
             codes = np.flatnonzero(costs > 0)
-            amounts = self.amounts(place, push)
+            amounts = self.amounts(place, side)
             amounts = amounts[codes] - amounts[place.code - fmt.lo]
             kept = cheapest_of_each(amounts, costs[codes])
             if not len(kept):
                 return
-            slots.append(OptionGroup(amounts=amounts[kept], costs=costs[codes][kept]))
+            groups.append(OptionGroup(amounts=amounts[kept], costs=costs[codes][kept]))
             names.append(codes[kept] + fmt.lo)
-        sums = Sums.of(4 * fmt.codes.size * fmt.scale, slots)
-        offset = self.offset(places, push)
+        sums = Sums.of(4 * fmt.codes.size * fmt.scale, groups)
+        offset = self.offset(places, side)
         for base in self._bases(offset):
             found = self._written(sums, places, names, base.total + offset, counts)
             if found is not None:
                 cost, codes = found
-                yield cost, EntryEncoding(places=places, push=push, base=base, codes=codes)
+                yield cost, EntryEncoding(places=places, side=side, base=base, codes=codes)
 
     def _bases(self, offset: int) -> list[Base]:
         """Constants with which the output is zero, or an end, where places have their own code.
@@ -242,19 +242,19 @@ class EntryEncoder:
             found += [Base(bias=total, constants=(), total=total) for total in totals]
         return list(dict.fromkeys(found))
 
-    def amounts(self, place: EntryDigit, push: SaturationSide) -> Ints:
+    def amounts(self, place: EntryDigit, side: SaturationSide) -> Ints:
         """What a place of the selected column adds for each code, beyond what its end adds."""
         rises = (
-            self.entries.array - self.entries[SaturatingNeuron(setting=self.setting, push=push).end]
+            self.entries.array - self.entries[SaturatingNeuron(setting=self.setting, side=side).end]
         )
         if place.readers:
             rises = risen(self.setting, self.entries, rises, place.readers)
         return np.asarray(place.coefficient * rises)
 
-    def offset(self, places: Sequence[EntryDigit], push: SaturationSide) -> int:
+    def offset(self, places: Sequence[EntryDigit], side: SaturationSide) -> int:
         """What the places of the selected column add, by themselves, beyond their ends."""
         lo = self.setting.format.lo
-        return sum(int(self.amounts(place, push)[place.code - lo]) for place in places)
+        return sum(int(self.amounts(place, side)[place.code - lo]) for place in places)
 
     def _written(
         self,
@@ -272,7 +272,7 @@ class EntryEncoder:
             if best is None:
                 return None
             cost += best[0] * int(counts[index])
-            for place, letter in enumerate(best[1]):
-                if letter >= 0:
-                    codes[index, place] = names[place][letter]
+            for place, option in enumerate(best[1]):
+                if option >= 0:
+                    codes[index, place] = names[place][option]
         return cost, codes

@@ -30,7 +30,7 @@ from smtcheck.construction.indicators.saturation import (
     SaturatedLayer,
     SaturatingNeuron,
     SaturationSide,
-    pushed_layer,
+    saturated_layer,
     stacked,
 )
 from smtcheck.construction.lookup.entry_encoding import EntryEncoder, EntryEncoding
@@ -38,9 +38,9 @@ from smtcheck.construction.lookup.selectors import Selectors
 from smtcheck.construction.lowering.coefficients import (
     DraftLayer,
     SparseTerms,
-    beside,
+    block_diagonal,
+    concatenated,
     reading,
-    together,
 )
 
 Ints = NDArray[np.int64]
@@ -87,29 +87,29 @@ class Lookup:
     Where the grid is not used, their codes do not matter.
     """
 
-    speller: EntryEncoder
+    encoder: EntryEncoder
     grid: RowsAndColumns
     tables: Sequence[Ints]
 
     def layers(self) -> list[DraftLayer]:
         """All layers; NoNetwork where selectors or places do not suffice."""
         tables = [table[self.grid.used] for table in self.tables]
-        spellings = self.speller.spellings(tables, len(self.grid.columns))
+        encodings = self.encoder.encodings(tables, len(self.grid.columns))
         parts = [
-            self._columns(table, own) for table, own in zip(self.tables, spellings, strict=True)
+            self._columns(table, own) for table, own in zip(self.tables, encodings, strict=True)
         ]
         columns, *others = (list(layers) for layers in zip(*parts, strict=True))
         return [
             *stacked(self.grid.families),
             self._selectors(),
-            together(columns),
-            *map(beside, others),
+            concatenated(columns),
+            *map(block_diagonal, others),
         ]
 
     @property
     def setting(self) -> QuantizationScheme:
         """What weights and biases there are."""
-        return self.speller.setting
+        return self.encoder.setting
 
     @property
     def _rows(self) -> int:
@@ -118,7 +118,7 @@ class Lookup:
     @property
     def selectors(self) -> Selectors:
         """Of rows and columns."""
-        return self.speller.selectors
+        return self.encoder.selectors
 
     # selectors ------------------------------------------------------------------------
 
@@ -129,67 +129,67 @@ class Lookup:
         neurons = [
             SaturatedLayer(
                 code=selector.code,
-                pusher=SaturatingNeuron(setting=self.setting, push=selector.push),
+                saturating=SaturatingNeuron(setting=self.setting, side=selector.side),
                 gates=gates,
             )
             for selector, gates in chosen
         ]
-        return pushed_layer(self.setting, self.grid.families, neurons)
+        return saturated_layer(self.setting, self.grid.families, neurons)
 
     # columns ---------------------------------------------------------------------------
 
-    def _columns(self, table: Ints, spelling: EntryEncoding) -> list[DraftLayer]:
+    def _columns(self, table: Ints, encoding: EntryEncoding) -> list[DraftLayer]:
         """The neurons of all columns, those that read them, if any, and the output neuron."""
         used = self.grid.used
         either = np.where(used, table, self.setting.format.lo - 1)
         different, members = np.unique(either, axis=1, return_inverse=True)
         members = members.reshape(-1)
         layers = [
-            self._place(spelling, number, different, members)
-            for number in range(len(spelling.places))
+            self._place(encoding, number, different, members)
+            for number in range(len(encoding.places))
         ]
         width = different.shape[1]
-        ends = [SaturatingNeuron(setting=self.setting, push=spelling.push).end] * width
-        if not spelling.places[0].readers:
-            return [together(layers), self._output(spelling, ends)]
-        readers = self._readers(spelling, ends)
-        return [together(layers), readers, self._output(spelling, ends)]
+        ends = [SaturatingNeuron(setting=self.setting, side=encoding.side).end] * width
+        if not encoding.places[0].readers:
+            return [concatenated(layers), self._output(encoding, ends)]
+        readers = self._readers(encoding, ends)
+        return [concatenated(layers), readers, self._output(encoding, ends)]
 
-    def _readers(self, spelling: EntryEncoding, ends: Sequence[int]) -> DraftLayer:
+    def _readers(self, encoding: EntryEncoding, ends: Sequence[int]) -> DraftLayer:
         """Neurons that each read all columns of a place: at their bias if none is selected."""
         weight, width = self.setting.heaviest_weights[0], len(ends)
-        counts = [len(place.readers) for place in spelling.places]
+        counts = [len(place.readers) for place in encoding.places]
         columns = np.repeat(np.arange(len(counts)) * width, counts)[:, None] + np.arange(width)
-        biases = np.array([bias for place in spelling.places for bias in place.readers])
+        biases = np.array([bias for place in encoding.places for bias in place.readers])
         constants = [
             (row, ends[0] - self.setting.format.lo, -weight * width) for row in range(len(biases))
         ]
         layer = reading(len(counts) * width, columns, weight, biases)
         return replace(layer, constants=SparseTerms.of(constants))
 
-    def _output(self, spelling: EntryEncoding, ends: Sequence[int]) -> DraftLayer:
+    def _output(self, encoding: EntryEncoding, ends: Sequence[int]) -> DraftLayer:
         """It reads the columns, whose ends are known, or their readers, place by place."""
         lo, read = self.setting.format.lo, []
-        for place in spelling.places:
+        for place in encoding.places:
             given = map(self.setting.requantize, place.readers) if place.readers else ends
             read += [(place.coefficient, code) for code in given]
-        constants = [(0, code - lo, count) for code, count in spelling.base.constants]
+        constants = [(0, code - lo, count) for code, count in encoding.base.constants]
         constants += [(0, code - lo, -coefficient) for coefficient, code in read]
         return DraftLayer(
             inputs=len(read),
-            biases=np.array([spelling.base.bias], dtype=np.int64),
+            biases=np.array([encoding.base.bias], dtype=np.int64),
             terms=SparseTerms.of([(0, number, own) for number, (own, _) in enumerate(read)]),
             constants=SparseTerms.of(constants),
         )
 
     def _place(
-        self, spelling: EntryEncoding, number: int, columns: Ints, members: Ints
+        self, encoding: EntryEncoding, number: int, columns: Ints, members: Ints
     ) -> DraftLayer:
         """The neurons of one place: a column each."""
         fmt, width = self.setting.format, columns.shape[1]
-        starts = self._starts(spelling, number, columns)
+        starts = self._starts(encoding, number, columns)
         used = columns >= fmt.lo
-        codes = np.where(used, spelling.codes[columns - fmt.lo, number], starts)
+        codes = np.where(used, encoding.codes[columns - fmt.lo, number], starts)
         weights = np.zeros((len(self.selectors.kinds), *columns.shape), dtype=np.int64)
         for start in np.unique(starts).tolist():
             chosen = starts == start
@@ -203,9 +203,9 @@ class Lookup:
         )
         rises = np.array([kind.rise for kind in self.selectors.kinds])
         sums = np.tensordot(rises, weights, axes=1) + starts * fmt.scale
-        gates, gate_constants = self._column_gates(spelling.push, sums, members)
+        gates, gate_constants = self._column_gates(encoding.side, sums, members)
         ends = [
-            SaturatingNeuron(setting=self.setting, push=kind.push).end
+            SaturatingNeuron(setting=self.setting, side=kind.side).end
             for kind in self.selectors.kinds
         ]
         totals = weights.sum(axis=1)
@@ -221,33 +221,33 @@ class Lookup:
             constants=SparseTerms.joined([constants, gate_constants]),
         )
 
-    def _starts(self, spelling: EntryEncoding, number: int, columns: Ints) -> Ints:
+    def _starts(self, encoding: EntryEncoding, number: int, columns: Ints) -> Ints:
         """The code of each neuron by itself: the one that most of its column wants, if many do."""
         fmt = self.setting.format
-        usual = spelling.places[number].code
+        usual = encoding.places[number].code
         starts = np.full(columns.shape[1], usual, dtype=np.int64)
         for place in range(columns.shape[1]):
             column = columns[:, place]
             values, counts = np.unique(column[column >= fmt.lo], return_counts=True)
             if 2 * counts.max(initial=0) > counts.sum():
-                starts[place] = spelling.codes[int(values[counts.argmax()]) - fmt.lo, number]
+                starts[place] = encoding.codes[int(values[counts.argmax()]) - fmt.lo, number]
         return starts
 
     def _column_gates(
-        self, push: SaturationSide, sums: Ints, members: Ints
+        self, side: SaturationSide, sums: Ints, members: Ints
     ) -> tuple[SparseTerms, SparseTerms]:
         """What sends a neuron to its end unless one of its columns is selected."""
-        pusher, selector = (
-            SaturatingNeuron(setting=self.setting, push=push),
+        saturating, selector = (
+            SaturatingNeuron(setting=self.setting, side=side),
             self.selectors.of_columns,
         )
-        top, bottom = pusher.ends
-        need = sums.max(axis=0) + bottom if push is SaturationSide.DOWN else top - sums.min(axis=0)
+        top, bottom = saturating.ends
+        need = sums.max(axis=0) + bottom if side is SaturationSide.DOWN else top - sums.min(axis=0)
         step = self.setting.weight_step
         rise = abs(selector.rise)
         factors = np.maximum(1, -(-np.maximum(need, 0) // (rise * step))) * step
-        # off, the sum changes by -coefficient * rise, which has the sign of the push
-        signs = -pusher.sign * (1 if selector.rise > 0 else -1)
+        # off, the sum changes by -coefficient * rise, which has the sign of the side
+        signs = -saturating.sign * (1 if selector.rise > 0 else -1)
         coefficients = signs * factors
         counts = np.bincount(members, minlength=sums.shape[1])
         gates = SparseTerms(
@@ -255,7 +255,7 @@ class Lookup:
             columns=len(self.selectors.kinds) * self._rows + np.arange(len(members)),
             codes=coefficients[members],
         )
-        end = SaturatingNeuron(setting=self.setting, push=selector.push).end
+        end = SaturatingNeuron(setting=self.setting, side=selector.side).end
         lo = self.setting.format.lo
         width = np.arange(len(counts))
         constants = SparseTerms(

@@ -1,10 +1,11 @@
-"""Waves: sums of ramps, from whose value a code's place in its window can be told.
+"""Sawtooth functions: sums of ramps, from whose value a code's offset in its block can be told.
 
-A ramp rises over one window of codes and is constant elsewhere: a few layers of sums of
-neurons that are shifts of one another, like steps, but less steep.  Ramps for all
-windows, added with signs that alternate, go up and down between two values.  A few
-neurons read this sum; from theirs, the place of a code in its window is told, if no two
-codes of a window share one (theory.md#radix-split).
+A ramp rises over one block of codes and is constant elsewhere: a few layers of sums of
+neurons that are shifts of one another, like step functions, but less steep.  Ramps for all
+blocks, added with signs that alternate, go up and down between two values; Telgarsky (COLT
+2016) gets such a function by composing layers instead.  A few sampling neurons read this sum;
+from theirs, the offset of a code in its block is told, if no two codes of a block share one
+(theory.md#radix-split).
 """
 
 from __future__ import annotations
@@ -50,37 +51,37 @@ class SawtoothLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ramp:
-    """Shifts of one function, which rises in a window and is constant elsewhere."""
+    """Shifts of one function, which rises in a block and is constant elsewhere."""
 
     first_bias: int
     sums: tuple[SawtoothLevel, ...]
-    start: int  #: where the window begins, counted from the threshold
-    values: Ints  #: in the window
+    start: int  #: where the block begins, counted from the threshold
+    values: Ints  #: in the block
     low: int  #: below it
     high: int  #: above it
 
     @property
     def length(self) -> int:
-        """Codes of a window."""
+        """Codes of a block."""
         return len(self.values)
 
-    def thresholds(self, windows: int) -> list[Ints]:
-        """Those of each level, the first layer's first, counted from the first window."""
-        found = [np.arange(windows) * self.length - self.start]
+    def thresholds(self, blocks: int) -> list[Ints]:
+        """Those of each level, the first layer's first, counted from the first block."""
+        found = [np.arange(blocks) * self.length - self.start]
         for level in reversed(self.sums):
             found.append(np.unique(found[-1][:, None] + level.offsets))
         return found[::-1]
 
-    def cost(self, windows: int) -> int:
+    def cost(self, blocks: int) -> int:
         """Weights and biases of so many."""
-        counts = [len(thresholds) for thresholds in self.thresholds(windows)]
+        counts = [len(thresholds) for thresholds in self.thresholds(blocks)]
         later = zip(counts[1:], self.sums, strict=True)
         return 2 * counts[0] + sum(count * (level.width + 1) for count, level in later)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingNeuron:
-    """Neurons that read the wave with one weight and several biases, and what they tell."""
+    """Neurons that read the sawtooth with one weight and several biases, and what they tell."""
 
     weight: int
     biases: tuple[int, ...]
@@ -91,17 +92,17 @@ class SamplingNeuron:
 
 @dataclass(frozen=True, kw_only=True)
 class Sawtooth:
-    """The waves of a setting."""
+    """The sawtooths of a setting."""
 
-    sharpener: Steepener
+    steepener: Steepener
 
     @cached_property
     def size(self) -> int:
         """The number of codes."""
-        return self.sharpener.setting.format.codes.size
+        return self.steepener.setting.format.codes.size
 
-    def windows(self, ramp: Ramp) -> Ints:
-        """The window of each code."""
+    def blocks(self, ramp: Ramp) -> Ints:
+        """The block of each code."""
         return np.asarray(np.arange(self.size) // ramp.length)
 
     # ramps ---------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ class Sawtooth:
         return np.arange(-2 * self.size, 2 * self.size + 1)
 
     def _all_ramps(self) -> Iterator[Ramp]:
-        bias, first = self.sharpener.first(self._distances)
+        bias, first = self.steepener.first(self._distances)
         for width, gap in SUMS:
             for sums, values in self._chains(
                 SawtoothLevel(width=width, gap=gap, bias=0), (), first
@@ -144,7 +145,7 @@ class Sawtooth:
         steepest = int(rises.argmax())
         for place in dict.fromkeys((*FEW_PLACINGS, steepest) if few else (steepest,)):
             is_steeper = rises[place] > before or (few and rises[place] == before)
-            if is_steeper and 3 * rises[place] <= self.sharpener.height:
+            if is_steeper and 3 * rises[place] <= self.steepener.height:
                 own = SawtoothLevel(width=level.width, gap=level.gap, bias=int(biases[place]))
                 yield from self._chains(level, (*sums, own), found[place])
 
@@ -157,68 +158,68 @@ class Sawtooth:
         reach = int(np.abs(level.offsets).max())
         padded = np.pad(values, reach, mode="edge")
         parts = [padded[reach - o : reach - o + len(values)] for o in level.offsets.tolist()]
-        return np.asarray(self.sharpener.weight * np.sum(parts, axis=0))
+        return np.asarray(self.steepener.weight * np.sum(parts, axis=0))
 
     def _placings(self, sums: Ints) -> tuple[Ints, Ints]:
         """Biases and activations: what is constant below the threshold put where T is least, or
         a little higher; then the steepest place put at codes of the format.
         """
-        sharpener, fmt = self.sharpener, self.sharpener.setting.format
-        rising = sharpener.sign * sharpener.entries.array
+        steepener, fmt = self.steepener, self.steepener.setting.format
+        rising = steepener.sign * steepener.entries.array
         least = int(np.flatnonzero(rising == rising.min())[-1])
         above = fmt.lo + least + np.arange(8) * (fmt.codes.size - least) // 24
         codes = fmt.lo + (fmt.codes.size - 1) * np.arange(PLACINGS) // (PLACINGS - 1)
         steepest = sums[int(np.abs(np.diff(sums)).argmax())]
         starts = [fmt.scale * above - sums[0], fmt.scale * codes - steepest]
-        step = sharpener.setting.bias_step
+        step = steepener.setting.bias_step
         biases = np.concatenate(starts) // step * step
-        return biases, sharpener.activations(sums + biases[:, None])
+        return biases, steepener.activations(sums + biases[:, None])
 
     def _last_ramps(
         self, bias: int, sums: Sequence[SawtoothLevel], values: Ints, level: SawtoothLevel
     ) -> Iterator[Ramp]:
         """Ramps after one more level, placed in several ways."""
         for last_bias, found in zip(*self._placings(self._summed(values, level)), strict=True):
-            window = _window(self.sharpener.sign * found)
-            if window is not None:
+            block = _block(self.steepener.sign * found)
+            if block is not None:
                 last = SawtoothLevel(width=level.width, gap=level.gap, bias=int(last_bias))
                 yield Ramp(
                     first_bias=bias,
                     sums=(*sums, last),
-                    start=int(self._distances[window[0]]),
-                    values=found[window[0] : window[1]],
+                    start=int(self._distances[block[0]]),
+                    values=found[block[0] : block[1]],
                     low=int(found[0]),
                     high=int(found[-1]),
                 )
 
-    # waves ---------------------------------------------------------------------------------
+    # sawtooths ---------------------------------------------------------------------------------
 
-    def wave(self, ramp: Ramp) -> Ints:
+    def heights(self, ramp: Ramp) -> Ints:
         """Ramps added with alternating signs, for each code."""
-        windows = self.windows(ramp)
+        blocks = self.blocks(ramp)
         values = ramp.values[np.arange(self.size) % ramp.length]
-        last_low = 0 if windows[-1] % 2 == 0 else ramp.low  # lows and highs before cancel
-        return np.asarray(np.where(windows % 2, ramp.low + ramp.high - values, values) - last_low)
+        last_low = 0 if blocks[-1] % 2 == 0 else ramp.low  # lows and highs before cancel
+        return np.asarray(np.where(blocks % 2, ramp.low + ramp.high - values, values) - last_low)
 
-    def reader(self, ramp: Ramp, copies: int) -> SamplingNeuron | None:
-        """The best that so many neurons make of the wave; None if they confuse places."""
-        windows, wave = self.windows(ramp), self.wave(ramp)
+    def sampler(self, ramp: Ramp, copies: int) -> SamplingNeuron | None:
+        """The best that so many neurons make of the sawtooth; None if they confuse places."""
+        blocks, heights = self.blocks(ramp), self.heights(ramp)
         best: SamplingNeuron | None = None
-        for weight, biases in self._biases(wave, copies):
-            sums = weight * wave[None, :] + np.array(biases)[:, None]
-            values = self.sharpener.activations(sums).sum(axis=0)
-            places, gap = _places(values, windows)
+        for weight, biases in self._biases(heights, copies):
+            sums = weight * heights[None, :] + np.array(biases)[:, None]
+            values = self.steepener.activations(sums).sum(axis=0)
+            places, gap = _places(values, blocks)
             if gap > (best.gap if best is not None else 0):
                 best = SamplingNeuron(
                     weight=weight, biases=biases, values=values, places=places, gap=gap
                 )
         return best
 
-    def _biases(self, wave: Ints, copies: int) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Weights of the wave, and biases of its readers: nearly one, or one after the other."""
-        setting = self.sharpener.setting
-        fmt, bottom, top = setting.format, int(wave.min()), int(wave.max())
-        for weight in sorted({abs(self.sharpener.weight), fmt.scale}):
+    def _biases(self, heights: Ints, copies: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Weights and biases of sampling neurons: biases nearly one, or one after the other."""
+        setting = self.steepener.setting
+        fmt, bottom, top = setting.format, int(heights.min()), int(heights.max())
+        for weight in sorted({abs(self.steepener.weight), fmt.scale}):
             if not (setting.is_weight(weight) and setting.is_weight(-weight)):
                 continue
             for place in range(PLACINGS):
@@ -226,20 +227,20 @@ class Sawtooth:
                 middle = fmt.scale * code - weight * (top + bottom) // 2
                 for spread in (-(-fmt.scale // copies), weight * (top - bottom) // copies):
                     apart = [spread * (2 * copy - copies + 1) // 2 for copy in range(copies)]
-                    yield weight, tuple(self.sharpener.bias(middle + own) for own in apart)
+                    yield weight, tuple(self.steepener.bias(middle + own) for own in apart)
 
-    def layers(self, ramp: Ramp, reader: SamplingNeuron) -> list[DraftLayer]:
-        """The first layer, the levels of the ramps, and the readers of the wave."""
-        setting, count = self.sharpener.setting, int(self.windows(ramp)[-1]) + 1
+    def layers(self, ramp: Ramp, sampler: SamplingNeuron) -> list[DraftLayer]:
+        """The first layer, the levels of the ramps, and the sampling neurons."""
+        setting, count = self.steepener.setting, int(self.blocks(ramp)[-1]) + 1
         thresholds = ramp.thresholds(count)
-        weights = np.full(len(thresholds[0]), self.sharpener.first_weight)
+        weights = np.full(len(thresholds[0]), self.steepener.first_weight)
         biases = ramp.first_bias - weights * (thresholds[0] + setting.format.lo)
         layers = [Axis.along(setting, (1,)).layer(weights, biases)]
         for level, before, own in zip(ramp.sums, thresholds, thresholds[1:], strict=False):
             columns = np.searchsorted(before, own[:, None] + level.offsets)
             biases = np.full(len(own), level.bias)
-            layers.append(reading(len(before), columns, self.sharpener.weight, biases))
-        return [*layers, dense(reader.biases, (-1) ** np.arange(count) * reader.weight)]
+            layers.append(reading(len(before), columns, self.steepener.weight, biases))
+        return [*layers, dense(sampler.biases, (-1) ** np.arange(count) * sampler.weight)]
 
 
 def dense(biases: Sequence[int], weights: Ints) -> DraftLayer:
@@ -248,7 +249,7 @@ def dense(biases: Sequence[int], weights: Ints) -> DraftLayer:
     return reading(len(weights), columns, weights, np.array(biases, dtype=np.int64))
 
 
-def _window(rising: Ints) -> tuple[int, int] | None:
+def _block(rising: Ints) -> tuple[int, int] | None:
     """From the last place at the bottom to the first at the top, if all between rise."""
     start = int((rising != rising[0]).argmax()) - 1
     stop = len(rising) - int((rising[::-1] != rising[-1]).argmax())
@@ -257,19 +258,19 @@ def _window(rising: Ints) -> tuple[int, int] | None:
     return start, stop
 
 
-def _places(values: Ints, windows: Ints) -> tuple[Ints, int]:
-    """Places such that no two codes of a window share one, as far apart as can be; and how far.
+def _places(values: Ints, blocks: Ints) -> tuple[Ints, int]:
+    """Places such that no two codes of a block share one, as far apart as can be; and how far.
 
     The distance is 0 where there are none.
     """
     order = np.argsort(values, kind="stable")
-    jumps, own = np.diff(values[order]), windows[order]
+    jumps, own = np.diff(values[order]), blocks[order]
     gaps = np.unique(jumps[jumps > 0])
     least, most = 0, len(gaps)  # the smaller the gap, the more pieces there are
     while least < most:
         middle = (least + most) // 2
         pieces = np.cumsum(np.append(0, jumps >= gaps[middle]))
-        if len(np.unique(pieces * (windows[-1] + 1) + own)) == len(values):
+        if len(np.unique(pieces * (blocks[-1] + 1) + own)) == len(values):
             least = middle + 1
         else:
             most = middle
@@ -281,12 +282,12 @@ def _places(values: Ints, windows: Ints) -> tuple[Ints, int]:
     return places, gap
 
 
-def _merged(pieces: Ints, windows: Ints) -> Ints:
-    """Neighbouring pieces put together where no window is in both."""
+def _merged(pieces: Ints, blocks: Ints) -> Ints:
+    """Neighbouring pieces put together where no block is in both."""
     found, place, seen = np.zeros(len(pieces), dtype=np.int64), 0, set[int]()
     for piece in range(int(pieces[-1]) + 1):
         members = pieces == piece
-        own = set(windows[members].tolist())
+        own = set(blocks[members].tolist())
         if seen & own:
             place, seen = place + 1, set()
         seen |= own

@@ -37,7 +37,7 @@ class Selector:
     """A neuron that gives a code where it is selected, and an end elsewhere."""
 
     code: int
-    push: SaturationSide
+    side: SaturationSide
     rise: int  #: T(code) - T(end)
 
 
@@ -52,9 +52,9 @@ class Selectors:
     def _size(self) -> int:
         return self.setting.format.codes.size
 
-    def rise(self, code: int, push: SaturationSide) -> int:
+    def rise(self, code: int, side: SaturationSide) -> int:
         """T(code) - T(end)."""
-        end = SaturatingNeuron(setting=self.setting, push=push).end
+        end = SaturatingNeuron(setting=self.setting, side=side).end
         return self.entries[code] - self.entries[end]
 
     @cached_property
@@ -62,9 +62,9 @@ class Selectors:
         """Kinds of row selectors, whose rises multiply an entry's weights."""
         fmt = self.setting.format
         options = [
-            Selector(code=code, push=push, rise=self.rise(code, push))
-            for code, push in product(range(fmt.lo, fmt.hi + 1), ENDS)
-            if self.rise(code, push)
+            Selector(code=code, side=side, rise=self.rise(code, side))
+            for code, side in product(range(fmt.lo, fmt.hi + 1), ENDS)
+            if self.rise(code, side)
         ]
         if self.setting.weights is Weights.FULL:
             small = [option for option in options if abs(option.rise) <= fmt.scale]
@@ -81,8 +81,8 @@ class Selectors:
     def of_columns(self) -> Selector:
         """The kind of column selectors: with the largest rise."""
         options = [
-            Selector(code=code, push=push, rise=self.rise(code, push))
-            for code, push in product((self.setting.format.lo, 0, self.setting.format.hi), ENDS)
+            Selector(code=code, side=side, rise=self.rise(code, side))
+            for code, side in product((self.setting.format.lo, 0, self.setting.format.hi), ENDS)
         ]
         best = max(options, key=lambda option: abs(option.rise))
         if not best.rise:
@@ -111,9 +111,9 @@ class Selectors:
             if best is None:
                 continue
             costs[index] = best[0]
-            for kind, factor, letter in zip(kinds, factors, best[1], strict=True):
-                if letter >= 0:
-                    coefficients[kind, index] += factor * int(self._weights[letter])
+            for kind, factor, option in zip(kinds, factors, best[1], strict=True):
+                if option >= 0:
+                    coefficients[kind, index] += factor * int(self._weights[option])
         return coefficients, costs
 
     @cached_property
@@ -132,14 +132,14 @@ class Selectors:
             kinds.append(len(self.kinds) - 1)
             factors.append(2**power)
             reach += abs(self.kinds[-1].rise) * int(np.abs(self._weights).max()) * 2**power
-        slots = [
+        groups = [
             OptionGroup(
                 amounts=self._weights * self.kinds[kind].rise * factor,
                 costs=np.full(len(self._weights), factor),
             )
             for kind, factor in zip(kinds, factors, strict=True)
         ]
-        return Sums.of(2 * span, slots), kinds, factors
+        return Sums.of(2 * span, groups), kinds, factors
 
     @cached_property
     def wanted(self) -> list[Interval]:

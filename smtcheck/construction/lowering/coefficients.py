@@ -1,6 +1,6 @@
-"""Drafts of networks, whose coefficients may be any multiples of g, and their real networks.
+"""Networks with free coefficients, any multiples of g, and their lowering to real networks.
 
-A draft says what each neuron adds up: activations of the layer before, times any
+Such a draft says what each neuron adds up: activations of the layer before, times any
 coefficients; activations T(k) of neurons that are constant; and a bias.  A network has
 only the weights and biases of its setting.  So a coefficient that is no weight is made by
 repeating the neuron it belongs to, and a sum of constants that is no bias by neurons
@@ -61,7 +61,7 @@ class SparseTerms:
             codes=np.concatenate([part.codes for part in parts]),
         )
 
-    def moved(self, row: int, column: int) -> SparseTerms:
+    def shifted(self, row: int, column: int) -> SparseTerms:
         """The same further down and to the right."""
         return SparseTerms(rows=self.rows + row, columns=self.columns + column, codes=self.codes)
 
@@ -106,25 +106,25 @@ def reading(inputs: int, columns: Ints, codes: Ints | int, biases: Ints) -> Draf
     )
 
 
-def together(layers: Sequence[DraftLayer]) -> DraftLayer:
+def concatenated(layers: Sequence[DraftLayer]) -> DraftLayer:
     """Layers that read the same activations, one after the other."""
     rows = np.cumsum([0, *(layer.outputs for layer in layers)]).tolist()
     moves = list(zip(layers, rows, strict=False))
     return DraftLayer(
         inputs=layers[0].inputs,
         biases=np.concatenate([layer.biases for layer in layers]),
-        terms=SparseTerms.joined([layer.terms.moved(row, 0) for layer, row in moves]),
-        constants=SparseTerms.joined([layer.constants.moved(row, 0) for layer, row in moves]),
+        terms=SparseTerms.joined([layer.terms.shifted(row, 0) for layer, row in moves]),
+        constants=SparseTerms.joined([layer.constants.shifted(row, 0) for layer, row in moves]),
     )
 
 
-def beside(layers: Sequence[DraftLayer]) -> DraftLayer:
+def block_diagonal(layers: Sequence[DraftLayer]) -> DraftLayer:
     """Layers that read different activations, side by side."""
     columns = np.cumsum([0, *(layer.inputs for layer in layers)]).tolist()
     moves = zip(layers, columns, strict=False)
-    return together(
+    return concatenated(
         [
-            replace(layer, inputs=columns[-1], terms=layer.terms.moved(0, column))
+            replace(layer, inputs=columns[-1], terms=layer.terms.shifted(0, column))
             for layer, column in moves
         ]
     )

@@ -1,9 +1,10 @@
 """Sums of few amounts: how a number is made of the steps that neurons can contribute.
 
-A *slot* offers letters, each worth an amount at a cost, of which one may be taken or
-none.  All sums of slots, with the least cost of each, are listed slot by slot; where
-they would be too many, a later slot offers only some of its letters.  A wanted interval
-is then met by its cheapest sum.
+This is multiple-choice subset sum, a kind of multiple-choice knapsack (Kellerer, Pferschy
+and Pisinger, Knapsack Problems, 2004): a *group* has options, each worth an amount at a cost,
+of which one may be taken or none.  All sums of groups, with the least cost of each, are listed
+group by group; where they would be too many, a later group offers only some of its options.
+A wanted interval is then met by its cheapest sum.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-MAX_SUMS = 2**20  #: that are looked at for one slot
-FEW_LETTERS = 9  #: of a slot that would make too many
+MAX_SUMS = 2**20  #: that are looked at for one group
+FEW_OPTIONS = 9  #: of a group that would make too many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class OptionGroup:
 
 
 def cheapest_of_each(amounts: Ints, costs: Ints) -> Ints:
-    """For each amount but 0 the place of its cheapest letter, by amount."""
+    """For each amount but 0 the place of its cheapest option, by amount."""
     order = np.lexsort((costs, amounts))
     order = order[amounts[order] != 0]
     return np.asarray(order[np.diff(amounts[order], prepend=0) != 0])
@@ -37,55 +38,55 @@ def cheapest_of_each(amounts: Ints, costs: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """Sums after a slot, ascending, each with the sum before and the letter that made it."""
+    """Sums after a group, ascending, each with the sum before and the option that made it."""
 
     sums: Ints
     costs: Ints
     before: Ints
-    letters: Ints  #: -1 where nothing was taken
+    options: Ints  #: -1 where nothing was taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """The sums of some slots whose size is at most a limit."""
+    """The sums of some groups whose size is at most a limit."""
 
     limit: int
     steps: tuple[_Step, ...]
     most: int  #: that are looked at for one slot
 
     @classmethod
-    def of(cls, limit: int, slots: Sequence[OptionGroup] = (), most: int = MAX_SUMS) -> Sums:
-        """Slot by slot."""
+    def of(cls, limit: int, groups: Sequence[OptionGroup] = (), most: int = MAX_SUMS) -> Sums:
+        """Slot by group."""
         zero = np.zeros(1, dtype=np.int64)
-        first = _Step(sums=zero, costs=zero, before=zero, letters=zero - 1)
+        first = _Step(sums=zero, costs=zero, before=zero, options=zero - 1)
         found = cls(limit=limit, steps=(first,), most=most)
-        for slot in slots:
-            found = found.extended(slot)
+        for group in groups:
+            found = found.extended(group)
         return found
 
-    def extended(self, slot: OptionGroup) -> Sums:
-        """The sums with one more slot."""
-        return replace(self, steps=(*self.steps, self._next(slot)))
+    def extended(self, group: OptionGroup) -> Sums:
+        """The sums with one more group."""
+        return replace(self, steps=(*self.steps, self._next(group)))
 
     def cheapest(self, low: int, high: int) -> tuple[int, tuple[int, ...]] | None:
-        """The least cost of a sum in low .. high, and the letter taken in each slot."""
+        """The least cost of a sum in low .. high, and the option taken in each group."""
         last = self.steps[-1]
         start, stop = np.searchsorted(last.sums, [low, high + 1])
         if start == stop:
             return None
         index = int(start + np.argmin(last.costs[start:stop]))
-        cost, letters = int(last.costs[index]), []
+        cost, options = int(last.costs[index]), []
         for step in reversed(self.steps[1:]):
-            letters.append(int(step.letters[index]))
+            options.append(int(step.options[index]))
             index = int(step.before[index])
-        return cost, tuple(letters[::-1])
+        return cost, tuple(options[::-1])
 
-    def _next(self, slot: OptionGroup) -> _Step:
+    def _next(self, group: OptionGroup) -> _Step:
         step = self.steps[-1]
-        letters = _spread(slot, self.most // len(step.sums))
-        offers = np.concatenate([[0], slot.amounts[letters]])
-        prices = np.concatenate([[0], slot.costs[letters]])
-        names = np.concatenate([[-1], letters])
+        options = _spread(group, self.most // len(step.sums))
+        offers = np.concatenate([[0], group.amounts[options]])
+        prices = np.concatenate([[0], group.costs[options]])
+        names = np.concatenate([[-1], options])
         sums = (step.sums[:, None] + offers[None, :]).reshape(-1)
         costs = (step.costs[:, None] + prices[None, :]).reshape(-1)
         within = np.flatnonzero(np.abs(sums) <= self.limit)
@@ -95,15 +96,15 @@ class Sums:
             sums=sums[kept],
             costs=costs[kept],
             before=kept // len(offers),
-            letters=names[kept % len(offers)],
+            options=names[kept % len(offers)],
         )
 
 
-def _spread(slot: OptionGroup, count: int) -> Ints:
-    """So many letters, from the least amount to the greatest; at least a few."""
-    letters = np.argsort(slot.amounts, kind="stable")
-    count = max(count, FEW_LETTERS)
-    if len(letters) <= count:
-        return letters
-    places = np.arange(count) * (len(letters) - 1) // (count - 1)
-    return np.asarray(letters[places])
+def _spread(group: OptionGroup, count: int) -> Ints:
+    """So many options, from the least amount to the greatest; at least a few."""
+    options = np.argsort(group.amounts, kind="stable")
+    count = max(count, FEW_OPTIONS)
+    if len(options) <= count:
+        return options
+    places = np.arange(count) * (len(options) - 1) // (count - 1)
+    return np.asarray(options[places])

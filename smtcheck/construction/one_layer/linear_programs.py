@@ -1,9 +1,10 @@
-"""Programs: few neurons, and whole coefficients, with which sums lie in wanted cells.
+"""Linear programs: few neurons, and whole coefficients, with which sums lie in wanted cells.
 
 A linear program finds coefficients in real numbers; solved again with costs that favour
-neurons already in use, it takes fewer of them than there are cells.  Then coefficients
-are made whole by diving: some are rounded, the program is solved for the others, and so
-on (theory.md#combinations).  The answer is checked in integers.
+neurons already in use (as reweighted l1 minimization does; Candes, Wakin and Boyd 2008), it
+takes fewer of them than there are cells.  Then coefficients are made whole by a diving
+heuristic: some are rounded, the program is solved for the others, and so on
+(theory.md#combinations).  The answer is checked in integers.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """One hidden layer: functions of a direction as combinations of shifts of the activation.
 
+Functions of one direction are called ridge functions (Logan and Shepp, Duke Mathematical
+Journal 1975).
+
 The neuron R(s (u + shift)) gives the code u + shift, clipped, so its activation is a shift
 of T, constant at either end.  Differences of neighbouring places turn a sum of shifts
 into a triangular system: the leftmost step of T is moved to each place in turn
@@ -20,7 +23,7 @@ from smtcheck.construction.boxes.decomposition import Ridge
 from smtcheck.construction.effort import USUAL, BuildingEffort
 from smtcheck.construction.indicators.penalties import Axis
 from smtcheck.construction.indicators.saturation import Base, NoNetwork
-from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms, together
+from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms, concatenated
 from smtcheck.construction.lowering.constants import are_biases
 from smtcheck.networks.activation_entries import ActivationTable
 
@@ -59,7 +62,7 @@ def layers(
             count += len(shifts)
     if not count:
         raise NoNetwork("a constant function has no shifts")
-    hidden = together(parts)
+    hidden = concatenated(parts)
     if not are_biases(setting, hidden.biases).all():
         raise NoNetwork("shifts are no biases")
     constants = [

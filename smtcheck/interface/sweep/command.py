@@ -128,8 +128,8 @@ def _fill(
     missing = file.missing()
     try:
         with (
-            workers(resources.at_most(len(missing))) as crew,
-            rows_of(chunks_of(missing, crew.count), crew.executor, options) as found,
+            workers(resources.at_most(len(missing))) as pool,
+            rows_of(chunks_of(missing, pool.count), pool.executor, options) as found,
             _progress(len(missing)) as advance,
         ):
             for rows in found:

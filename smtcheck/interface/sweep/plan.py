@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from smtcheck.arithmetic.formats import MAX_WIDTH_BITS, Format, parse_overflow, parse_rounding
+from smtcheck.arithmetic.format_texts import MAX_WIDTH_BITS, parse_overflow, parse_rounding
+from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights, parse_choice

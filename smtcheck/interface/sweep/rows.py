@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, get_args
 
-from smtcheck.arithmetic.formats import parse_overflow, parse_rounding
+from smtcheck.arithmetic.format_texts import parse_overflow, parse_rounding
 from smtcheck.claims.evidence import Obstacle, Support, document
 from smtcheck.claims.settings import Bias, Weights, parse_choice
 from smtcheck.claims.verdicts import NotUniversal, Undecided, Universal, UniversalityVerdict

@@ -97,11 +97,11 @@ def _of_case(number: int) -> Iterator[Made]:
     verdict = decide(setting, act, Limits())
     assert isinstance(verdict, Universal) and isinstance(verdict.evidence, Criterion), CASES[number]
     entries = ActivationTable(act, setting.format)
-    workshop = NetworkBuilder(setting=setting, entries=entries, evidence=verdict.evidence)
+    network_builder = NetworkBuilder(setting=setting, entries=entries, evidence=verdict.evidence)
     target = _target(wanted, setting.format, inputs, number)
     function = tabulated(target)
     tables = np.stack([table.reshape(-1) for table in function.tables])
-    for way, built in _ways(workshop, function).items():
+    for way, built in _ways(network_builder, function).items():
         title = f"{name}, {text}, {weights}, {bias}, d = {inputs}, {wanted}, {way}"
         yield Made(name=title, network=built, target=target, tables=tables)
 
@@ -114,15 +114,15 @@ def _target(wanted: str, fmt: Format, inputs: int, seed: int) -> ExpressionSide:
     return table_target(np.random.default_rng(seed).integers(fmt.lo, fmt.hi + 1, size=shape), fmt)
 
 
-def _ways(workshop: NetworkBuilder, function: TabulatedFunction) -> dict[str, Network]:
+def _ways(network_builder: NetworkBuilder, function: TabulatedFunction) -> dict[str, Network]:
     """A network for each way to build: `build` would keep the smallest only."""
     found: dict[str, Network] = {}
-    for way in workshop.ways(function):
+    for way in network_builder.ways(function):
         takes_long = way.name == "a combination of neurons" and function.tables[0].size > MANY
         if way.name not in found and not takes_long:
             try:
                 drafts = way.build()
-                found[way.name] = network(workshop.setting, workshop.entries, drafts)
+                found[way.name] = network(network_builder.setting, network_builder.entries, drafts)
             except (NoNetwork, TooManyBoxes, NetworkTooLarge):
                 continue
     return found

@@ -22,7 +22,7 @@ from smtcheck.construction.lowering.coefficients import network
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.network import Network
-from tests.construction.workshops import workshop_of
+from tests.construction.builders import builder_of
 from tests.engines.in_process import InProcess
 
 FORMAT = sc.Format.parse("paper(3,4)")
@@ -35,7 +35,7 @@ def level_sets() -> Network:
     """The maximum as a sum of boxes, each within the next: large ones, and copies of neurons."""
     setting = QuantizationScheme(format=FORMAT)
     entries = ActivationTable(sc.activation("sigmoid"), FORMAT)
-    shop = workshop_of(setting, entries)
+    shop = builder_of(setting, entries)
     assert shop is not None
     function = TabulatedFunction(tables=(MAXIMUM,), sums=(None,))
     partition = Partition(setting=setting, evidence=shop.evidence, function=function)

@@ -65,18 +65,18 @@ GOLDEN: dict[str, str] = {
 # ---- models ----
 
 
-def failing_codes(problem: Cnf) -> set[Codes]:
+def failing_codes(cnf: Cnf) -> set[Codes]:
     """The input codes of all models; bits that do not matter take both values."""
     found: set[Codes] = set()
-    with Glucose4(bootstrap_with=problem.clauses) as solver:
+    with Glucose4(bootstrap_with=cnf.clauses) as solver:
         while solver.solve():
             true = set(solver.get_model())
             inputs = [
-                [[bit in true] if bit else [False, True] for bit in bits] for bits in problem.inputs
+                [[bit in true] if bit else [False, True] for bit in bits] for bits in cnf.inputs
             ]
             words = [[number_of(bits) for bits in product(*choices)] for choices in inputs]
             found.update(product(*words))
-            decided = [bit for bits in problem.inputs for bit in bits if bit]
+            decided = [bit for bits in cnf.inputs for bit in bits if bit]
             if not decided:
                 break  # every input has been found
             solver.add_clause([-bit if bit in true else bit for bit in decided])
@@ -103,11 +103,11 @@ def test_models_are_the_inputs_at_which_sides_differ(seed: int) -> None:
     """Of random questions; where nothing is undefined, nothing can be said to fail."""
     sizes = set()
     for known in islice(random_questions(seed), 60):
-        problem = cnf_of(known.question, Obligation.AGREEMENT)
-        assert problem is not None
+        cnf = cnf_of(known.question, Obligation.AGREEMENT)
+        assert cnf is not None
         expected = expected_failures(known)
-        assert failing_codes(problem) == expected, known
-        assert_well_formed(problem)
+        assert failing_codes(cnf) == expected, known
+        assert_well_formed(cnf)
         sizes.add(len(expected))
         definedness = cnf_of(known.question, Obligation.DEFINEDNESS)
         if definedness is not None:
@@ -143,8 +143,8 @@ def test_models_are_the_inputs_at_which_a_side_divides_by_zero(left: str) -> Non
         points = smallest_first(axes)
         codes = {p: (code_or_nothing(left, p), code_or_nothing(right, p)) for p in points}
         undefined = {point for point, pair in codes.items() if None in pair}
-        problem = cnf_of(question, Obligation.DEFINEDNESS)
-        assert (set() if problem is None else failing_codes(problem)) == undefined
+        cnf = cnf_of(question, Obligation.DEFINEDNESS)
+        assert (set() if cnf is None else failing_codes(cnf)) == undefined
         agreement = cnf_of(question, Obligation.AGREEMENT)
         assert agreement is not None
         expected = {p for p in set(points) - undefined if abs(codes[p][0] - codes[p][1]) > 1}
@@ -175,10 +175,10 @@ def test_models_respect_the_domain(domain: tuple[int, int]) -> None:
         (("x0", "0"), {p for p in everything if p[0] != 0}),
         (("x1", "x0"), {p for p in everything if p[0] != p[1]}),
     ]:
-        problem = cnf_of(question_of(texts, (axis, axis), 0), Obligation.AGREEMENT)
-        assert problem is not None
-        assert_well_formed(problem)
-        assert failing_codes(problem) == expected
+        cnf = cnf_of(question_of(texts, (axis, axis), 0), Obligation.AGREEMENT)
+        assert cnf is not None
+        assert_well_formed(cnf)
+        assert failing_codes(cnf) == expected
 
 
 # ---- statements ----
@@ -289,10 +289,10 @@ def test_models_are_the_points_at_which_a_statement_fails(
         points = smallest_first(statement.domain)
         if len(points) > 600:
             continue
-        problem = cnf_of_statement(statement)
-        assert_well_formed(problem)
+        cnf = cnf_of_statement(statement)
+        assert_well_formed(cnf)
         expected = {point for point in points if fails(point)}
-        assert failing_codes(problem) == expected, statement
+        assert failing_codes(cnf) == expected, statement
         answers.add((bool(expected), len(expected) == len(points)))
     assert {(False, False), (True, False)} <= answers
 
@@ -300,36 +300,36 @@ def test_models_are_the_points_at_which_a_statement_fails(
 # ---- the text ----
 
 
-def assert_well_formed(problem: Cnf) -> None:
+def assert_well_formed(cnf: Cnf) -> None:
     """What CaDiCaL numbers as it is numbered here.
 
     It would renumber the clauses after a unit, and leave out tautologies and literals that
     are there twice.
     """
-    used = {abs(literal) for clause in problem.clauses for literal in clause}
-    assert used == set(range(1, problem.variables + 1))
-    *others, last = problem.clauses
+    used = {abs(literal) for clause in cnf.clauses for literal in clause}
+    assert used == set(range(1, cnf.variables + 1))
+    *others, last = cnf.clauses
     assert len(last) == 1
     units = [place for place, clause in enumerate(others) if len(clause) < 2]
     assert units in ([], [0])
     if units:  # the constant: nothing else is said
-        assert (others, problem.variables) == ([(1,)], 1)
-    for clause in problem.clauses:
+        assert (others, cnf.variables) == ([(1,)], 1)
+    for clause in cnf.clauses:
         assert len({abs(literal) for literal in clause}) == len(clause)
-    assert len(set(problem.clauses)) == len(problem.clauses) or others == [last]
-    bits = [abs(bit) for word in problem.inputs for bit in word if bit]
+    assert len(set(cnf.clauses)) == len(cnf.clauses) or others == [last]
+    bits = [abs(bit) for word in cnf.inputs for bit in word if bit]
     assert len(set(bits)) == len(bits)
     assert set(bits) <= used
 
 
 def test_texts_say_how_many_clauses_follow() -> None:
     for known in islice(random_questions(9), 10):
-        problem = cnf_of(known.question, Obligation.AGREEMENT)
-        assert problem is not None
-        first, *lines = problem.dimacs()
-        assert first == f"p cnf {problem.variables} {len(lines)}"
+        cnf = cnf_of(known.question, Obligation.AGREEMENT)
+        assert cnf is not None
+        first, *lines = cnf.dimacs()
+        assert first == f"p cnf {cnf.variables} {len(lines)}"
         rows = [tuple(map(int, line.split(" "))) for line in lines]
-        assert [row[:-1] for row in rows] == list(problem.clauses)
+        assert [row[:-1] for row in rows] == list(cnf.clauses)
         assert all(row[-1] == 0 for row in rows)
     known = [("x0", "x0"), ("0", "1")]
     texts = [
@@ -339,13 +339,13 @@ def test_texts_say_how_many_clauses_follow() -> None:
     assert texts == [["p cnf 1 2", "1 0", "-1 0"], ["p cnf 1 2", "1 0", "1 0"]]
 
 
-def golden_problems() -> Iterator[tuple[str, Cnf]]:
+def golden_cnfs() -> Iterator[tuple[str, Cnf]]:
     for name in ("requantize/zero-point-half-up", "sums/cancel-wrap", "max/unsigned-hidden-16bit"):
         question = load_claim(ROOT / "proofs" / f"{name}.toml").question
         assert isinstance(question, Question)
-        problem = cnf_of(question, Obligation.AGREEMENT)
-        assert problem is not None
-        yield name, problem
+        cnf = cnf_of(question, Obligation.AGREEMENT)
+        assert cnf is not None
+        yield name, cnf
     fmt = Format(lo=-8, hi=7, scale=3, rounding=Rounding.HALF_EVEN, overflow=Overflow.SATURATE)
     layer = Layer(
         weights=Matrix.dense([[1]]),
@@ -360,8 +360,8 @@ def golden_problems() -> Iterator[tuple[str, Cnf]]:
 
 def golden_digests() -> dict[str, str]:
     return {
-        name: hashlib.sha256("\n".join(problem.dimacs()).encode()).hexdigest()
-        for name, problem in golden_problems()
+        name: hashlib.sha256("\n".join(cnf.dimacs()).encode()).hexdigest()
+        for name, cnf in golden_cnfs()
     }
 
 

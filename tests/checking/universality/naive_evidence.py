@@ -197,16 +197,16 @@ def positive_period(setting: QuantizationScheme) -> int | None:
     return None
 
 
-def well_formed(machine: LayeredNetwork) -> bool:
-    return bool(machine) and all(layer for layer in machine)
+def well_formed(network: LayeredNetwork) -> bool:
+    return bool(network) and all(layer for layer in network)
 
 
 def functions_of_a_code(
-    setting: QuantizationScheme, table: Table, machine: LayeredNetwork, period: int
+    setting: QuantizationScheme, table: Table, network: LayeredNetwork, period: int
 ) -> list[list[int]]:
     """The activations of a network of one input, and if it has one output of all its shifts."""
     weights = naive.weights_of(setting)
-    for gate in machine[0]:
+    for gate in network[0]:
         if len(gate.terms) != 1 or gate.terms[0][0] != 0 or gate.terms[0][1] not in weights:
             return []
     biases = {
@@ -216,14 +216,14 @@ def functions_of_a_code(
     }[setting.bias]
     moves = [
         move
-        for move in range(period if len(machine[-1]) == 1 else 1)
-        if all((gate.bias + move) % period in biases for gate in machine[0])
+        for move in range(period if len(network[-1]) == 1 else 1)
+        if all((gate.bias + move) % period in biases for gate in network[0])
     ]
     rows = []
     for move in moves:
         moved = (
-            tuple(GeneratingNeuron(bias=g.bias + move, terms=g.terms) for g in machine[0]),
-            *machine[1:],
+            tuple(GeneratingNeuron(bias=g.bias + move, terms=g.terms) for g in network[0]),
+            *network[1:],
         )
         inputs = [(code,) for code in codes_of(setting.format)]
         rows += outputs(setting, table, moved, inputs, period)
@@ -241,7 +241,7 @@ def is_everything(delta: int, prime: int, rows: Sequence[Sequence[int]]) -> bool
 def outputs(
     setting: QuantizationScheme,
     table: Table,
-    machine: LayeredNetwork,
+    network: LayeredNetwork,
     points: Sequence[Sequence[int]],
     period: int,
 ) -> list[list[int]]:
@@ -250,7 +250,7 @@ def outputs(
     found = []
     for point in points:
         values = list(point)
-        for layer in machine:
+        for layer in network:
             after = []
             for gate in layer:
                 if not all(0 <= index < len(values) for index, _ in gate.terms):

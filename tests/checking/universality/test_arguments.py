@@ -503,10 +503,10 @@ def test_networks_with_empty_layers_are_refused() -> None:
     evidence = evidence_of(exhibit)
     assert isinstance(evidence, GeneratingNetworks)
     idle = GeneratingNeuron(bias=0, terms=())
-    for machine in [(), ((),), ((), ()), ((), (idle,)), ((idle,), (), (idle,)), ((idle,), ())]:
+    for network in [(), ((),), ((), ()), ((), (idle,)), ((idle,), (), (idle,)), ((idle,), ())]:
         for field in ("sequence", "gates"):
-            changed = msgspec.structs.replace(evidence, **{field: machine})
-            assert not is_accepted(exhibit.setting, exhibit.entries, changed), (field, machine)
+            changed = msgspec.structs.replace(evidence, **{field: network})
+            assert not is_accepted(exhibit.setting, exhibit.entries, changed), (field, network)
 
 
 def gap(first: int, last: int, code: int) -> UncoveredResidues:

@@ -92,10 +92,10 @@ def random_values(draw: Random, fmt: Format) -> Table:
             return found
 
 
-@pytest.mark.parametrize("push", SaturationSide)
+@pytest.mark.parametrize("side", SaturationSide)
 @pytest.mark.parametrize("overflow", NOT_WRAPPING)
-def test_random_boxes(overflow: Overflow, push: SaturationSide) -> None:
-    draw, made, failed = Random(f"{overflow} {push}"), 0, Counter[str]()
+def test_random_boxes(overflow: Overflow, side: SaturationSide) -> None:
+    draw, made, failed = Random(f"{overflow} {side}"), 0, Counter[str]()
     while made < 25 and sum(failed.values()) < 300:
         fmt = Format(lo=-2, hi=2, scale=draw.choice([1, 2, 3]), overflow=overflow)
         weights = draw.choice(list(Weights))
@@ -115,7 +115,7 @@ def test_random_boxes(overflow: Overflow, push: SaturationSide) -> None:
             span = draw.choice([Interval(low, low), Interval(low, low + unit)])
             amounts = [draw.choice([span, None]) for _ in range(outputs)]
             boxes.append(random_box(draw, families, amounts))
-        cells = BoxSums(setting=setting, entries=entries, families=families, push=push)
+        cells = BoxSums(setting=setting, entries=entries, families=families, side=side)
         try:
             check(cells, values, boxes, [NOTHING] * outputs)
         except FAILURES as error:
@@ -127,7 +127,7 @@ def test_random_boxes(overflow: Overflow, push: SaturationSide) -> None:
 
 @pytest.mark.parametrize("overflow", NOT_WRAPPING)
 def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where neurons may be pushed either way, differences of two are boxes, if ends differ."""
+    """Where neurons may saturate either way, differences of two are boxes, if ends differ."""
     for name in ("_short", "_by_program"):
         monkeypatch.setattr(penalties, name, lambda *_: None)
     draw, fmt = Random(f"either {overflow}"), Format(lo=-3, hi=3, scale=2, overflow=overflow)
@@ -143,12 +143,12 @@ def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatc
             amounts = [exactly(3 * (values[2] - end)), exactly(draw.randint(1, 9))]
             boxes = [random_box(draw, families, [amount]) for amount in amounts]
             cells = BoxSums(
-                setting=setting, entries=entries, families=families, push=SaturationSide.EITHER
+                setting=setting, entries=entries, families=families, side=SaturationSide.EITHER
             )
             check(cells, values, boxes, [NOTHING])
             one = [Box(ranges=boxes[0].ranges, wanted=(amounts[0],))]
             cells = BoxSums(
-                setting=setting, entries=entries, families=families, push=SaturationSide.EITHER
+                setting=setting, entries=entries, families=families, side=SaturationSide.EITHER
             )
             assert check(cells, values, one, [NOTHING]) == (2 if is_paired else 1)
             found = [
@@ -159,9 +159,9 @@ def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatc
             mixed += any(gate is not None and not gate.has_one_sign for gate in found)
             if any(gate is not None and not gate.has_one_sign for gate in found):
                 cells = BoxSums(
-                    setting=setting, entries=entries, families=families, push=SaturationSide.UP
+                    setting=setting, entries=entries, families=families, side=SaturationSide.UP
                 )
-                assert "push both ways" in failing(cells, boxes)
+                assert "gates of both signs" in failing(cells, boxes)
         assert mixed
 
 
@@ -179,23 +179,23 @@ def test_boxes_by_steps(name: str) -> None:
         )
         for signs in [(1, 0), (0, 1), (1, -1)]
     ]
-    for push in (SaturationSide.UP, SaturationSide.DOWN):
+    for side in (SaturationSide.UP, SaturationSide.DOWN):
         for _ in range(4):
             amounts = [Interval(a, a) for a in (draw.randint(-9, 9), draw.randint(-9, 9))]
             boxes = [random_box(draw, families, [amount]) for amount in amounts]
-            cells = BoxSums(setting=setting, entries=entries, families=families, push=push)
+            cells = BoxSums(setting=setting, entries=entries, families=families, side=side)
             check(
                 cells, values, boxes, [Base(bias=5, constants=((1, 2),), total=5 + 2 * values[4])]
             )
 
 
-def relu_cells(push: SaturationSide = SaturationSide.UP, inputs: int = 1) -> tuple[BoxSums, Table]:
+def relu_cells(side: SaturationSide = SaturationSide.UP, inputs: int = 1) -> tuple[BoxSums, Table]:
     fmt = Format(lo=-3, hi=3, scale=2)
     values = tuple(max(code, 0) for code in codes_of(fmt))
     setting, entries = QuantizationScheme(format=fmt), entries_of(fmt, values)
     axes = [tuple(int(axis == own) for axis in range(inputs)) for own in range(inputs)]
     families = gates_for(setting, entries, axes)
-    return BoxSums(setting=setting, entries=entries, families=families, push=push), values
+    return BoxSums(setting=setting, entries=entries, families=families, side=side), values
 
 
 def exactly(amount: int) -> Interval:
@@ -219,8 +219,8 @@ def test_whatever_lies_beyond_is_cheap() -> None:
 
 
 def test_no_box_at_all_leaves_a_neuron() -> None:
-    for push in SaturationSide:
-        cells, values = relu_cells(push, 2)
+    for side in SaturationSide:
+        cells, values = relu_cells(side, 2)
         base = Base(bias=7, constants=((3, 1),), total=10)
         assert check(cells, values, [], [base, NOTHING]) == 1
 
@@ -266,7 +266,7 @@ def test_why_there_is_no_network() -> None:
     for values, reason in [((0, 2, 0, 2, 2), "no multiple of 2"), ((1,) * 5, "do not differ")]:
         setting, entries = QuantizationScheme(format=even), entries_of(even, values)
         families = gates_for(setting, entries, [(1,)])
-        cells = BoxSums(setting=setting, entries=entries, families=families, push=SaturationSide.UP)
+        cells = BoxSums(setting=setting, entries=entries, families=families, side=SaturationSide.UP)
         box = Box(ranges=(None,), wanted=(exactly(3),))
         assert reason in failing(cells, [box])
 

@@ -18,8 +18,8 @@ from smtcheck.construction.indicators.saturation import NoNetwork
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
 from tests.checking.universality.naive_evidence import is_bias
+from tests.construction.builders import builder_of
 from tests.construction.naive_networks import Ints, points_of, random_function
-from tests.construction.workshops import workshop_of
 from tests.universality.naive import requantized
 
 TEXTS = ["paper(2,2)", "codes(-2,3,4)", "paper(2,3,AP_RND_CONV,AP_SAT_ZERO)", "codes(-3,2,5)"]
@@ -27,7 +27,7 @@ TEXTS = ["paper(2,2)", "codes(-2,3,4)", "paper(2,3,AP_RND_CONV,AP_SAT_ZERO)", "c
 
 def partition_of(text: str, *tables: Ints, bias: Bias = Bias.EXACT) -> Partition:
     setting = QuantizationScheme(format=Format.parse(text), bias=bias)
-    shop = workshop_of(setting, ActivationTable(activation("relu"), setting.format))
+    shop = builder_of(setting, ActivationTable(activation("relu"), setting.format))
     assert shop is not None
     function = TabulatedFunction(tables=tables, sums=(None,) * len(tables))
     return Partition(setting=setting, evidence=shop.evidence, function=function)

@@ -25,29 +25,29 @@ def families(
 @pytest.mark.parametrize(
     ("text", "name", "bias", "kinds"),
     [
-        ("paper(3,4)", "relu", Bias.EXACT, "steps halves gates"),
-        ("paper(3,4)", "relu", Bias.FORMAT, "halves gates"),
-        ("paper(3,4)", "cos", Bias.EXACT, "halves gates"),  # T is the same at both ends
+        ("paper(3,4)", "relu", Bias.EXACT, "steps thresholds gates"),
+        ("paper(3,4)", "relu", Bias.FORMAT, "thresholds gates"),
+        ("paper(3,4)", "cos", Bias.EXACT, "thresholds gates"),  # T is the same at both ends
         ("paper(6,32)", "relu", Bias.EXACT, "steps"),  # gates take long to find
-        ("paper(6,32)", "relu", Bias.FORMAT, "halves"),
+        ("paper(6,32)", "relu", Bias.FORMAT, "thresholds"),
         ("paper(6,32)", "step", Bias.EXACT, "steps"),
-        ("ap_ufixed<3,1,AP_RND,AP_SAT>", "relu", Bias.EXACT, "halves gates"),
-        ("paper(3,4,AP_RND,AP_SAT_ZERO)", "relu", Bias.EXACT, "halves gates"),
+        ("ap_ufixed<3,1,AP_RND,AP_SAT>", "relu", Bias.EXACT, "thresholds gates"),
+        ("paper(3,4,AP_RND,AP_SAT_ZERO)", "relu", Bias.EXACT, "thresholds gates"),
     ],
 )
 def test_kinds(text: str, name: str, bias: Bias, kinds: str) -> None:
     found = families(text, name, bias=bias)
     assert found.kinds == tuple(kinds.split())
-    either = [kind for kind, push in found.gates if push is SaturationSide.EITHER]
+    either = [kind for kind, side in found.gates if side is SaturationSide.EITHER]
     assert either == ["gates"] * ("gates" in kinds)
-    pushes = [(kind, push) for kind, push in found.gates if push is not SaturationSide.EITHER]
-    assert pushes == [
-        (kind, push) for kind in found.kinds for push in (SaturationSide.UP, SaturationSide.DOWN)
+    sides = [(kind, side) for kind, side in found.gates if side is not SaturationSide.EITHER]
+    assert sides == [
+        (kind, side) for kind in found.kinds for side in (SaturationSide.UP, SaturationSide.DOWN)
     ]
 
 
 def test_without_steps_gates_are_searched_on_longer_axes() -> None:
-    """Without negative weights there are neither steps nor halves; 64 places are not few."""
+    """Without negative weights there are neither steps nor thresholds; 64 places are not few."""
     found = families("ap_ufixed<6,1,AP_RND,AP_SAT>", "relu")
     assert found.setting.format.codes.size > FEW_PLACES
     assert found.kinds == ("gates",)
@@ -55,13 +55,17 @@ def test_without_steps_gates_are_searched_on_longer_axes() -> None:
 
 def test_each_is_made_once_and_reads_its_direction() -> None:
     found = families("paper(3,4)", "relu")
-    for kind, form in (("steps", StepFunctions), ("halves", ThresholdNeurons), ("gates", Neurons)):
+    for kind, form in (
+        ("steps", StepFunctions),
+        ("thresholds", ThresholdNeurons),
+        ("gates", Neurons),
+    ):
         family = found.along(kind, (1, -1))
         assert isinstance(family, form)
         assert found.along(kind, (1, -1)) is family is not found.along(kind, (1, 1))
         assert (family.axis.low, family.axis.high) == (-14, 14)
         assert [own.axis.signs for own in found.of_inputs(kind, 2)] == [(1, 0), (0, 1)]
-    assert isinstance(families("paper(3,4)", "cos").along("halves", (1,)), PointIndicators)
+    assert isinstance(families("paper(3,4)", "cos").along("thresholds", (1,)), PointIndicators)
 
 
 def test_directions_that_cannot_be_read() -> None:

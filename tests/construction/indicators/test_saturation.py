@@ -24,7 +24,7 @@ from smtcheck.construction.indicators.saturation import (
 from smtcheck.construction.lowering.coefficients import DraftLayer, SparseTerms
 from tests.checking.universality.naive_evidence import is_bias
 from tests.claims.random_settings import NOT_WRAPPING, SPARSE, random_setting, random_table
-from tests.construction.workshops import workshop_of
+from tests.construction.builders import builder_of
 from tests.universality.naive import (
     biases_of,
     codes_of,
@@ -37,7 +37,7 @@ from tests.universality.naive import (
     weights_of,
 )
 
-PUSHES = pytest.mark.parametrize("push", SaturationSide)
+SIDES = pytest.mark.parametrize("side", SaturationSide)
 
 
 def settings(count: int, seed: int) -> list[QuantizationScheme]:
@@ -51,26 +51,28 @@ def codes_beyond(fmt: Format, start: int, sign: int) -> set[int]:
     return {requantized(fmt, start + sign * n) for n in range(4 * fmt.scale * fmt.codes.size)}
 
 
-@PUSHES
-def test_distances_suffice(push: SaturationSide) -> None:
+@SIDES
+def test_distances_suffice(side: SaturationSide) -> None:
     for setting in settings(120, 31):
-        fmt, pusher = setting.format, SaturatingNeuron(setting=setting, push=push)
-        up, down = pusher.ends
+        fmt, saturating = setting.format, SaturatingNeuron(setting=setting, side=side)
+        up, down = saturating.ends
         ends = (0, 0) if fmt.overflow is Overflow.SATURATE_TO_ZERO else (fmt.hi, fmt.lo)
         assert codes_beyond(fmt, up, 1) == {ends[0]}
         assert codes_beyond(fmt, -down, -1) == {ends[1]}
         for code in codes_of(fmt):
-            distance, at = pusher.distance(code), fmt.scale * code
+            distance, at = saturating.distance(code), fmt.scale * code
             assert requantized(fmt, at) == code
-            if push is SaturationSide.EITHER:
+            if side is SaturationSide.EITHER:
                 assert codes_beyond(fmt, at + distance, 1) == {ends[0]}
                 assert codes_beyond(fmt, at - distance, -1) == {ends[1]}
             else:
-                assert codes_beyond(fmt, at + pusher.sign * distance, pusher.sign) == {pusher.end}
-                assert pusher.end == ends[push is SaturationSide.DOWN]
+                assert codes_beyond(fmt, at + saturating.sign * distance, saturating.sign) == {
+                    saturating.end
+                }
+                assert saturating.end == ends[side is SaturationSide.DOWN]
                 # one less is not enough
-                short = requantized(fmt, at + pusher.sign * (distance - 1))
-                assert short != pusher.end or 0 in (short, code)
+                short = requantized(fmt, at + saturating.sign * (distance - 1))
+                assert short != saturating.end or 0 in (short, code)
 
 
 def random_gate(draw: Random, has_one_sign: bool) -> Penalty:
@@ -89,10 +91,10 @@ def sums_of(gate: Penalty) -> list[int]:
 def test_any_gate_outweighs_the_distance(has_one_sign: bool) -> None:
     draw = Random(32)
     for setting in settings(60, 33):
-        pusher = SaturatingNeuron(setting=setting, push=draw.choice(list(SaturationSide)))
+        saturating = SaturatingNeuron(setting=setting, side=draw.choice(list(SaturationSide)))
         gates = [random_gate(draw, has_one_sign) for _ in range(draw.randint(1, 3))]
         distance = draw.randint(0, 60)
-        factors = pusher.factors(gates, distance)
+        factors = saturating.factors(gates, distance)
         for factor in factors:
             assert factor > 0 and factor % step_of(setting) == 0
             if setting.weights is Weights.DENSE_BINARY:
@@ -106,12 +108,16 @@ def test_any_gate_outweighs_the_distance(has_one_sign: bool) -> None:
 
 
 def test_gates_of_one_sign_are_not_stacked() -> None:
-    pusher = SaturatingNeuron(
-        setting=QuantizationScheme(format=Format(lo=-3, hi=3, scale=2)), push=SaturationSide.UP
+    saturating = SaturatingNeuron(
+        setting=QuantizationScheme(format=Format(lo=-3, hi=3, scale=2)), side=SaturationSide.UP
     )
     gate = Penalty(terms=(), constants=(), margin=2, reach=9)
-    assert pusher.factors([gate, gate], 7) == [4, 4]
-    assert pusher.factor(7, 2) == 4 and pusher.factor(8, 2) == 4 and pusher.factor(9, 2) == 5
+    assert saturating.factors([gate, gate], 7) == [4, 4]
+    assert (
+        saturating.factor(7, 2) == 4
+        and saturating.factor(8, 2) == 4
+        and saturating.factor(9, 2) == 5
+    )
 
 
 def test_cells_without_ends() -> None:
@@ -137,7 +143,7 @@ def evidence_of(
     setting: QuantizationScheme, draw: Random
 ) -> tuple[tuple[int, ...], Criterion] | None:
     table = random_table(draw, setting.format)
-    shop = workshop_of(setting, entries_of(setting.format, table))
+    shop = builder_of(setting, entries_of(setting.format, table))
     return None if shop is None else (table, shop.evidence)
 
 

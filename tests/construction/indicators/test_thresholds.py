@@ -1,4 +1,4 @@
-"""Halves and pulses: what their neurons give at every place, and gates made of them."""
+"""Threshold neurons and point indicators: what they give at every place, and their gates."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from smtcheck.construction.lowering.coefficients import network
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation, table
 from tests.claims.random_settings import NOT_WRAPPING, random_setting, random_table
+from tests.construction.builders import builder_of
 from tests.construction.naive_networks import (
     assert_computes,
     assert_legal,
@@ -30,7 +31,6 @@ from tests.construction.naive_networks import (
     points_of,
     random_function,
 )
-from tests.construction.workshops import workshop_of
 from tests.universality.naive import Table, entries_of, given
 
 SIGNS = [(1,), (1, 0), (1, -1), (-1, -1)]
@@ -218,9 +218,9 @@ def test_thresholds_without_a_half(values: Table) -> None:
         Neurons(setting=setting, entries=entries_of(setting.format, values), axis=axis)
     )
     for _ in range(2):
-        with pytest.raises(NoNetwork, match="no half or pulse"):
+        with pytest.raises(NoNetwork, match="no threshold or point"):
             family.gate(0, 0)
-        with pytest.raises(NoNetwork, match="no half or pulse"):
+        with pytest.raises(NoNetwork, match="no threshold or point"):
             assert family.layers
 
 
@@ -230,8 +230,8 @@ def test_thresholds_without_a_half(values: Table) -> None:
 def parameters(
     setting: QuantizationScheme, entries: ActivationTable, inputs: int, tables: int = 1
 ) -> float:
-    """What random tables take an entry, looked up by halves or pulses: checked at all inputs."""
-    shop = workshop_of(setting, entries)
+    """What random tables take an entry, looked up by thresholds or points, at all inputs."""
+    shop = builder_of(setting, entries)
     assert shop is not None
     axes = [tuple(int(axis == own) for axis in range(inputs)) for own in range(inputs)]
     families = [
@@ -241,7 +241,7 @@ def parameters(
     grid, draw = RowsAndColumns.of_inputs(families), Random(9)
     wanted = [random_function(draw, setting.format, inputs, "uniform") for _ in range(tables)]
     layers = Lookup(
-        speller=EntryEncoder(setting=setting, entries=entries, evidence=shop.evidence),
+        encoder=EntryEncoder(setting=setting, entries=entries, evidence=shop.evidence),
         grid=grid,
         tables=[own.reshape(grid.used.shape) for own in wanted],
     ).layers()
@@ -269,7 +269,7 @@ def parameters(
 def test_tables(text: str, name: str, weights: Weights, bias: Bias) -> None:
     setting = setting_of(text, weights, bias)
     entries = ActivationTable(activation(name), setting.format)
-    if workshop_of(setting, entries) is not None:
+    if builder_of(setting, entries) is not None:
         parameters(setting, entries, 2, tables=2)
 
 

@@ -15,11 +15,11 @@ from smtcheck.construction.effort import BuildingEffort
 from smtcheck.construction.lookup.amplifiers import amplifiers, risen
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
+from tests.construction.builders import builder_of, looked_up
 from tests.construction.naive_networks import (
     Ints,
     random_function,
 )
-from tests.construction.workshops import looked_up, workshop_of
 from tests.universality.naive import codes_of, requantized
 
 CASES = [
@@ -114,9 +114,9 @@ def built(
     effort: BuildingEffort = ALWAYS,
 ) -> int:
     """Parameters of a lookup by halves, which is right."""
-    shop = workshop_of(setting, entries, effort)
+    shop = builder_of(setting, entries, effort)
     assert shop is not None
-    return looked_up(shop, tables, "halves")
+    return looked_up(shop, tables, "thresholds")
 
 
 def with_and_without(
@@ -150,7 +150,7 @@ def test_outputs_have_one_depth() -> None:
 def test_the_output_starts_from_where_it_reaches_all_codes() -> None:
     """With biases of the format, whose size is bounded: sums of readers have one sign."""
     setting = setting_of("paper(6,32)", Weights.FULL, Bias.FORMAT)
-    shop = workshop_of(setting, ActivationTable(activation("sigmoid"), setting.format), ALWAYS)
+    shop = builder_of(setting, ActivationTable(activation("sigmoid"), setting.format), ALWAYS)
     assert shop is not None
-    (found,) = shop._speller.spellings([np.tile(np.arange(-63, 64), (9, 1))], 9)
+    (found,) = shop._encoder.encodings([np.tile(np.arange(-63, 64), (9, 1))], 9)
     assert found.places[0].readers and setting.is_bias(found.base.bias)

@@ -10,17 +10,17 @@ from smtcheck.construction.effort import BuildingEffort
 from smtcheck.construction.indicators.saturation import NoNetwork, SaturationSide
 from smtcheck.construction.lookup.selectors import Selectors
 from tests.checking.universality.naive_evidence import is_bias
-from tests.construction.workshops import CASES, shop_of, speller_of, values_of
+from tests.construction.builders import CASES, encoder_of, shop_of, values_of
 from tests.universality.naive import codes_of, requantized, weights_of
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
 def test_places_add_up_to_each_entry(text: str, name: str, weights: Weights, bias: Bias) -> None:
     shop = shop_of(text, name, weights, bias)
-    fmt, values, speller = shop.setting.format, values_of(shop), speller_of(shop)
-    (found,) = speller.spellings([np.array([codes_of(fmt)])], fmt.codes.size)
+    fmt, values, encoder = shop.setting.format, values_of(shop), encoder_of(shop)
+    (found,) = encoder.encodings([np.array([codes_of(fmt)])], fmt.codes.size)
     assert is_bias(shop.setting, found.base.bias)
-    end = 0 if "ZERO" in text else fmt.lo if found.push is SaturationSide.DOWN else fmt.hi
+    end = 0 if "ZERO" in text else fmt.lo if found.side is SaturationSide.DOWN else fmt.hi
     for code, row in zip(codes_of(fmt), found.codes.tolist(), strict=True):
         # the neurons of the selected column, less what they give where it is not selected
         total = found.base.total + sum(
@@ -44,11 +44,11 @@ IN_DIGITS = [
 def test_entries_in_many_places(text: str, name: str, weights: Weights) -> None:
     """Activations with few values, or values near each other, need more than few places."""
     shop = shop_of(text, name, weights, Bias.FORMAT)
-    fmt, values, speller = shop.setting.format, values_of(shop), speller_of(shop)
-    for places, push in speller._candidates():
-        assert not list(speller._spelled(places, push, np.ones(fmt.codes.size, dtype=np.int64)))
-    (found,) = speller.spellings([np.array([codes_of(fmt)])], fmt.codes.size)
-    end = fmt.lo if found.push is SaturationSide.DOWN else fmt.hi
+    fmt, values, encoder = shop.setting.format, values_of(shop), encoder_of(shop)
+    for places, side in encoder._candidates():
+        assert not list(encoder._encoded(places, side, np.ones(fmt.codes.size, dtype=np.int64)))
+    (found,) = encoder.encodings([np.array([codes_of(fmt)])], fmt.codes.size)
+    end = fmt.lo if found.side is SaturationSide.DOWN else fmt.hi
     assert {place.coefficient for place in found.places} <= set(weights_of(shop.setting))
     for code, row in zip(codes_of(fmt), found.codes.tolist(), strict=True):
         rises = [values[own - fmt.lo] - values[end - fmt.lo] for own in row]
@@ -60,13 +60,13 @@ def test_entries_in_many_places(text: str, name: str, weights: Weights) -> None:
 def test_the_fewest_places_are_preferred_where_entries_are_as_cheap() -> None:
     shop = shop_of("paper(4,16)", "hard_sigmoid", Weights.FULL, Bias.FORMAT)
     codes = np.array([codes_of(shop.setting.format)])
-    (found,) = speller_of(shop).spellings([codes], codes.size)
+    (found,) = encoder_of(shop).encodings([codes], codes.size)
     assert len(found.places) == 8
     shop = shop_of("paper(4,3)", "sigmoid", Weights.TERNARY, Bias.FORMAT)
     codes = np.array([codes_of(shop.setting.format)])
     effort = BuildingEffort(many_entries=10**6)
     few, many = (
-        speller_of(shop, effort).spellings([np.tile(codes, (n, 1))], codes.size)[0]
+        encoder_of(shop, effort).encodings([np.tile(codes, (n, 1))], codes.size)[0]
         for n in (1, 1000)
     )
     assert len(few.places) < len(many.places), "for a large table entries are what counts"
@@ -76,8 +76,8 @@ def test_an_activation_whose_columns_cannot_carry_all_entries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shop = shop_of("paper(2,2)", "relu", Weights.FULL, Bias.EXACT)
-    speller = speller_of(shop)
-    nothing = np.zeros((len(speller.selectors.kinds), 7), dtype=np.int64)
+    encoder = encoder_of(shop)
+    nothing = np.zeros((len(encoder.selectors.kinds), 7), dtype=np.int64)
     monkeypatch.setattr(Selectors, "coefficients", lambda *_: (nothing, np.full(7, -1)))
     with pytest.raises(NoNetwork, match="places of a column"):
-        speller.spellings([np.array([[0, 1, 2]])], 3)
+        encoder.encodings([np.array([[0, 1, 2]])], 3)

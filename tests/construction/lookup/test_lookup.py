@@ -9,10 +9,10 @@ import pytest
 
 from smtcheck.claims.settings import Bias, Weights
 from smtcheck.construction.indicators.saturation import NoNetwork, SaturationSide
+from tests.construction.builders import CASES, looked_up, lookup, shop_of
 from tests.construction.naive_networks import (
     random_function,
 )
-from tests.construction.workshops import CASES, looked_up, lookup, shop_of
 
 KINDS = ["uniform", "few", "monotone", "sparse", "constant"]
 
@@ -36,16 +36,16 @@ def test_tables_of_two_inputs(
     assert made or "ZERO" in text or (kind, bias) == ("gates", Bias.FORMAT)
 
 
-@pytest.mark.parametrize("push", [SaturationSide.UP, SaturationSide.DOWN])
+@pytest.mark.parametrize("side", [SaturationSide.UP, SaturationSide.DOWN])
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "elu"])
-def test_columns_pushed_one_way(name: str, push: SaturationSide) -> None:
-    draw, made = Random(f"{name} {push}"), 0
+def test_columns_pushed_one_way(name: str, side: SaturationSide) -> None:
+    draw, made = Random(f"{name} {side}"), 0
     for text in ("paper(2,2)", "paper(3,4)", "codes(-2,5,3)"):
         shop = shop_of(text, name, Weights.FULL, Bias.EXACT)
         for contents in KINDS:
             table = random_function(draw, shop.setting.format, 2, contents)
             with suppress(NoNetwork):
-                looked_up(shop, [table], "steps", (push,))
+                looked_up(shop, [table], "steps", (side,))
                 made += 1
     assert made >= len(KINDS)
 

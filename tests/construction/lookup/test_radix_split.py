@@ -1,4 +1,4 @@
-"""One input in two digits: tables are looked up by window and place."""
+"""One input in two digits: tables are looked up by block and place."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from smtcheck.construction.lookup.radix_split import RadixSplit
 from smtcheck.construction.lowering.coefficients import network
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.networks.activations import activation
+from tests.construction.builders import encoder_of, shop_of, values_of
 from tests.construction.naive_networks import (
     Ints,
     assert_computes,
@@ -24,11 +25,10 @@ from tests.construction.naive_networks import (
     evaluated,
     random_function,
 )
-from tests.construction.workshops import shop_of, speller_of, values_of
 
 
 def digits_of(shop: NetworkBuilder) -> RadixSplit:
-    return RadixSplit(sharpener=Steepener(setting=shop.setting, entries=shop.entries))
+    return RadixSplit(steepener=Steepener(setting=shop.setting, entries=shop.entries))
 
 
 def check(shop: NetworkBuilder, grid: RowsAndColumns, places: Ints, tables: list[Ints]) -> int:
@@ -37,7 +37,7 @@ def check(shop: NetworkBuilder, grid: RowsAndColumns, places: Ints, tables: list
     for row, table in zip(rows, tables, strict=True):
         row[places] = table
     lookup = Lookup(
-        speller=speller_of(shop),
+        encoder=encoder_of(shop),
         grid=grid,
         tables=[row.reshape(grid.used.shape) for row in rows],
     )
@@ -104,5 +104,5 @@ def test_a_digit_of_each_kind_takes_few_parameters(text: str, name: str, most: f
 def test_flat_activations_have_no_digits() -> None:
     fmt = Format.parse("paper(4,8)")
     entries = ActivationTable(activation("expr:0 * x"), fmt)
-    sharpener = Steepener(setting=QuantizationScheme(format=fmt), entries=entries)
-    assert list(RadixSplit(sharpener=sharpener).grids()) == []
+    steepener = Steepener(setting=QuantizationScheme(format=fmt), entries=entries)
+    assert list(RadixSplit(steepener=steepener).grids()) == []

@@ -8,7 +8,7 @@ from smtcheck.claims.settings import Bias, Weights
 from smtcheck.construction.builder import NetworkBuilder
 from smtcheck.construction.indicators.saturation import SaturationSide
 from smtcheck.construction.lookup.selectors import Selectors
-from tests.construction.workshops import CASES, shop_of, values_of
+from tests.construction.builders import CASES, shop_of, values_of
 from tests.universality.naive import codes_of, requantized, weights_of
 
 
@@ -24,7 +24,7 @@ def test_coefficients_lead_from_each_code_to_each(
     fmt, values, selectors = shop.setting.format, values_of(shop), selectors_of(shop)
     for kind in selectors.kinds:
         ends = (0, 0) if "ZERO" in text else (fmt.lo, fmt.hi)
-        end = ends[kind.push is SaturationSide.UP]
+        end = ends[kind.side is SaturationSide.UP]
         assert kind.rise == values[kind.code - fmt.lo] - values[end - fmt.lo] != 0
     heaviest = max(map(abs, weights_of(shop.setting)))
     for start in codes_of(fmt):

@@ -16,10 +16,10 @@ from smtcheck.construction.lowering.coefficients import (
     DraftLayer,
     NetworkTooLarge,
     SparseTerms,
-    beside,
+    block_diagonal,
     coefficient_step,
+    concatenated,
     network,
-    together,
     weight_format,
 )
 from smtcheck.construction.lowering.constants import are_biases
@@ -280,21 +280,21 @@ def test_layers_together_and_beside_each_other() -> None:
         same = [random_layer(draw, setting, 2, width, 1) for width in widths]
         point = (draw.randint(-2, 2), draw.randint(-2, 2))
         parts = [drafted_sums(fmt, table, [one], point) for one in same]
-        assert drafted_sums(fmt, table, [together(same)], point) == [*parts[0], *parts[1]]
+        assert drafted_sums(fmt, table, [concatenated(same)], point) == [*parts[0], *parts[1]]
         other = random_layer(draw, setting, 3, 2, 1)
         longer = tuple(draw.randint(-2, 2) for _ in range(3))
         parts[1] = drafted_sums(fmt, table, [other], longer)
-        joint = drafted_sums(fmt, table, [beside([same[0], other])], (*point, *longer))
+        joint = drafted_sums(fmt, table, [block_diagonal([same[0], other])], (*point, *longer))
         assert joint == [*parts[0], *parts[1]]
 
 
 def test_terms_add_up() -> None:
     terms = SparseTerms.joined(
-        [SparseTerms.of([(0, 1, 3), (1, 0, 2)]), SparseTerms.of([(0, 1, -3)]).moved(0, 0)]
+        [SparseTerms.of([(0, 1, 3), (1, 0, 2)]), SparseTerms.of([(0, 1, -3)]).shifted(0, 0)]
     )
     matrix = terms.matrix((2, 2))
     assert matrix.nnz == 1 and matrix.toarray().tolist() == [[0, 0], [2, 0]]
-    assert SparseTerms.of([(0, 0, 1)]).moved(1, 2).matrix((2, 3)).toarray().tolist() == [
+    assert SparseTerms.of([(0, 0, 1)]).shifted(1, 2).matrix((2, 3)).toarray().tolist() == [
         [0, 0, 0],
         [0, 0, 1],
     ]

@@ -32,7 +32,7 @@ from tests.construction.naive_networks import (
 from tests.universality.naive import Table
 
 
-def workshop_of(
+def builder_of(
     setting: QuantizationScheme, entries: ActivationTable, effort: BuildingEffort = USUAL
 ) -> NetworkBuilder | None:
     """None where the setting is not known to be universal."""
@@ -62,7 +62,7 @@ CASES = [
 def shop_of(text: str, name: str, weights: Weights, bias: Bias) -> NetworkBuilder:
     """In a setting that is universal."""
     setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
-    shop = workshop_of(setting, ActivationTable(activation(name), setting.format))
+    shop = builder_of(setting, ActivationTable(activation(name), setting.format))
     assert shop is not None
     return shop
 
@@ -72,7 +72,7 @@ def values_of(shop: NetworkBuilder) -> Table:
     return tabulated(shop.entries.activation, shop.setting.format)
 
 
-def speller_of(
+def encoder_of(
     shop: NetworkBuilder, effort: BuildingEffort = USUAL, ends: Sequence[SaturationSide] = ENDS
 ) -> EntryEncoder:
     """One that has written nothing yet."""
@@ -95,7 +95,7 @@ def lookup(
     inputs = tables[0].ndim
     grid = RowsAndColumns.of_inputs(shop.families.of_inputs(kind, inputs))
     return Lookup(
-        speller=speller_of(shop, shop.effort, ends),
+        encoder=encoder_of(shop, shop.effort, ends),
         grid=grid,
         tables=[table.reshape(grid.used.shape) for table in tables],
     )

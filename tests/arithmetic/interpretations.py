@@ -1,4 +1,4 @@
-"""One function of integers, read in every way, at many points of a box."""
+"""One function of integers, interpreted in every way, at many points of a box."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Box = Sequence[Interval]
 Point = tuple[int, ...]
 
 #: A function applied to points of a box.
-Read = Callable[[Function[object], Box, Sequence[Point]], list[int]]
+Interpret = Callable[[Function[object], Box, Sequence[Point]], list[int]]
 
 
 def by_integers(function: Function[int], box: Box, points: Sequence[Point]) -> list[int]:
@@ -70,8 +70,8 @@ def by_circuits(function: Function[object], box: Box, points: Sequence[Point]) -
     return values_at(circuits, result, list(zip(*points, strict=True)))
 
 
-EXACT_READINGS: list[Read] = [by_integers, by_objects, by_points, by_terms, by_circuits]
-READINGS: list[Read] = [*EXACT_READINGS, by_int64]
+EXACT_INTERPRETATIONS: list[Interpret] = [by_integers, by_objects, by_points, by_terms, by_circuits]
+INTERPRETATIONS: list[Interpret] = [*EXACT_INTERPRETATIONS, by_int64]
 
 
 def line(domain: Interval) -> list[Point]:
