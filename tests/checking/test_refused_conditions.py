@@ -14,7 +14,10 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking.refusals import Refusal
+from smtcheck.checking.universality.obstacles import _least
 from smtcheck.checking.universality.wrapping import _linear_complexity
 from smtcheck.claims.evidence import (
     AffineActivation,
@@ -30,6 +33,7 @@ from smtcheck.claims.evidence import (
     PigeonholeViolation,
     Uncovered,
 )
+from smtcheck.claims.settings import QuantizationScheme
 from tests.checking.test_refusals import (
     DENSE,
     FORMAT,
@@ -218,6 +222,16 @@ EXAMPLES = [
 def test_each_condition_alone_refuses(refusal: Refusal, example: Forged) -> None:
     error = refused(example.setting, example.activation, example.evidence, example.oracle)
     assert error.refusal is refusal, error
+
+
+def test_no_sum_below_the_least_is_rounded_to_a_code() -> None:
+    """Sums of a crowd have no more room than there is."""
+    for mode, scale in product(Rounding, range(1, 8)):
+        setting = QuantizationScheme(format=Format.parse(f"paper(3,{scale},{mode.value},AP_SAT)"))
+        for code in range(-6, 7):
+            near = range((code - 2) * scale, (code + 2) * scale)
+            least = next(number for number in near if setting.rounded(number) >= code)
+            assert _least(setting, code) == least, (mode, scale)
 
 
 # ---- linear complexity ----
