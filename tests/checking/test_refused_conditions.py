@@ -16,7 +16,9 @@ from msgspec.structs import replace
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.checking.refusals import Refusal
+from smtcheck.checking.propositional import lrat_compiled
+from smtcheck.checking.propositional.lrat import Proof, check
+from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.checking.universality.obstacles import _least
 from smtcheck.checking.universality.wrapping import _linear_complexity
 from smtcheck.claims.evidence import (
@@ -35,9 +37,11 @@ from smtcheck.claims.evidence import (
 )
 from smtcheck.claims.settings import QuantizationScheme
 from tests.checking.test_refusals import (
+    CLAUSES,
     DENSE,
     FORMAT,
     GRID,
+    STEPS,
     TERNARY,
     Forged,
     closure,
@@ -45,6 +49,8 @@ from tests.checking.test_refusals import (
     ends,
     entries,
     gap,
+    ints,
+    proof,
     refused,
     uncovered,
 )
@@ -195,6 +201,10 @@ EXAMPLES = [
     forged(Refusal.GAP_END, "paper(2,1)", TRIPLES, at(3)),
     forged(Refusal.GAP_END, "codes(-4,3,1,AP_RND,AP_SAT_SYM)", (-3, *TRIPLES), at(-3)),
     forged(Refusal.GAP_END, "codes(-4,3,1,AP_RND,AP_SAT_SYM)", (-3, *TRIPLES), at(-4)),
+    forged(
+        Refusal.RESIDUE_OUTSIDE, "paper(2,1)", TRIPLES,
+        uncovered(entries((0, 0), (3, 3)), 3, 3, gap(0, 0, 1), gap(2, 2, 1)), bias=GRID,
+    ),
     # no negative weights
     forged(Refusal.DIRECTION_BY_ORDER, "codes(0,3,2)", "relu", FALLING),
     forged(Refusal.DIRECTION, "codes(0,3,2)", (0, 3, 1, 2), NEITHER),
@@ -232,6 +242,50 @@ def test_no_sum_below_the_least_is_rounded_to_a_code() -> None:
             near = range((code - 2) * scale, (code + 2) * scale)
             least = next(number for number in near if setting.rounded(number) >= code)
             assert _least(setting, code) == least, (mode, scale)
+
+
+# ---- proofs ----
+
+
+@pytest.mark.parametrize(
+    ("refusal", "steps"),
+    [(Refusal.HINT, [((), (0,))]), *STEPS.items()],
+)
+@pytest.mark.parametrize("names", [(1, 2), (2, 1), (10**9, 7), (3, 2**31 - 1)])
+def test_both_checkers_refuse_for_the_same_reason(
+    refusal: Refusal,
+    steps: Sequence[tuple[Sequence[int], Sequence[int]]],
+    names: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever numbers variables have: the compiled checker gives them others if they are large."""
+
+    def named(literals: Sequence[int]) -> tuple[int, ...]:
+        return tuple(names[abs(one) - 1] * (1 if one > 0 else -1) for one in literals)
+
+    monkeypatch.setattr(lrat_compiled, "_compiled", lambda: lrat_compiled._check)
+    given = [named(clause) for clause in CLAUSES]
+    for checker in (check, lrat_compiled.check_compiled):
+        checker(given, Proof.of([(named((1,)), (1, 2)), ((), (3, 4))]))
+        with pytest.raises(Refused) as caught:
+            checker(given, Proof.of([(named(literals), hints) for literals, hints in steps]))
+        assert caught.value.refusal is refusal
+
+
+@pytest.mark.parametrize(
+    ("refusal", "lengths", "literals", "counts"),
+    [
+        (Refusal.PROOF_NUMBERS, (1, -1), (), (0, 0)),
+        (Refusal.PROOF_NUMBERS, (0, 0), (), (1, -1)),
+        (Refusal.PROOF_LITERAL, (1,), (-(2**31),), (0,)),
+    ],
+)
+def test_sizes_that_cancel_and_literals_without_an_opposite(
+    refusal: Refusal, lengths: tuple[int, ...], literals: tuple[int, ...], counts: tuple[int, ...]
+) -> None:
+    with pytest.raises(Refused) as caught:
+        proof(ints(*lengths), ints(*literals), ints(*counts), ints())
+    assert caught.value.refusal is refusal
 
 
 # ---- linear complexity ----
