@@ -112,7 +112,7 @@ class _Composition:
         limits: Limits,
         lemmas: LemmaProver,
         executor: Executor | None,
-        sizes: TableSizes,
+        sizes: TableSizes = USUAL,
     ) -> None:
         self._question = question
         self._executor = executor
