@@ -75,8 +75,11 @@ def test_a_table_of_millions_of_entries(tmp_path: Path, hi: int, is_padded: bool
     ops = Arrays()
     found = codes(target, ops, *(ops.variable(axis, fmt.codes) for axis in axes))
     assert np.array_equal(found.elements, table)
-    few = [ops.variable(np.array([code, -40]), fmt.codes) for code in (3, -7, 40)]
-    assert codes(target, ops, *few).elements.tolist() == [table[43, 33, 80], table[0, 0, 0]]
+    few = [ops.variable(np.array([code, -hi]), fmt.codes) for code in (3, -7, hi)]
+    assert codes(target, ops, *few).elements.tolist() == [
+        table[hi + 3, hi - 7, 2 * hi],
+        table[0, 0, 0],
+    ]
     (((_, grid),),) = (target.grids,)
     assert isinstance(grid.entries, CodeArray)
     assert grid.entries == CodeArray(table)
