@@ -114,15 +114,15 @@ def test_the_networks_are_of_many_settings_and_ways(numbers: Sequence[int]) -> N
     assert len(made) > 3 * len(numbers)
     ways = {one.name.split(", ")[-1] for one in made}
     kinds = [f"{way} by {kind}" for way in ("ridges", "levels", "boxes", "lookup")
-             for kind in ("steps", "halves", "gates")]  # fmt: skip
+             for kind in ("steps", "thresholds", "gates")]  # fmt: skip
     others = {"ramps", "points by gates", "lookup by digits", "a combination of neurons"}
     assert ways >= {*others, *kinds}
     assert {one.name.split(", ")[0] for one in made} == {case[0] for case in CASES}
     (looked_up,) = (
-        one.network for one in made if "codes(-9,9,4)" in one.name and "by halves" in one.name
+        one.network for one in made if "codes(-9,9,4)" in one.name and "by thresholds" in one.name
         and "lookup" in one.name
     )  # fmt: skip
-    # two layers of halves, selectors, columns, the output: and readers of all columns
+    # two layers of threshold neurons, selectors, columns, the output: and readers of all columns
     assert len(looked_up.layers) == 6
 
 
