@@ -27,7 +27,7 @@ class Outcome(enum.Enum):
 
 def copied_to(folder: Path) -> Path:
     """A copy of what the tests need."""
-    for name in ("smtcheck", "tests", "proofs", "benchmarks"):
+    for name in ("smtcheck", "tests", "proofs", "benchmarks", "docs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder

@@ -26,7 +26,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.checking.composition.saturation import Overflows, OverflowSide, threshold
-from smtcheck.checking.propositional.clauses import Cnf, cnf_of, cnf_of_statement
+from smtcheck.checking.propositional.clauses import MAX_NEURONS, Cnf, cnf_of, cnf_of_statement
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.evidence import Neuron
 from smtcheck.claims.questions import Obligation, Question
@@ -382,3 +382,8 @@ def test_texts_do_not_depend_on_the_process(seed: str) -> None:
         cwd=ROOT,
     )
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_sides_are_as_large_as_the_documents_say() -> None:
+    limits = " ".join((ROOT / "docs" / "limits.md").read_text(encoding="utf-8").split())
+    assert f"the network has more than {MAX_NEURONS:,} neurons and is not composed" in limits
