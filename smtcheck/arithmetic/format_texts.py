@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import TypeVar
 
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.errors import InputError
+
+Mode = TypeVar("Mode", Rounding, Overflow)
 
 MAX_WIDTH_BITS = 1024  #: the widest ap_fixed that the vendor's headers allow
 
@@ -145,20 +148,20 @@ def parse_value(text: str) -> Fraction:
 
 def parse_rounding(text: str) -> Rounding:
     """A rounding mode by its ap_fixed name or its plain one (`half_even`)."""
-    for mode in Rounding:
-        if text in (mode.value, mode.name.lower()):
-            return mode
-    allowed = ", ".join(f"{mode.value} ({mode.name.lower()})" for mode in Rounding)
-    raise InputError(f"rounding mode {_shown(text)} is not one of {allowed}")
+    return _mode(text, Rounding, "rounding")
 
 
 def parse_overflow(text: str) -> Overflow:
     """An overflow mode by its ap_fixed name or its plain one (`saturate`)."""
-    for mode in Overflow:
+    return _mode(text, Overflow, "overflow")
+
+
+def _mode(text: str, modes: type[Mode], what: str) -> Mode:
+    for mode in modes:
         if text in (mode.value, mode.name.lower()):
             return mode
-    allowed = ", ".join(f"{mode.value} ({mode.name.lower()})" for mode in Overflow)
-    raise InputError(f"overflow mode {_shown(text)} is not one of {allowed}")
+    allowed = ", ".join(f"{mode.value} ({mode.name.lower()})" for mode in modes)
+    raise InputError(f"{what} mode {_shown(text)} is not one of {allowed}")
 
 
 def _numbers(text: str, parts: list[str], count: int) -> list[int]:

@@ -25,10 +25,7 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.codes import integers
 from smtcheck.errors import InputError
-from smtcheck.files import (
-    MAX_ELEMENTS,
-    MAX_FILE_BYTES,
-)
+from smtcheck.files import MAX_ELEMENTS, MAX_FILE_BYTES
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network_files import NetworkParts

@@ -55,6 +55,7 @@ from tests.checking.test_refusals import (
     refused,
     uncovered,
 )
+from tests.universality.naive import rank_modulo
 
 IDENTITY = tuple(range(-3, 4))
 
@@ -292,23 +293,6 @@ def test_sizes_that_cancel_and_literals_without_an_opposite(
 # ---- linear complexity ----
 
 
-def rank(rows: Sequence[Sequence[int]], prime: int) -> int:
-    """By elimination."""
-    left, found = [[number % prime for number in row] for row in rows], 0
-    for column in range(len(left[0])):
-        pivot = next((row for row in left if row[column]), None)
-        if pivot is None:
-            continue
-        left.remove(pivot)
-        found += 1
-        inverse = pow(pivot[column], -1, prime)
-        left = [
-            [(a - row[column] * inverse * b) % prime for a, b in zip(row, pivot, strict=True)]
-            for row in left
-        ]
-    return found
-
-
 @pytest.mark.parametrize("prime", [2, 3, 5])
 def test_linear_complexity_is_the_rank_of_all_shifts(prime: int) -> None:
     draw = Random(prime)
@@ -318,4 +302,4 @@ def test_linear_complexity_is_the_rank_of_all_shifts(prime: int) -> None:
     ]
     for one in sequences:
         shifts = [one[place:] + one[:place] for place in range(len(one))]
-        assert _linear_complexity(np.array(one), prime) == rank(shifts, prime), one
+        assert _linear_complexity(np.array(one), prime) == rank_modulo(prime, shifts), one
