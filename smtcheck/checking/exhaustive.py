@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.arithmetic.arrays import Array, Arrays, WouldOverflow
+from smtcheck.arithmetic.arrays import Array, Arrays, exactly
 from smtcheck.arithmetic.codes import WORD
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.claims.questions import Obligation, Question
@@ -44,10 +44,7 @@ def scan(question: Question, obligation: Obligation, deadline: float) -> Scan:
 
 def visited(question: Question, obligation: Obligation, part: Interval, deadline: float) -> Scan:
     """The same for the points with these ranks only."""
-    try:
-        return _scan(question, obligation, part, deadline, Arrays())
-    except (WouldOverflow, OverflowError):
-        return _scan(question, obligation, part, deadline, Arrays(object))
+    return exactly(lambda ops: _scan(question, obligation, part, deadline, ops))
 
 
 def may_fail(question: Question) -> bool:
