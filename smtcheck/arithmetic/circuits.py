@@ -8,12 +8,16 @@ A number is a linear form over atoms, kept symbolic as long as only sums and con
 multiples are asked for, and an atom is a two's complement word, exactly as wide as the
 interval of its values needs.  So the same sum, however it was written, is the same adder,
 and two sides that sum alike share their accumulators.  Equal words are one atom.
+
+What is known of a number is what its form says of it and what the operation that gave it says
+of its operands: either can be the tighter one.  So whatever `Intervals` lets through (a divisor
+that is never 0, an index that is in its table) is let through here, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import gcd
 
 from smtcheck.arithmetic.intervals import Interval, Intervals
@@ -39,15 +43,7 @@ class Linear:
 
     terms: tuple[tuple[Atom, int], ...]
     constant: int
-
-    @property
-    def bounds(self) -> Interval:
-        """What it cannot leave, since atoms do not leave their bounds."""
-        low = high = self.constant
-        for atom, coefficient in self.terms:
-            ends = coefficient * atom.bounds.low, coefficient * atom.bounds.high
-            low, high = low + min(ends), high + max(ends)
-        return Interval(low, high)
+    bounds: Interval = field(compare=False)  #: what it does not leave
 
 
 class Circuits(ScalarInterpretation[Linear]):
@@ -67,7 +63,7 @@ class Circuits(ScalarInterpretation[Linear]):
         bits = tuple(self.logic.input() for _ in range(bounds.width_bits))
         found = self._atom(bits, bounds)
         self.variables.append(found)
-        return Linear(((found, 1),), 0)
+        return Linear(((found, 1),), 0, bounds)
 
     def within(self, atom: Atom) -> list[Literal]:
         """Literals that are all true exactly where the bits of an atom are inside its bounds."""
@@ -88,37 +84,40 @@ class Circuits(ScalarInterpretation[Linear]):
     # the operations ----------------------------------------------------------------------
 
     def constant(self, value: int) -> Linear:
-        return Linear((), value)
+        return Linear((), value, Interval(value, value))
 
     def add(self, left: Linear, right: Linear) -> Linear:
-        return _linear((*left.terms, *right.terms), left.constant + right.constant)
+        found = _linear((*left.terms, *right.terms), left.constant + right.constant)
+        return _within(found, _BOUNDS.add(left.bounds, right.bounds))
 
     def multiply(self, left: Linear, right: Linear) -> Linear:
+        bounds = _BOUNDS.multiply(left.bounds, right.bounds)
         if left.terms and right.terms:
-            return self._product(left, right)
+            return _within(self._product(left, right), bounds)
         value, factor = (left, right.constant) if left.terms else (right, left.constant)
-        return _linear([(a, c * factor) for a, c in value.terms], value.constant * factor)
+        found = _linear([(a, c * factor) for a, c in value.terms], value.constant * factor)
+        return _within(found, bounds)
 
     def floor_divide(self, value: Linear, divisor: Linear) -> Linear:
         """floor((h v + c) / (h d)) = floor((v + floor(c / h)) / d)."""
-        _BOUNDS.floor_divide(value.bounds, divisor.bounds)  # refuses divisors that may be 0
+        bounds = _BOUNDS.floor_divide(value.bounds, divisor.bounds)  # refuses divisors 0
         if not divisor.terms:
             common = gcd(divisor.constant, *(c for _, c in value.terms))
             value, divisor = _floored(value, common), self.constant(divisor.constant // common)
             if divisor.constant == 1:
-                return value
-        return self._divided(value, divisor)[0]
+                return _within(value, bounds)
+        return _within(self._divided(value, divisor)[0], bounds)
 
     def modulo(self, value: Linear, divisor: Linear) -> Linear:
         """Multiples of a constant divisor do not matter."""
-        _BOUNDS.floor_divide(value.bounds, divisor.bounds)  # refuses divisors that may be 0
+        bounds = _BOUNDS.modulo(value.bounds, divisor.bounds)  # refuses divisors 0
         if not divisor.terms:
             size = divisor.constant
             value = _linear([(a, c) for a, c in value.terms if c % size], value.constant % size)
             quotients = _BOUNDS.floor_divide(value.bounds, divisor.bounds)
             if quotients.is_point:
-                return self.add(value, self.constant(-size * quotients.low))
-        return self._divided(value, divisor)[1]
+                return _within(self.add(value, self.constant(-size * quotients.low)), bounds)
+        return _within(self._divided(value, divisor)[1], bounds)
 
     def minimum(self, left: Linear, right: Linear) -> Linear:
         bounds = _BOUNDS.minimum(left.bounds, right.bounds)
@@ -173,7 +172,7 @@ class Circuits(ScalarInterpretation[Linear]):
 
     def _accumulator(self, terms: tuple[tuple[Atom, int], ...]) -> Atom:
         """The sum of at least two terms, onto the longest beginning that is there already."""
-        bounds = Linear(terms, 0).bounds
+        bounds = _linear(terms, 0).bounds
         parts = list(terms)
         for length in range(len(terms) - 1, 1, -1):
             factor = gcd(*(c for _, c in terms[:length]))
@@ -184,8 +183,7 @@ class Circuits(ScalarInterpretation[Linear]):
         total: Bits = ()
         partial = Interval(0, 0)
         for atom, coefficient in parts:
-            own = Linear(((atom, coefficient),), 0).bounds
-            partial = _BOUNDS.add(partial, own)
+            partial = _BOUNDS.add(partial, _multiple(atom, coefficient))
             width_bits = partial.width_bits
             multiple = self._words.multiply_constant(atom.bits, coefficient, width_bits)
             total = (
@@ -239,9 +237,9 @@ class Circuits(ScalarInterpretation[Linear]):
     ) -> Linear:
         """The word where a condition holds, else the other; constants become multiples of a bit."""
         if condition == TRUE or then == otherwise:
-            return then
+            return _within(then, bounds)
         if condition == FALSE:
-            return otherwise
+            return _within(otherwise, bounds)
         if not then.terms and not otherwise.terms:
             if condition < 0:
                 condition, then, otherwise = -condition, otherwise, then
@@ -304,7 +302,7 @@ class Circuits(ScalarInterpretation[Linear]):
         if all(abs(bit) == TRUE for bit in bits):
             *others, sign = [bit == TRUE for bit in bits]
             return self.constant(sum(b << i for i, b in enumerate(others)) - (sign << len(others)))
-        return Linear(((self._atom(bits, bounds), 1),), 0)
+        return Linear(((self._atom(bits, bounds), 1),), 0, bounds)
 
     def _atom(self, bits: Bits, bounds: Interval) -> Atom:
         key = bits, bounds
@@ -320,9 +318,24 @@ def _linear(terms: Sequence[tuple[Atom, int]], constant: int) -> Linear:
         coefficients[atom] = coefficients.get(atom, 0) + coefficient
     kept = [(atom, coefficient) for atom, coefficient in coefficients.items() if coefficient]
     kept.sort(key=lambda term: term[0].number)
-    return Linear(tuple(kept), constant)
+    bounds = _BOUNDS.constant(constant)
+    for atom, coefficient in kept:
+        bounds = _BOUNDS.add(bounds, _multiple(atom, coefficient))
+    return Linear(tuple(kept), constant, bounds)
+
+
+def _multiple(atom: Atom, coefficient: int) -> Interval:
+    """Bounds of coefficient * atom."""
+    return _BOUNDS.multiply(_BOUNDS.constant(coefficient), atom.bounds)
+
+
+def _within(value: Linear, bounds: Interval) -> Linear:
+    """The same number, which is known to keep these bounds, too."""
+    low, high = max(value.bounds.low, bounds.low), min(value.bounds.high, bounds.high)
+    return Linear(value.terms, value.constant, Interval(low, high))
 
 
 def _floored(value: Linear, common: int) -> Linear:
     """floor(value / common), where the divisor is one of all coefficients."""
-    return Linear(tuple((a, c // common) for a, c in value.terms), value.constant // common)
+    found = _linear([(a, c // common) for a, c in value.terms], value.constant // common)
+    return _within(found, _BOUNDS.floor_divide(value.bounds, _BOUNDS.constant(common)))

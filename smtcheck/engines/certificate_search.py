@@ -12,12 +12,14 @@ from smtcheck.checking.certificate_files import (
     Certificate,
     Composition,
     CounterexampleInput,
+    Exhaustive,
     Kind,
     Propositional,
     Universality,
 )
 from smtcheck.checking.composition import composition
 from smtcheck.checking.composition.blocks import DoesNotApply
+from smtcheck.checking.exhaustive import may_fail
 from smtcheck.checking.propositional.clauses import MAX_NEURONS, Cnf, cnf_of_statement
 from smtcheck.checking.propositional.lrat import Proof
 from smtcheck.checking.propositional.packing import packed
@@ -34,6 +36,7 @@ from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.statements import Statement, Undecidable
 from smtcheck.claims.verdicts import (
     Basis,
+    Counterexample,
     InternalError,
     NotUniversal,
     Proved,
@@ -121,9 +124,19 @@ def certificate_for(
     made = Certificate(
         digests=digests(question), made_by=tools, kind=kind, proofs=tuple(search.proofs)
     )
-    if search.proofs:  # the other kinds were checked by finding them
+    if not _is_checked(verdict, made):
         _require_same(question, verdict, made, limits)
     return made
+
+
+def _is_checked(verdict: Verdict | UniversalityVerdict, made: Certificate) -> bool:
+    """Whether checking the certificate would only do once more what has just been done."""
+    match made.kind, verdict:
+        case Exhaustive(), Proved(engine="exhaustive"):
+            return True
+        case Exhaustive(), _:
+            return False
+    return not made.proofs
 
 
 def _require_same(
@@ -150,8 +163,7 @@ def _kind(
 ) -> Kind:
     match question, verdict:
         case Question(), Refuted(counterexample=found):
-            require_defined(question, search.refute)
-            return CounterexampleInput(input_codes=found.input_codes)
+            return _of_counterexample(question, found, search, effort)
         case Question(), Proved():
             return _of_proof(question, search, limits, effort)
         case UniversalityQuestion(), Universal(evidence=evidence) | NotUniversal(evidence=evidence):
@@ -160,6 +172,17 @@ def _kind(
             universality_verdict(setting, entries, evidence, search)
             return Universality(evidence=evidence)
     raise NoCertificate("nothing was decided")
+
+
+def _of_counterexample(
+    question: Question, found: Counterexample, search: _ProofSearch, effort: ProvingEffort
+) -> Kind:
+    """The input; where one side might divide by zero, small domains are evaluated instead."""
+    evaluation = exhaustive_kind(question)
+    if may_fail(question) and evaluation.cost <= effort.quick_check:
+        return evaluation
+    require_defined(question, search.refute)
+    return CounterexampleInput(input_codes=found.input_codes)
 
 
 def _of_proof(

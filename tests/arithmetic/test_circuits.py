@@ -72,6 +72,9 @@ def check(function: Function[object], box: Box, points: Sequence[Point] | None =
     assert found == expected, box
     assert min(expected) >= result.bounds.low
     assert max(expected) <= result.bounds.high
+    licensed = function(Intervals(), *box)
+    assert licensed.low <= result.bounds.low
+    assert result.bounds.high <= licensed.high
     return result
 
 

@@ -143,6 +143,48 @@ def test_nothing_is_certified_where_nothing_was_decided() -> None:
         certificate_for(question_of("max/halves-8bit"), Undecided(reason="late"), LIMITS)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x2 / (5 - x0) / (6 - x1) + x3",
+        "x2 / (5 - x0) + x3 / (6 - x1)",
+        "floor(x3 * x2 / (5 - x0)) / (17 - floor(x1 * x3))",
+    ],
+)
+def test_what_intervals_let_through_has_clauses(tmp_path: Path, text: str) -> None:
+    """A divisor is seen not to be 0 by the bounds of its operations, or by those of its form."""
+    path = tmp_path / "claim.toml"
+    path.write_text(
+        'kind = "equivalent"\nformat = "ap_ufixed<8,2,AP_RND,AP_SAT>"\ninputs = 4\n'
+        f'left = "expr:{text}"\nright = "expr:{text}"\n'
+    )
+    question = load_claim(path).question
+    claimed = Proved(engine="somebody", evidence="both sides are one", basis=Basis.SOLVER)
+    made = certificate_for(question, claimed, LIMITS)
+    assert str(recheck_certificate(question, made, LIMITS)) == "proved"
+
+
+def test_a_refutation_beside_a_division_is_evaluated_where_that_is_quick(tmp_path: Path) -> None:
+    """Clauses that say that nothing is divided by zero would take minutes to refute."""
+    path = tmp_path / "claim.toml"
+    path.write_text(
+        'kind = "equivalent"\nformat = "ap_ufixed<8,2,AP_RND,AP_SAT>"\ninputs = 2\n'
+        'left = "expr:1 / (floor(x0 / (5 - x0) / (6 - x1)) - 1/2)"\nright = "expr:x1"\n'
+    )
+    question = load_claim(path).question
+    made = certificate_for(question, prove(question, LIMITS), LIMITS)
+    assert isinstance(made.kind, Exhaustive)
+    assert str(recheck_certificate(question, made, LIMITS)) == "refuted"
+
+
+def test_an_evaluation_is_done_before_it_is_certified() -> None:
+    """By whoever the verdict is: a solver that is wrong leaves no certificate."""
+    question = question_of("max/difference-8bit")
+    claimed = Proved(engine="z3", evidence="a feeling", basis=Basis.SOLVER)
+    with pytest.raises(NoCertificate, match="does not establish it: it says refuted"):
+        certificate_for(question, claimed, LIMITS)
+
+
 def test_a_proof_of_what_is_false_is_an_internal_error() -> None:
     """CaDiCaL then has a counterexample."""
     claimed = Proved(engine="somebody", evidence="a feeling", basis=Basis.SOLVER)
