@@ -49,6 +49,7 @@ from smtcheck.claims.verdicts import (
 from smtcheck.engines import sat, sat_process
 from smtcheck.engines.effort import USUAL, ProvingEffort
 from smtcheck.engines.sat import Model, NotProved
+from smtcheck.errors import TooLarge
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.version import __version__
@@ -196,7 +197,7 @@ def _of_proof(
     for attempt in (_composed, _refuted):
         try:
             return attempt(question, search, limits)
-        except (NotProved, Undecidable, DoesNotApply) as error:
+        except (NotProved, Undecidable, DoesNotApply, TooLarge) as error:
             search.proofs.clear()
             reasons.append(str(error))
     if evaluation.cost <= effort.longest_check:

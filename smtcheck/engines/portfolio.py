@@ -24,7 +24,7 @@ from smtcheck.engines.lemma_cache import UserLemmas
 from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.engines.row_merge import NotMerged
 from smtcheck.engines.smt import Solver
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, TooLarge
 from smtcheck.limits import Limits, OutOfTime, alarm
 
 GRACE_SECONDS = 1  #: for engines to end by themselves at their time limit
@@ -62,6 +62,8 @@ def prove(
         raise InternalError(f"what an engine found is refused: {refused}") from refused
     except WorkersLost as lost:
         return Undecided(reason=f"evaluation was not finished: {lost}")
+    except TooLarge as error:
+        return Undecided(reason=f"{engine.value} cannot be asked: {error}")
     except MemoryError:
         return Undecided(reason="tables and terms need more memory than there is")
     except OutOfTime:
@@ -99,18 +101,25 @@ def _by_portfolio(
     executor: Executor | None,
     effort: ProvingEffort,
 ) -> Verdict:
-    """Solvers get as long as trying every input would take, where that can be afforded."""
+    """Solvers get as long as trying every input would take, where that can be afforded.
+
+    Where an engine cannot put the question, the next one is asked all the same.
+    """
     seconds = question.points * question.cost // effort.work_per_second
     if seconds <= effort.quick_seconds:
         return _by_exhaustion(question, limits, deadline, executor, effort)
-    with suppress(DoesNotApply):
+    with suppress(DoesNotApply, TooLarge):
         return composition.prove(question, deadline, LEMMAS.within(limits, executor))
-    solvers, asked = _solvers(Engine.SMT), _simplified(question)
-    if seconds > min(effort.feasible_seconds, limits.timeout_seconds // 2):
-        return _by_solvers(question, limits, deadline, solvers, asked=asked)
-    answer_by = time.monotonic() + seconds
-    verdict = _by_solvers(question, limits, deadline, solvers, answer_by, asked)
-    if isinstance(verdict, Undecided):
+    is_feasible = seconds <= min(effort.feasible_seconds, limits.timeout_seconds // 2)
+    answer_by = time.monotonic() + seconds if is_feasible else None
+    try:
+        solvers, asked = _solvers(Engine.SMT), _simplified(question)
+        verdict = _by_solvers(question, limits, deadline, solvers, answer_by, asked)
+    except TooLarge:
+        if seconds > limits.timeout_seconds:
+            raise
+        return _by_exhaustion(question, limits, deadline, executor, effort)
+    if is_feasible and isinstance(verdict, Undecided):
         return _by_exhaustion(question, limits, deadline, executor, effort)
     return verdict
 

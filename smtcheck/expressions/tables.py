@@ -12,7 +12,7 @@ import numpy as np
 
 from smtcheck.arithmetic.codes import CodeArray, integers
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, TooLarge
 
 MAX_ENTRIES = 2**20  #: of a table that is written out
 MAX_PADDED = 2**22  #: of a grid with its padding
@@ -110,7 +110,7 @@ class LazyTable(Sequence[int]):
 
     def _part(self, part: Interval) -> Sequence[int]:
         if part.size > MAX_ENTRIES:
-            raise InputError(
+            raise TooLarge(
                 f"a table of {part.size} entries is too large to write out (at most "
                 f"{MAX_ENTRIES}): use a narrower format or domain, or a rational activation"
             )

@@ -22,7 +22,7 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import round_fraction
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, TooLarge
 from smtcheck.expressions.compilation import Compilation
 from smtcheck.expressions.parsing import ACTIVATION_NAMES, parse
 from smtcheck.expressions.syntax import Expression
@@ -195,7 +195,7 @@ def table(act: Activation, fmt: Format) -> tuple[int, ...]:
     """All N codes T(lo) .. T(hi)."""
     act.require_usable(fmt)
     if fmt.codes.size > MAX_ENTRIES:
-        raise InputError(
+        raise TooLarge(
             f"{fmt} has {fmt.codes.size} codes; a table of at most {MAX_ENTRIES} can be listed"
         )
     return every_code(fmt, lambda ops, code: act.apply(ops, fmt, code))
