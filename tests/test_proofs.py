@@ -14,7 +14,7 @@ import re
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -46,8 +46,21 @@ _COUNTEREXAMPLE = re.compile(r"^# counterexample: (.+)$", re.MULTILINE)
 _INPUT = re.compile(r"x(\d+) = (-?\d+(?:/\d+)?)")
 
 
+#: Claims whose proof is searched for several seconds; their certificates are checked as all are.
+LONG = ["requantize/away-is-mirrored", "max/halves-12bit", "max/halves-16bit", "max/halves-hls4ml"]
+
+
 def _name(path: Path) -> str:
     return path.relative_to(PROOFS).as_posix()
+
+
+def _searched(paths: list[Path]) -> list[Any]:
+    """Cases for the paths, those that take long marked."""
+    long = {f"{name}.toml" for name in LONG}
+    return [
+        pytest.param(path, id=_name(path), marks=[pytest.mark.slow] * (_name(path) in long))
+        for path in paths
+    ]
 
 
 def _stated_counterexample(text: str) -> list[Fraction] | None:
@@ -69,7 +82,7 @@ def _decided(path: Path) -> UniversalityVerdict:
     return decide(question.setting, question.activation, Limits())
 
 
-@pytest.mark.parametrize("path", AGREEMENT, ids=_name)
+@pytest.mark.parametrize("path", _searched(AGREEMENT))
 def test_is_settled_as_expected(path: Path) -> None:
     claim = load_claim(path)
     assert isinstance(claim.question, Question)

@@ -101,7 +101,7 @@ def campaign(
 def test_some_settings_of_each_activation(name: str) -> None:
     draw = Random(f"sample {name}")
     seen = campaign(QuantizationScheme(format=Format.parse("paper(2,2)")), name, 2, 1, 1)
-    for weights, bias in draw.sample(CHOICES, 2):
+    for weights, bias in draw.sample(CHOICES, 1):
         fmt = Format.parse(draw.choice(SYMMETRIC[:2]))
         setting = QuantizationScheme(format=fmt, weights=weights, bias=bias)
         seen += campaign(setting, name, draw.randint(1, 2), draw.choice([1, 1, 2]), 1)
@@ -112,7 +112,7 @@ def test_some_settings_of_each_activation(name: str) -> None:
 def test_each_choice_of_weights_and_biases(weights: Weights, bias: Bias) -> None:
     draw, seen = Random(f"sample {weights} {bias}"), Counter[str]()
     other = draw.choice(["relu", "sigmoid", "gelu", "cos"])
-    for text, name in [("paper(2,2)", "relu"), ("paper(1,1)", "abs"), (draw.choice(ODD), other)]:
+    for text, name in [("paper(2,2)", "relu"), (draw.choice(ODD), other)]:
         setting = QuantizationScheme(format=Format.parse(text), weights=weights, bias=bias)
         for inputs in (1, 2):
             seen += campaign(setting, name, inputs, 1, 1)
@@ -126,7 +126,7 @@ def test_each_odd_format(text: str) -> None:
     settings = [
         QuantizationScheme(format=fmt, weights=weights, bias=bias) for weights, bias in CHOICES
     ]
-    for setting in draw.sample(settings, 2):
+    for setting in draw.sample(settings, 1):
         name = draw.choice(["relu", "sigmoid", "gelu", "abs"])
         seen += campaign(setting, name, draw.randint(1, 2), draw.randint(1, 2), 1)
     seen += campaign(settings[0], "cos", 2, 1, 1)
@@ -191,7 +191,7 @@ def test_functions_of_a_difference(text: str, name: str) -> None:
     fmt, draw = Format.parse(text), Random(f"differences {text} {name}")
     codes = np.arange(fmt.lo, fmt.hi + 1)
     places = codes[:, None] - codes[None, :] + fmt.codes.size - 1
-    for weights, bias in [CHOICES[0], *draw.sample(CHOICES, 3)]:
+    for weights, bias in [CHOICES[0], *draw.sample(CHOICES, 1)]:
         shop = network_builder(QuantizationScheme(format=fmt, weights=weights, bias=bias), name)
         if shop is None:
             continue

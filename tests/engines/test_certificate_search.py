@@ -79,7 +79,7 @@ def universality(tmp_path: Path, text: str) -> UniversalityQuestion:
         ("max/difference-hls4ml", CounterexampleInput, 0),
         ("max/unsigned-hidden-16bit", Propositional, 1),
         ("requantize/tflite-any-multiplier-small", Propositional, 1),
-        ("max/halves-12bit", Composition, 0),
+        pytest.param("max/halves-12bit", Composition, 0, marks=pytest.mark.slow),
     ],
 )
 def test_the_cheapest_kind_is_chosen(name: str, kind: type, proofs: int) -> None:
