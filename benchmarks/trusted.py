@@ -37,14 +37,10 @@ def note(frame, event, argument):
         entered.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
 target, *claims = sys.argv[1:]
 sys.argv = ["smtcheck", "verify", "--jobs", "1", *claims]
-from smtcheck.interface.main import main
+from smtcheck.interface.main import run
 sys.setprofile(note)
-try:
-    main()
-except SystemExit as end:
-    code = end.code
-finally:
-    sys.setprofile(None)
+code = run()
+sys.setprofile(None)
 loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
 with open(target, "w") as file:
     json.dump({"loaded": [f for f in loaded if f], "entered": sorted(entered)}, file)

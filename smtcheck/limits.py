@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from types import FrameType
+
+PR_SET_PDEATHSIG = 1  #: of prctl(2)
+RING_SECONDS = 1 / 4  #: between an alarm and the next, until it is noticed
+AT_ONCE = 1 / 10**6  #: 0 would be never
+OVERRUN, SLACK_SECONDS = 2, 10  #: a process is killed when it has used so much more than it had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a search may use."""
 
-    timeout_seconds: int = 120
+    timeout_seconds: float = 120
     memory_mebibytes: int = 4096  #: of each solver process
     seed: int = 0
 
@@ -36,6 +44,14 @@ def confine_memory(mebibytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (size, hard))
 
 
+def end_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends, however that happens (on Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # which was gone before
+            os._exit(1)
+
+
 class OutOfTime(BaseException):
     """The time limit has passed in the middle of something.
 
@@ -44,11 +60,12 @@ class OutOfTime(BaseException):
 
 
 @contextmanager
-def alarm(seconds: int) -> Iterator[None]:
+def alarm(seconds: float) -> Iterator[None]:
     """Raise OutOfTime in this thread when the time is over, wherever it is then.
 
     Engines look at the clock themselves; this stops what does not, such as filling
-    tables and writing scripts.  One long operation of a library is not interrupted.
+    tables and writing scripts.  One long operation of a library is not interrupted; but in the
+    main thread it ends the process, once that takes OVERRUN times as long.
     """
     is_main = threading.current_thread() is threading.main_thread()
     with _signal(seconds) if is_main else _timer(seconds):
@@ -56,26 +73,62 @@ def alarm(seconds: int) -> Iterator[None]:
 
 
 @contextmanager
-def _signal(seconds: int) -> Iterator[None]:
-    """For the main thread: it also wakes up from waiting for others."""
+def _signal(seconds: float) -> Iterator[None]:
+    """For the main thread: it also wakes up from waiting for others.
+
+    It rings again and again, since an exception that is raised while Python calls back (in a
+    destructor, in a callback of a weak reference) is dropped there.  Should nothing of this
+    be noticed, the kernel kills the process when it has used far more time than it had.
+    """
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise OutOfTime
+        if not isinstance(sys.exc_info()[1], OutOfTime):  # which is on its way already
+            raise OutOfTime
 
     start = time.monotonic()
     before = signal.signal(signal.SIGALRM, ring)
-    pending_seconds = signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
+    left, interval = signal.getitimer(signal.ITIMER_REAL)
+    killing, _ = signal.getitimer(signal.ITIMER_PROF)
+
+    def end() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        if pending_seconds:  # somebody else's alarm, around this one
-            signal.alarm(max(1, pending_seconds - int(time.monotonic() - start)))
+        signal.setitimer(signal.ITIMER_PROF, killing)
+        if left:  # somebody else's alarm, around this one
+            rest = left - (time.monotonic() - start)
+            signal.setitimer(signal.ITIMER_REAL, max(rest, AT_ONCE), interval)
+
+    try:
+        kill_after = min(killing or inf, OVERRUN * seconds + SLACK_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, kill_after)
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, AT_ONCE), RING_SECONDS)
+        with _dropped_silently():
+            yield
+    finally:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        finally:  # even if it has rung just before that
+            end()
 
 
 @contextmanager
-def _timer(seconds: int) -> Iterator[None]:
+def _dropped_silently() -> Iterator[None]:
+    """Nobody is told of an alarm that was dropped, as it rings again."""
+    before = sys.unraisablehook
+
+    def tell(dropped: sys.UnraisableHookArgs) -> None:
+        if not isinstance(dropped.exc_value, OutOfTime):
+            before(dropped)
+
+    sys.unraisablehook = tell
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+@contextmanager
+def _timer(seconds: float) -> Iterator[None]:
     """For other threads, in which Dask's workers do everything and signals never arrive."""
     ringing = threading.Lock()
     thread = ctypes.c_ulong(threading.get_ident())

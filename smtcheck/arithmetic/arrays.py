@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.codes import INT64, CodeArray, ElementType, integers
 from smtcheck.arithmetic.intervals import Interval, Intervals, hull
 from smtcheck.arithmetic.operations import Affine
-from smtcheck.arithmetic.sums import CompressedRows, RowSums, compressed_rows
+from smtcheck.arithmetic.sums import CompressedRows, RowSums, compressed_rows, weighted_sums
 
 _BOUNDS = Intervals()
 
@@ -119,7 +119,9 @@ class Arrays:
         bounds, partial_sums = matrix.sums.bounds(inputs.bounds)
         self._require_fit(partial_sums)
         if self._is_native:
-            return self._checked(matrix.weights @ inputs.elements + matrix.biases, bounds)
+            return self._checked(
+                weighted_sums(matrix.weights, inputs.elements) + matrix.biases, bounds
+            )
         points = np.zeros(inputs.elements.shape[1], dtype=object)
         sums = [
             sum((weight * inputs.elements[column] for column, weight in layer.row(index)), points)

@@ -11,14 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.codes import INT64, integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Affine
+
+PART_WORK = 2**28  #: multiplications between two looks at the clock: a fraction of a second
 
 
 class CompressedRows(NamedTuple):
@@ -47,6 +51,23 @@ def compressed_rows(layer: Affine) -> CompressedRows:
         columns=integers([column for row in rows for column, _ in row]),
         codes=integers([code for row in rows for _, code in row]),
     )
+
+
+def weighted_sums(weights: Any, values: Any, part_work: int = PART_WORK) -> Any:
+    """weights @ values for sparse weights, and values (a matrix) that may be sparse.
+
+    Some rows at a time: one product can take many minutes, and nothing that Python is told
+    (an alarm, Ctrl-C) is noticed before it has ended.
+    """
+    is_dense = isinstance(values, np.ndarray)
+    width = np.full(values.shape[0], values.shape[1]) if is_dense else np.diff(values.indptr)
+    work = np.concatenate([[0], np.cumsum(width[weights.indices])])[weights.indptr]
+    if work[-1] <= part_work:
+        return weights @ values
+    ends = np.searchsorted(work, np.arange(0, work[-1], part_work))
+    bounds = np.unique([*ends.tolist(), weights.shape[0]]).tolist()
+    parts = [weights[low:high] @ values for low, high in pairwise(bounds)]
+    return np.concatenate(parts) if is_dense else scipy.sparse.vstack(parts, format="csr")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

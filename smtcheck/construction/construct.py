@@ -135,7 +135,7 @@ def construct(
     built: Built | None = None
     try:
         # half of the time is for looking for smaller networks, and the rest for the proof
-        with alarm(max(1, limits.timeout_seconds // 2)):
+        with alarm(limits.timeout_seconds / 2):
             function = tabulated(target)
             for smaller in builder.improvements(function):
                 built = smaller

@@ -62,7 +62,7 @@ def _visit_elsewhere(
     parcel: Parcel[Question], obligation: Obligation, part: Interval, seconds: float
 ) -> Codes | None:
     """The first failure in a part.  Clocks of other machines are others: seconds travel."""
-    with alarm(int(seconds) + 1):
+    with alarm(seconds + 1):
         found = visited(parcel.contents, obligation, part, time.monotonic() + seconds)
     if not found.is_complete:
         raise OutOfTime

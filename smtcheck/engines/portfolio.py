@@ -110,7 +110,7 @@ def _by_portfolio(
         return _by_exhaustion(question, limits, deadline, executor, effort)
     with suppress(DoesNotApply, TooLarge):
         return composition.prove(question, deadline, LEMMAS.within(limits, executor))
-    is_feasible = seconds <= min(effort.feasible_seconds, limits.timeout_seconds // 2)
+    is_feasible = seconds <= min(effort.feasible_seconds, limits.timeout_seconds / 2)
     answer_by = time.monotonic() + seconds if is_feasible else None
     try:
         solvers, asked = _solvers(Engine.SMT), _simplified(question)

@@ -9,6 +9,7 @@ Nothing found here is believed: `lrat` checks it.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -88,6 +89,7 @@ def _asked(
     if seconds <= 0:
         return "unknown", [], "time limit reached"
     header = {
+        "parent": os.getpid(),
         "seconds": int(seconds) + 1,
         "memory_mebibytes": limits.memory_mebibytes,
         "proof_mebibytes": proof_mebibytes,

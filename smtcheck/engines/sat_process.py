@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from smtcheck.limits import confine_memory
+from smtcheck.limits import confine_memory, end_with_parent
 
 VERSION = "1.9.5"
 PREFIX = "_ZN10CaDiCaL1956Solver"
@@ -32,7 +32,8 @@ SATISFIABLE, UNSATISFIABLE = 10, 20  #: what CaDiCaL returns
 def main() -> None:
     """Answer the one question on standard input."""
     header = json.loads(sys.stdin.readline())
-    signal.alarm(header["seconds"] + 5)  # a backstop, should the parent be gone
+    end_with_parent(header["parent"])
+    signal.alarm(header["seconds"] + 5)  # a backstop, where the parent ends unnoticed
     confine_memory(header["memory_mebibytes"])
     limit_bytes = header["proof_mebibytes"] * 2**20
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))

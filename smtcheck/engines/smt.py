@@ -8,6 +8,7 @@ answered.  A counterexample is then made small by the solver that found it.
 from __future__ import annotations
 
 import json
+import os
 import selectors
 import subprocess
 import time
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
 from importlib.util import find_spec
+from math import ceil
 from typing import IO
 
 from smtcheck.arithmetic.intervals import Interval
@@ -98,9 +100,10 @@ def ask(
 ) -> SolverAnswer:
     """The same for a script over variables x0, x1, ... that lie in a domain."""
     header = {
+        "parent": os.getpid(),
         "memory_mebibytes": limits.memory_mebibytes,
         "seed": limits.seed,
-        "seconds": limits.timeout_seconds,
+        "seconds": ceil(limits.timeout_seconds),
         "inputs": [[axis.low, axis.high] for axis in domain],
     }
     message = (json.dumps(header) + "\n" + text).encode()

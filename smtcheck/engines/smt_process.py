@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from smtcheck.limits import confine_memory
+from smtcheck.limits import confine_memory, end_with_parent
 
 #: Is there a solution with these inputs confined to these intervals?
 Query = Callable[[Sequence[tuple[int, int]]], "tuple[int, ...] | None"]
@@ -28,7 +28,8 @@ class Unknown(Exception):
 def main() -> None:
     """Answer the one question on standard input."""
     header = json.loads(sys.stdin.readline())
-    signal.alarm(header["seconds"] + 5)  # a backstop, should the parent be gone
+    end_with_parent(header["parent"])
+    signal.alarm(header["seconds"] + 5)  # a backstop, where the parent ends unnoticed
     confine_memory(header["memory_mebibytes"])
     text = sys.stdin.read()
     intervals = [(low, high) for low, high in header["inputs"]]

@@ -26,6 +26,7 @@ from typing import Any
 
 from smtcheck.errors import InputError
 from smtcheck.interface.interruptions import interruptions_later
+from smtcheck.limits import end_with_parent
 from smtcheck.version import __version__
 
 ENDING_SECONDS = 1  #: for processes that have nothing to do to end by themselves
@@ -85,7 +86,9 @@ def _pool(jobs: int) -> Iterator[Executor]:
     before = set(multiprocessing.active_children())
     # forking is quick, and safe before a progress bar starts its thread
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    executor = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    executor = ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_start_worker, initargs=(os.getpid(),)
+    )
     patience_seconds = 0
     try:
         with interruptions_later(), warnings.catch_warnings():
@@ -108,14 +111,18 @@ def _kill(children: Iterable[BaseProcess]) -> None:
         child.kill()
 
 
-def _start_worker() -> None:
+def _start_worker(parent: int) -> None:
     """Leave interruptions to the parent, and do not outlive it."""
+    end_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.setpgrp()  # a group with the solvers, which a terminal does not interrupt either
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    os.setpgrp()  # a terminal does not interrupt it either
+    threading.Thread(target=_end_with_sentinel, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_with_sentinel() -> None:
+    """The same where the kernel does not do it."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     connection.wait([parent.sentinel])

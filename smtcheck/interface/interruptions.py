@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment that suits."""
+"""Ctrl-C, and other signals that end a command, at a moment that suits."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from contextlib import contextmanager
 
 @contextmanager
 def interruptions_later() -> Iterator[None]:
-    """Let Ctrl-C wait for the end of something short."""
+    """Let them wait for the end of something short."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     pressed: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    before = {
+        number: signal.signal(number, lambda pressed_now, frame: pressed.append(pressed_now))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if pressed:
-        raise KeyboardInterrupt
+        signal.raise_signal(pressed[0])

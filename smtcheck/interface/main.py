@@ -7,19 +7,26 @@ not), 2 bad usage or input, 3 undecided, 4 internal error.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 
 import click
 
 from smtcheck.errors import InputError
+from smtcheck.interface.supervision import BY_SIGNAL, Ended, supervised
 from smtcheck.version import __version__
 
 BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
 
 
 def main() -> None:
-    """Run the command line; every failure is one clear line and an exit code."""
+    """Run the command line in a process that is watched."""
+    sys.exit(supervised(run))
+
+
+def run() -> int:
+    """Run the command line here; every failure is one clear line and an exit code."""
     try:
         code = commands(standalone_mode=False)
     except click.ClickException as error:
@@ -31,6 +38,9 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("smtcheck: interrupted", err=True)
         code = INTERRUPTED
+    except Ended as ended:
+        click.echo(f"smtcheck: ended by {signal.Signals(ended.number).name}", err=True)
+        code = BY_SIGNAL + ended.number
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BAD_INPUT
@@ -43,7 +53,7 @@ def main() -> None:
             err=True,
         )
         code = INTERNAL_ERROR
-    sys.exit(code or 0)
+    return code or 0
 
 
 #: The commands: where each is defined, and what it does in a line.

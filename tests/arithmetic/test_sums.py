@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from random import Random
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from smtcheck.arithmetic.arrays import Arrays, WouldOverflow
 from smtcheck.arithmetic.codes import integers
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.arithmetic.sums import CompressedRows, RowSums, compressed_rows
+from smtcheck.arithmetic.sums import (
+    PART_WORK,
+    CompressedRows,
+    RowSums,
+    compressed_rows,
+    weighted_sums,
+)
+from smtcheck.limits import OutOfTime, alarm
 
 LIMIT = 2**63
 
@@ -166,3 +175,32 @@ def test_weights_of_inputs_that_do_not_exist_are_refused(column: int) -> None:
     ops = Arrays()
     with pytest.raises(IndexError, match="3 inputs"):
         ops.affine(Whole(rows, [0]), ops.variable(np.zeros((3, 1), dtype=int), Interval(0, 1)))
+
+
+# products in parts -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("part_work", [1, 7, 40, PART_WORK])
+def test_products_in_parts_are_products(seed: int, part_work: int) -> None:
+    draw = np.random.default_rng(seed)
+    rows, inner, columns = draw.integers(1, 9, 3)
+    weights = draw.integers(-3, 4, (rows, inner)) * draw.integers(0, 2, (rows, 1))
+    values = draw.integers(-9, 10, (inner, columns)) * draw.integers(0, 2, (inner, columns))
+    expected = [
+        [sum(int(a) * int(b) for a, b in zip(row, column, strict=True)) for column in values.T]
+        for row in weights
+    ]
+    sparse = scipy.sparse.csr_array(weights)
+    assert weighted_sums(sparse, values, part_work).tolist() == expected
+    found = weighted_sums(sparse, scipy.sparse.csr_array(values), part_work)
+    assert found.toarray().tolist() == expected
+
+
+def test_a_long_product_hears_an_alarm() -> None:
+    weights = scipy.sparse.csr_array(np.ones((1024, 1024), dtype=np.int64))
+    values = np.ones((1024, 2**14), dtype=np.int64)  # 2^34 multiplications: many seconds
+    start = time.monotonic()
+    with pytest.raises(OutOfTime), alarm(1 / 10):
+        weighted_sums(weights, values)
+    assert time.monotonic() - start < 3

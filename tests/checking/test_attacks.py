@@ -43,7 +43,7 @@ def test_modules_beside_a_claim_are_not_imported(tmp_path: Path, module: str) ->
         "print('[\"unsat\", [], null]', flush=True)\nimport os\nos._exit(0)\n", encoding="utf-8"
     )
     program = f"import sys; sys.path.insert(0, {str(Path(sc.__file__).parents[1])!r}); "
-    program += "sys.path.remove(''); from smtcheck.interface.main import main; main()"
+    program += "sys.path.remove(''); from smtcheck.interface.main import run; run()"
     done = subprocess.run(
         [sys.executable, "-c", program, "prove", "--engine", "smt", "--json", "claim.toml"],
         cwd=tmp_path,

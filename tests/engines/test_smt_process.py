@@ -27,11 +27,12 @@ def answers(
     *inputs: tuple[int, int],
 ) -> list[Any]:
     """The lines that the child writes."""
-    header = {"memory_mebibytes": 1, "seed": 7, "seconds": 1, "inputs": inputs}
+    header = {"parent": 0, "memory_mebibytes": 1, "seed": 7, "seconds": 1, "inputs": inputs}
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(header) + "\n" + script))
     monkeypatch.setattr("sys.argv", ["solver", name])
     monkeypatch.setattr(smt_process.signal, "alarm", lambda seconds: None)
     monkeypatch.setattr(smt_process, "confine_memory", lambda mebibytes: None)
+    monkeypatch.setattr(smt_process, "end_with_parent", lambda parent: None)
     smt_process.main()
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 

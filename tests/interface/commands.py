@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -37,9 +38,22 @@ for line in sys.stdin:
         for number, name in enumerate([os.devnull, request["stdout"], request["stderr"]]):
             os.dup2(os.open(name, append if number else os.O_RDONLY), number)
         sys.argv, sys.path[0] = ["smtcheck", *request["words"]], request["folder"]
-        door.main()
+        sys.exit(door.run())
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+        return [int(child) for child in text.split()]
+    return []
+
+
+def children_of_command(pid: int) -> list[int]:
+    """Those that a command has started, which runs beside the process that watches it."""
+    return [found for command in children_of(pid) for found in children_of(command)]
 
 
 def smtcheck(folder: Path, *words: str, timeout: int = 60) -> subprocess.CompletedProcess[str]:

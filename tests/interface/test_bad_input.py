@@ -13,7 +13,7 @@ import pytest
 
 import smtcheck.expressions.functions
 import smtcheck.interface.prove  # noqa: F401
-from smtcheck.interface.main import main
+from smtcheck.interface.main import run as run_command
 from tests.interface.corpus import Writer, cases, sound
 
 CASES = dict(cases())
@@ -45,7 +45,7 @@ def _become(folder: Path, errors: Path, arguments: tuple[str, ...]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
         sys.argv = ["smtcheck", *arguments]
-        main()
+        sys.exit(run_command())
     except SystemExit as end:
         code = int(end.code or 0)
     finally:

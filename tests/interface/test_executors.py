@@ -32,6 +32,7 @@ from smtcheck.interface.sweep.command import SweepRequest, sweep_request
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
 from tests.interface.cluster import ROOT, Cluster
+from tests.interface.commands import children_of_command
 
 FUNCTIONS = "tests.interface.sweep.sweep_functions"
 LIMITS = Limits(timeout_seconds=300)  #: of what must not depend on how busy the machine is
@@ -185,10 +186,10 @@ def test_processes_end_with_their_parent(number: signal.Signals, tmp_path: Path)
 def wait_for_two_children(pid: int) -> list[int]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
-        if len(text.split()) == 2:
+        started = children_of_command(pid)
+        if len(started) == 2:
             time.sleep(1)
-            return [int(child) for child in text.split()]
+            return started
         time.sleep(1 / 20)
     raise AssertionError("the processes did not start")
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import smtcheck as sc
-from tests.interface.commands import smtcheck
+from tests.interface.commands import children_of_command, smtcheck
 from tests.interface.corpus import write_claim, write_network
 
 TIE_NETWORK = {
@@ -311,10 +311,10 @@ def test_ctrl_c_stops_everything_at_once(tmp_path: Path) -> None:
 def wait_for_children(pid: int) -> list[int]:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
-        if len(text.split()) == 2:
+        started = children_of_command(pid)
+        if len(started) == 2:
             time.sleep(1)
-            return [int(child) for child in text.split()]
+            return started
         time.sleep(1 / 20)
     raise AssertionError("the solvers did not start")
 
@@ -338,8 +338,8 @@ def test_division_by_zero_shows_the_input_for_every_engine(folder: Path) -> None
 
 def test_help_and_version_are_quick_and_load_no_solver() -> None:
     program = (
-        "import sys; sys.argv = ['smtcheck', '{}']; from smtcheck.interface.main import main\n"
-        "try: main()\nexcept SystemExit: pass\n"
+        "import sys; sys.argv = ['smtcheck', '{}']; from smtcheck.interface.main import run\n"
+        "try: run()\nexcept SystemExit: pass\n"
         "print(sorted({{'z3', 'numpy', 'flint', 'scipy', 'rich'}} & set(sys.modules)))"
     )
     for flag in ("--help", "--version"):

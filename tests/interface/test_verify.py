@@ -42,11 +42,10 @@ class Refusing(importlib.abc.MetaPathFinder):
         if name in FORBIDDEN:
             raise ImportError(f"{{name}} is not to be imported")
 sys.meta_path.insert(0, Refusing())
-from smtcheck.interface.main import main
-try:
-    main()
-finally:
-    print(sorted(name for name in sys.modules if name.startswith("smtcheck.checking")))
+from smtcheck.interface.main import run
+code = run()
+print(sorted(name for name in sys.modules if name.startswith("smtcheck.checking")))
+sys.exit(code)
 """
 
 COMPOSITION, PROPOSITIONAL, UNIVERSALITY, REPLAY = (

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from smtcheck.arithmetic.sums import weighted_sums
 from smtcheck.networks.matrices import csr
 
 Ints = NDArray[np.int64]
@@ -72,7 +73,7 @@ class Table:
     def summed(self, weights: Csr, sizes: TableSizes) -> Table:
         """Weighted sums of the rows."""
         sizes.require(weights.shape[0], self.shape[1])
-        rest = weights @ self.rest
+        rest = weighted_sums(weights, self.rest)
         if not isinstance(rest, np.ndarray) and not sizes.are_sparse(rest.nnz, prod(rest.shape)):
             rest = rest.toarray()
         return Table(weights @ self.base, rest)
