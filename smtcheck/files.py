@@ -2,8 +2,8 @@
 
 Every file is an ordinary one of bounded size, read whole; what it says is checked
 before anything is built from it.  A name found inside a file is relative to the
-folder of that file and cannot leave it; a name given by the user may be anything.
-Nothing is unpickled and nothing is executed.
+folder of that file and cannot leave its project (`root_of`); a name given by the user may be
+anything.  Nothing is unpickled and nothing is executed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_CLAIM_BYTES = 2**15  #: the TOML parser takes quadratic time on hostile keys
 MAX_ELEMENTS = 2**23  #: of one array in a file
 MAX_ARRAY_BYTES = MAX_ELEMENTS * 8 + 1024  #: with its header
+_CONFIGURED = re.compile(rb"^\s*\[\s*tool\s*\.\s*smtcheck\s*[].]", re.MULTILINE)
 _CODE = re.compile(r"[+-]?\d{1,310}", re.ASCII)
 
 
@@ -47,36 +48,38 @@ class CodeExecution(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSpace:
-    """The folder that names are relative to, and whether they may leave it."""
+    """The folder that names are relative to, and where they may lead."""
 
     folder: Path
-    confined: Confinement
+    root: Path | None = None  #: which they cannot leave; None: they may lead anywhere
 
     @classmethod
     def working_directory(cls) -> FileSpace:
         """For names given by the user."""
-        return cls(folder=Path(), confined=Confinement.FREE)
+        return cls(folder=Path())
 
     @classmethod
-    def beside(cls, path: Path) -> FileSpace:
-        """For names found inside a file."""
-        return cls(folder=path.parent, confined=Confinement.INSIDE)
+    def beside(cls, path: Path, root: Path | None = None) -> FileSpace:
+        """For names found inside a file, which lies under the root: its project's unless given."""
+        return cls(folder=path.parent, root=root or root_of(path))
 
     def path(self, name: str) -> Path:
         """Where a name leads; InputError if it must not."""
         if not name or "\0" in name or len(name) > 1000:
             raise InputError(f"{name[:60]!r} is not a file name")
         path = self.folder / name
-        if self.confined is Confinement.INSIDE:
-            is_relative = not Path(name).is_absolute() and not PureWindowsPath(name).drive
-            if not is_relative or ".." in Path(name).parts:
-                raise InputError(f"file name {name!r} leaves the folder of the file that names it")
+        if self.root is not None:
+            if Path(name).is_absolute() or PureWindowsPath(name).drive:
+                raise InputError(f"file name {name!r} is absolute: name it relative to this file")
             try:
-                inside = path.resolve().is_relative_to(self.folder.resolve())
+                is_inside = path.resolve().is_relative_to(self.root.resolve())
             except (OSError, RuntimeError) as error:
                 raise InputError(f"file {name!r} cannot be found: {error}") from None
-            if not inside:
-                raise InputError(f"file {name!r} is a link that leaves its folder")
+            if not is_inside:
+                raise InputError(
+                    f"file {name!r} leads out of the project {self.root} (the nearest folder with "
+                    ".git, or [tool.smtcheck] in its pyproject.toml; or as --root says)"
+                )
         return path
 
     def read_codes(self, name: str) -> NDArray[Any]:
@@ -89,11 +92,20 @@ class FileSpace:
         raise InputError(f"table {name!r} must be a .csv or .npy file")
 
 
-class Confinement(Enum):
-    """Whether names may leave their folder."""
+def root_of(path: Path) -> Path:
+    """A file's project: the nearest folder above it with .git or a configuration, or its own."""
+    own = Path(os.path.realpath(path.parent))
+    for folder in (own, *own.parents):
+        if os.path.exists(folder / ".git") or _is_configured(folder / "pyproject.toml"):
+            return folder
+    return own
 
-    INSIDE = auto()
-    FREE = auto()
+
+def _is_configured(path: Path) -> bool:
+    try:
+        return _CONFIGURED.search(read_bytes(path)) is not None
+    except InputError:
+        return False
 
 
 def read_bytes(path: Path, limit: int = MAX_FILE_BYTES) -> bytes:
@@ -135,9 +147,9 @@ def json_document(path: Path, data: bytes) -> Any:
         raise InputError(f"{path} is not valid JSON: {error}") from None
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path, limit: int = MAX_CLAIM_BYTES) -> dict[str, Any]:
     """A TOML document."""
-    text = _decoded(path, read_bytes(path, MAX_CLAIM_BYTES))
+    text = _decoded(path, read_bytes(path, limit))
     try:
         document: dict[str, Any] = tomllib.loads(text)
         return document

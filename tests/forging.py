@@ -90,7 +90,13 @@ def _agreement(folder: Path) -> Iterator[Forgery]:
     for name, reason, certificate in attempts:
         patched = replace(certificate, digests=digests(question))
         yield _forgery(name, false, reason, patched, {"rounding.json": network})
-    yield _forgery("stale", false, "the claim changed", honest, {"rounding.json": network})
+    yield _forgery(
+        "stale",
+        false,
+        "the claim, or a table that it names changed",
+        honest,
+        {"rounding.json": network},
+    )
     denied = _claim(folder, EQUAL, network="rounding.json", target=TRUE_TARGET, expect="refuted")
     for name, reason, codes in [
         ("no-counterexample", "does not replay", (1, 1)),

@@ -54,6 +54,7 @@ STRUCTS: dict[tuple[str, str], type[msgspec.Struct]] = {
     ("certificate", "universality"): certificate_files.Universality,
     ("certificate", "composition"): certificate_files.Composition,
     ("certificate", "propositional"): certificate_files.Propositional,
+    ("certificate", "search"): certificate_files.SearchRecord,
     ("certificate", "criterion"): evidence.Criterion,
     ("certificate", "closure"): evidence.GeneratingNetworks,
     ("certificate", "constant"): evidence.ConstantActivation,

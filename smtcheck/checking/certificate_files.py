@@ -59,7 +59,15 @@ class Propositional(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
     """Proofs that the clauses of the claim are unsatisfiable, one for each obligation."""
 
 
-Kind = CounterexampleInput | Exhaustive | Universality | Composition | Propositional
+class SearchRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="search"):
+    """A search that found nothing: it establishes nothing, but that somebody has looked."""
+
+    reason: str
+    timeout_seconds: int
+    memory_mebibytes: int
+
+
+Kind = CounterexampleInput | Exhaustive | Universality | Composition | Propositional | SearchRecord
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +111,7 @@ def read(path: Path) -> Certificate:
     try:
         header = msgspec.convert(document, Header)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
-        raise InputError(f"{path} is no certificate: {_printable(str(error))}") from None
+        raise InputError(f"{path} is no certificate: {printable(str(error))}") from None
     return Certificate(
         digests=header.digests,
         made_by=header.made_by,
@@ -112,7 +120,7 @@ def read(path: Path) -> Certificate:
     )
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """What a file says, safe to be shown in one line."""
     return "".join(c if c.isprintable() else "?" for c in text[:MAX_SHOWN])
 

@@ -17,6 +17,7 @@ checked refuses it.  What a kind of certificate does not need is not loaded.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from smtcheck.checking.certificate_files import (
@@ -25,8 +26,10 @@ from smtcheck.checking.certificate_files import (
     CounterexampleInput,
     Exhaustive,
     Propositional,
+    SearchRecord,
     Universality,
     name_of,
+    printable,
 )
 from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.checking.settled import proved
@@ -93,22 +96,28 @@ class Proofs:
             raise Refused(Refusal.PROOFS_LEFT, left=left, used=stated - left, stated=stated)
 
 
+class OutOfDate(Undecided):
+    """The certificate speaks of something else."""
+
+
 def recheck_certificate(
     question: Question | UniversalityQuestion,
     certificate: Certificate,
     limits: Limits,
     proofs: Proofs | None = None,
+    networks: Sequence[str] = (),
 ) -> Verdict | UniversalityVerdict:
-    """What a certificate establishes; undecided if it speaks of something else.
+    """What a certificate establishes; `OutOfDate` if it speaks of something else.
 
-    `proofs` are those of the certificate, for whoever wants to see them.
+    `proofs` are those of the certificate, for whoever wants to see them; `networks` are the
+    names of the question's, for messages.
 
     Raises:
         Refused: It does not establish what it says.
     """
-    changed = _changed(digests(question), certificate.digests)
+    changed = _changed(digests(question), certificate.digests, networks)
     if changed:
-        return Undecided(
+        return OutOfDate(
             reason=f"the certificate is out of date: {changed} changed since it was made"
         )
     proofs = proofs or Proofs(certificate.proofs)
@@ -123,15 +132,18 @@ def recheck_certificate(
     return verdict
 
 
-def _changed(now: Digests, then: Digests) -> str | None:
+def _changed(now: Digests, then: Digests, networks: Sequence[str]) -> str | None:
     """What is not as it was."""
     if now.semantics != then.semantics:
         return "the meaning of claims"
     if now.networks != then.networks:
-        return "a network"
+        pairs = zip_longest(networks, now.networks, then.networks)
+        names = [name for name, new, old in pairs if name and new != old]
+        return " and ".join(dict.fromkeys(names)) or "a network"
     if now.tables != then.tables:
-        return "a table of an activation"
-    return None if now.claim == then.claim else "the claim"
+        names = [name for name in now.tables if now.tables[name] != then.tables.get(name)]
+        return f"the table of {names[0]}" if names else "a table of an activation"
+    return None if now.claim == then.claim else "the claim, or a table that it names"
 
 
 def _established(
@@ -141,6 +153,8 @@ def _established(
     limits: Limits,
 ) -> Verdict | UniversalityVerdict:
     match question, certificate.kind:
+        case _, SearchRecord(reason=reason):
+            return Undecided(reason=f"{printable(reason)} (the record of a search)")
         case UniversalityQuestion(setting=setting, activation=act), Universality(evidence=evidence):
             from smtcheck.checking.universality.arguments import verdict
 

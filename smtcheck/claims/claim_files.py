@@ -48,6 +48,14 @@ _OF_AGREEMENT = (Expectation.PROVED, Expectation.REFUTED, Expectation.UNDECIDED)
 _OF_UNIVERSALITY = (Expectation.UNIVERSAL, Expectation.NOT_UNIVERSAL, Expectation.UNDECIDED)
 
 
+class Keeping(Enum):
+    """What becomes of a certificate."""
+
+    KEPT = None
+    REGENERATED = "regenerate"  #: it is too large to be kept
+    NONE = "none"  #: none is made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A question, what is expected of it, and what names it."""
@@ -57,12 +65,19 @@ class Claim:
     question: Question | UniversalityQuestion
     expected: Expectation
     digest: str  #: SHA-256, in hexadecimal
-    is_regenerated: bool = False  #: its certificate is too large to be kept
+    keeping: Keeping = Keeping.KEPT
+    networks: tuple[str, ...] = ()  #: the files, as the claim names them
 
     @property
     def certificate(self) -> Path:
         """Where its certificate lies."""
-        return self.path.with_suffix(".regenerated.cert" if self.is_regenerated else ".cert")
+        is_regenerated = self.keeping is Keeping.REGENERATED
+        return self.path.with_suffix(".regenerated.cert" if is_regenerated else ".cert")
+
+    @property
+    def surprise(self) -> Path:
+        """Where that of a verdict lies which the claim does not expect."""
+        return self.path.with_suffix(".refuted.cert")
 
 
 class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -70,7 +85,7 @@ class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     domain: list[str] | None = None
     tolerance_ulp: int = 0
     expect: str = "proved"
-    certificate: Literal["regenerate"] | None = None
+    certificate: Literal["regenerate", "none"] | None = None
 
 
 class _EqualFile(_Common, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="equal"):
@@ -97,32 +112,44 @@ class _UniversalFile(
     weights: str = "full"
     bias: str = "exact"
     expect: str = "universal"
-    certificate: Literal["regenerate"] | None = None
+    certificate: Literal["regenerate", "none"] | None = None
 
 
-def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim:
-    """A claim with all files it names, checked; InputError says what is wrong."""
+def load_claim(
+    path: Path, code: CodeExecution = CodeExecution.REFUSED, root: Path | None = None
+) -> Claim:
+    """A claim with all files it names, checked; InputError says what is wrong.
+
+    They lie under the root, which is that of the claim's project unless given.
+    """
     document = read_toml(path)
     try:
         file = msgspec.convert(document, _EqualFile | _EquivalentFile | _UniversalFile)
     except msgspec.ValidationError as error:
         kinds = "'equal', 'equivalent' and 'universal'"
         raise InputError(f"{path}: {error} (kinds are {kinds})") from None
-    files = FileSpace.beside(path)
+    files = FileSpace.beside(path, root)
     try:
         match file:
             case _UniversalFile():
                 return _universality(path, file, files, code)
             case _EqualFile():
-                return _agreement(path, "equal", file, _equal_sides(file, files, code))
+                sides, names = _equal_sides(file, files, code), (file.network, "")
+                return _agreement(path, "equal", file, sides, names)
             case _:
-                return _agreement(path, "equivalent", file, _equivalent_sides(file, files, code))
+                sides, names = _equivalent_sides(file, files, code), (file.left, file.right)
+                return _agreement(path, "equivalent", file, sides, names)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _agreement(path: Path, kind: str, file: _Common, sides: tuple[Side, Side]) -> Claim:
+def _agreement(
+    path: Path, kind: str, file: _Common, sides: tuple[Side, Side], names: Sequence[str]
+) -> Claim:
     left, right = sides
+    networks = [
+        name for name, side in zip(names, sides, strict=True) if isinstance(side, NetworkSide)
+    ]
     question = Question(
         left=left,
         right=right,
@@ -135,7 +162,8 @@ def _agreement(path: Path, kind: str, file: _Common, sides: tuple[Side, Side]) -
         question=question,
         expected=_expectation(file.expect, _OF_AGREEMENT),
         digest=digest(question),
-        is_regenerated=file.certificate is not None,
+        keeping=Keeping(file.certificate),
+        networks=tuple(networks),
     )
 
 
@@ -153,7 +181,7 @@ def _universality(path: Path, file: _UniversalFile, files: FileSpace, code: Code
         question=question,
         expected=_expectation(file.expect, _OF_UNIVERSALITY),
         digest=digest(question),
-        is_regenerated=file.certificate is not None,
+        keeping=Keeping(file.certificate),
     )
 
 
@@ -166,7 +194,7 @@ def _expectation(text: str, possible: Sequence[Expectation]) -> Expectation:
 
 
 def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tuple[Side, Side]:
-    network = _loaded(files.path(file.network), code)
+    network = _loaded(file.network, files, code)
     if file.format is not None and Format.parse(file.format) != network.input_format:
         raise InputError(
             f"format is {Format.parse(file.format)}, but {file.network} has {network.input_format}"
@@ -176,11 +204,11 @@ def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tup
     return NetworkSide(network=network), target_side(network, file.target, files)
 
 
-def _loaded(path: Path, code: CodeExecution) -> Network:
+def _loaded(name: str, files: FileSpace, code: CodeExecution) -> Network:
     """A network; what reads them is not needed for claims without one."""
     from smtcheck.networks.network import Network
 
-    return Network.load(path, code)
+    return Network.load(files.path(name), code, files.root)
 
 
 def _require_activation(network: Network, name: str, network_name: str) -> None:
@@ -221,7 +249,7 @@ def _network_side(
 ) -> NetworkSide | None:
     if not text.endswith(".json") or text.startswith("expr:"):
         return None
-    network = _loaded(files.path(text), code)
+    network = _loaded(text, files, code)
     if fmt is not None and Format.parse(fmt) != network.input_format:
         raise InputError(f"format is {Format.parse(fmt)}, but {text} has {network.input_format}")
     return NetworkSide(network=network)

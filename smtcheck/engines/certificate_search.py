@@ -7,6 +7,7 @@ of it, and one that was just made is checked like any other.
 from __future__ import annotations
 
 from contextlib import suppress
+from math import ceil
 
 from smtcheck.checking.certificate_files import (
     Certificate,
@@ -15,6 +16,7 @@ from smtcheck.checking.certificate_files import (
     Exhaustive,
     Kind,
     Propositional,
+    SearchRecord,
     Universality,
 )
 from smtcheck.checking.composition import composition
@@ -128,6 +130,19 @@ def certificate_for(
     if not _is_checked(verdict, made):
         _require_same(question, verdict, made, limits)
     return made
+
+
+def search_record(
+    question: Question | UniversalityQuestion, verdict: Undecided, limits: Limits
+) -> Certificate:
+    """What is left where nothing was found, for a claim that expects that."""
+    kind = SearchRecord(
+        reason=verdict.reason,
+        timeout_seconds=ceil(limits.timeout_seconds),
+        memory_mebibytes=limits.memory_mebibytes,
+    )
+    made_by = f"smtcheck {__version__}"
+    return Certificate(digests=digests(question), made_by=made_by, kind=kind)
 
 
 def _is_checked(verdict: Verdict | UniversalityVerdict, made: Certificate) -> bool:

@@ -29,9 +29,11 @@ from smtcheck.files import CodeExecution, FileSpace
 from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.interruptions import interruptions_later
-from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, progress
+from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
+from smtcheck.interface.places import require_places
+from smtcheck.interface.printing import progress
 from smtcheck.interface.universality_text import explanation, universality_document
-from smtcheck.networks.activations import Activation, TableActivation, activation, imported_function
+from smtcheck.networks.activations import activation, imported_function
 from smtcheck.writing import write_output
 
 MAX_TEXT = 2**14  #: entries of a table that is written as text
@@ -56,16 +58,13 @@ def construct_request(request: ConstructRequest, resources: Resources, options: 
     """Build, prove, write and report; the exit code says whether there is a network."""
     setting = request.setting
     require_feasible(setting.format, request.inputs)
-    _require_places(request)
     act = activation(request.activation, FileSpace.working_directory(), options.code)
-    act, table = _beside(act, request.output)
     target = target_of(request.targets, request.inputs, setting, options.code)
+    _require_places(request, target, options)
     with workers(resources) as pool, progress(f"a network for {', '.join(request.targets)}"):
         found = construct(setting, act, target, options.limits, pool.executor)
     if isinstance(found, Constructed):
         with interruptions_later():
-            if table is not None:
-                write_output(*table)
             _saved(found, request)
             if request.claim is not None:
                 _write_claim(request.claim, request, found, target)
@@ -106,22 +105,24 @@ def _require_one(texts: tuple[str, ...]) -> None:
         raise InputError(f"target {texts[0]!r} stands alone: give one --target, or expressions")
 
 
-def _require_places(request: ConstructRequest) -> None:
+def _require_places(request: ConstructRequest, target: ExpressionSide, options: Options) -> None:
     """Refuse what could not be written in the end, before anything long is done."""
-    for path in filter(None, (request.output, request.claim)):
-        if not _is_utf8(path):
-            raise InputError(f"{str(path)!r} cannot be written: its name is not UTF-8")
-        if os.path.isdir(path):
-            raise InputError(f"{path} cannot be written: it is a folder")
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise InputError(f"{path} cannot be written: {path.parent} is no folder to write to")
+    planned = [request.output]
     if request.claim is not None:
         _name_beside(request.claim, request.output)
+        planned += [request.claim, *_table_paths(request.claim, target)]
+    texts = [text for text in (request.activation, *request.targets) if text.startswith("table:")]
+    given = [text.removeprefix("table:") for text in texts] + [name for name, _ in target.grids]
+    require_places(planned, list(map(Path, given)), options.is_forced)
 
 
-def _is_utf8(path: Path) -> bool:
-    """Whether the path can be written in a file."""
-    return not any("\ud800" <= character <= "\udfff" for character in str(path))
+def _table_paths(claim: Path, target: ExpressionSide) -> list[Path]:
+    """The files of a claim that names tables: of what they are given as, or of long expressions."""
+    if not target.grids and sum(map(len, target.texts)) <= MAX_TARGET:
+        return []
+    entries = target.input_format.codes.size**target.inputs
+    kind = "csv" if entries <= MAX_TEXT else "npy"
+    return [claim.with_name(f"{claim.stem}-target{i}.{kind}") for i in range(target.outputs)]
 
 
 def _name_beside(claim: Path, network: Path) -> str:
@@ -136,18 +137,6 @@ def _name_beside(claim: Path, network: Path) -> str:
     return (inside / network.name).relative_to(folder).as_posix()
 
 
-def _beside(act: Activation, output: Path) -> tuple[Activation, tuple[Path, bytes] | None]:
-    """The activation under a name that the network file can give it.
-
-    A network file names tables that lie beside it, so one of these gets a copy.
-    """
-    if not isinstance(act, TableActivation):
-        return act, None
-    path = output.with_name(f"{output.stem}-activation.csv")
-    data = "".join(f"{code}\n" for code in act.codes).encode()
-    return TableActivation(name=f"table:{path.name}", codes=act.codes), (path, data)
-
-
 def _saved(found: Constructed, request: ConstructRequest) -> None:
     try:
         found.network.save(request.output)
@@ -160,14 +149,11 @@ def _write_claim(
 ) -> None:
     """A claim that says what was proved; tables become one file beside it."""
     network = _name_beside(path, request.output)
-    texts = list(target.texts)
-    if target.grids or sum(map(len, texts)) > MAX_TARGET:
-        texts = []
-        for output, codes in enumerate(found.tables):
-            table, data = _table_file(path, output, codes)
-            write_output(table, data)
-            names = ", ".join(f"x{index}" for index in range(target.inputs))
-            texts.append(f"table({table.name!r}, {names})")
+    names = ", ".join(f"x{index}" for index in range(target.inputs))
+    paths = _table_paths(path, target)
+    for table, codes in zip(paths, found.tables, strict=False):
+        write_output(table, _table_data(table, codes))
+    texts = [f"table({table.name!r}, {names})" for table in paths] or list(target.texts)
     quoted = ", ".join(_toml(text) for text in texts)
     lines = [
         'kind = "equal"',
@@ -179,15 +165,13 @@ def _write_claim(
     write_output(path, "".join(f"{line}\n" for line in lines).encode())
 
 
-def _table_file(path: Path, output: int, codes: NDArray[np.int64]) -> tuple[Path, bytes]:
-    """A table beside a claim: as text, unless it is large."""
-    name = f"{path.stem}-target{output}"
-    if codes.size <= MAX_TEXT:
-        text = "".join(f"{code}\n" for code in codes.reshape(-1).tolist())
-        return path.with_name(f"{name}.csv"), text.encode()
+def _table_data(path: Path, codes: NDArray[np.int64]) -> bytes:
+    """A table as text, or as an array where it is large."""
+    if path.suffix == ".csv":
+        return "".join(f"{code}\n" for code in codes.reshape(-1).tolist()).encode()
     stream = io.BytesIO()
     np.save(stream, codes, allow_pickle=False)
-    return path.with_name(f"{name}.npy"), stream.getvalue()
+    return stream.getvalue()
 
 
 def _toml(text: str) -> str:
@@ -286,6 +270,7 @@ def _wrapped(line: str, indent: str = "  ") -> None:
     "-o", "--output", required=True, metavar="NET.json", help="Where the network is written."
 )
 @click.option("--claim", metavar="CLAIM.toml", help="Write the claim that was proved, too.")
+@opt.force
 @opt.resources
 @opt.shared
 def command(

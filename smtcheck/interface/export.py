@@ -18,12 +18,13 @@ from smtcheck.interface.outcomes import (
     in_time,
     print_json,
 )
+from smtcheck.interface.places import require_places
 from smtcheck.writing import write_output
 
 
 def export_claim(path: Path, output: str, options: Options) -> int:
     """Write the script that a solver finds unsatisfiable exactly if the claim holds."""
-    claim = load_claim(path, options.code)
+    claim = load_claim(path, options.code, options.root)
     if isinstance(claim.question, UniversalityQuestion):
         raise InputError(f"{path}: a claim of kind 'universal' is not one obligation of a solver")
     text = script(claim.question, *Obligation)
@@ -38,6 +39,7 @@ def export_claim(path: Path, output: str, options: Options) -> int:
             raise InputError("--smtlib - writes the script to stdout: drop --json, or name a file")
         click.echo(text, nl=False)
         return Exit.SETTLED.value
+    require_places([Path(output)], [path], options.is_forced)
     write_output(Path(output), text.encode())
     if options.output is Options.Output.JSON:
         print_json({"claim": str(path), "smtlib": output, "digest": claim.digest})
@@ -47,6 +49,8 @@ def export_claim(path: Path, output: str, options: Options) -> int:
 @click.command("export")
 @click.argument("claim", metavar="CLAIM.toml")
 @click.option("--smtlib", "output", required=True, metavar="FILE", help="'-' for stdout.")
+@opt.force
+@opt.root
 @opt.shared
 def command(claim: str, output: str, **shared: Any) -> int:
     """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds."""

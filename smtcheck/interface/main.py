@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
 from smtcheck.errors import InputError
+from smtcheck.interface.streams import be_patient
 from smtcheck.interface.supervision import BY_SIGNAL, Ended, supervised
 from smtcheck.version import __version__
 
@@ -27,8 +29,10 @@ def main() -> None:
 
 def run() -> int:
     """Run the command line here; every failure is one clear line and an exit code."""
+    be_patient()
     try:
         code = commands(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = BAD_INPUT
@@ -41,8 +45,10 @@ def run() -> int:
     except Ended as ended:
         click.echo(f"smtcheck: ended by {signal.Signals(ended.number).name}", err=True)
         code = BY_SIGNAL + ended.number
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # such as a full disk
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"smtcheck: {where}{error.strerror or error}", err=True)
+        _drop_output()
         code = BAD_INPUT
     except Exception as error:  # a defect, which is never shown as a verdict
         if "SMTCHECK_TRACEBACK" in os.environ:
@@ -54,6 +60,12 @@ def run() -> int:
         )
         code = INTERNAL_ERROR
     return code or 0
+
+
+def _drop_output() -> None:
+    """What cannot be written is not tried again when the process ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
 
 
 #: The commands: where each is defined, and what it does in a line.
@@ -92,8 +104,15 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="smtcheck")
-def commands() -> None:
-    """Prove or refute, bit for bit, what quantized neural networks compute."""
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Prove or refute, bit for bit, what quantized neural networks compute.
+
+    Limits are those of the command line, else of [tool.smtcheck] in the project's pyproject.toml.
+    """
+    from smtcheck.interface.configuration import default_limits
+
+    context.default_map = dict.fromkeys(COMMANDS, default_limits())
 
 
 if __name__ == "__main__":

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from smtcheck.errors import InputError
 
 if TYPE_CHECKING:
     from smtcheck.interface.executors import Resources
@@ -16,6 +20,29 @@ OWN_MEBIBYTES = 4096  #: address space of this process, beside what solvers may 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class _Seconds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A time: a number of seconds, or with a unit."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = _TIME.fullmatch(str(value).strip())
+        if found is None:
+            self.fail(f"{str(value)[:40]!r} is no time: as in 10, 0.5, 90s, 2m or 1h", param, ctx)
+        seconds = Fraction(found[1]) * _UNITS[found[2] or "s"]
+        if not 0 < seconds <= MAX_SECONDS:
+            self.fail(f"{value} is not above 0 and at most {MAX_SECONDS} s", param, ctx)
+        return int(seconds) if seconds.denominator == 1 else float(seconds)
+
+
+_TIME = re.compile(r"(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}) *(s|m|h)?", re.ASCII)
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+MAX_SECONDS = 10**6
+SECONDS = _Seconds()
+
+
 def shared(function: Command) -> Command:
     """The options that every command takes."""
     for option in (
@@ -23,11 +50,11 @@ def shared(function: Command) -> Command:
         click.option(
             "--timeout",
             "timeout_seconds",
-            type=click.IntRange(1, 10**6),
-            default=120,
+            type=SECONDS,
+            default="120",
             show_default=True,
-            metavar="SECONDS",
-            help="For each claim.",
+            metavar="TIME",
+            help="For each claim: seconds, or as in 0.5, 90s, 2m, 1h.",
         ),
         click.option(
             "--memory",
@@ -56,6 +83,29 @@ scheduler = click.option(
     "--scheduler", metavar="ADDRESS",
     help="A Dask scheduler, such as tcp://host:8786, whose workers do the work; it is trusted.",
 )  # fmt: skip
+
+
+def reporting(function: Command) -> Command:
+    """How much is said of several claims, and where they lie."""
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="Say only what is not as expected."),
+        click.option("-v", "--verbose", is_flag=True, help="Say more of each claim."),
+        click.option("--fail-fast", is_flag=True, help="Stop at the first that is not."),
+        root,
+    ):
+        function = option(function)
+    return function
+
+
+root = click.option(
+    "--root",
+    metavar="DIR",
+    help="Files that a claim names lie under it.  [default: the nearest folder above the claim "
+    "with .git, or with [tool.smtcheck] in pyproject.toml]",
+)
+
+
+force = click.option("--force", is_flag=True, help="Write over files that exist.")
 
 
 def resources(function: Command) -> Command:
@@ -97,10 +147,18 @@ def resources_of(shared: dict[str, Any]) -> Resources:
 
 def options_of(shared: dict[str, Any]) -> Options:
     """What every command is told, as the options say; memory is confined from here on."""
+    from pathlib import Path
+
     from smtcheck.files import CodeExecution
-    from smtcheck.interface.outcomes import Options
+    from smtcheck.interface.outcomes import Detail, Options
     from smtcheck.limits import Limits, confine_memory
 
+    if shared.get("quiet") and shared.get("verbose"):
+        raise InputError("-q and -v say the opposite: give one of them")
+    is_quiet, is_verbose = shared.get("quiet"), shared.get("verbose")
+    root = shared.get("root")
+    if root is not None and not Path(root).is_dir():
+        raise InputError(f"--root {root} is no folder")
     confine_memory(shared["memory_mebibytes"] + OWN_MEBIBYTES)
     return Options(
         output=Options.Output.JSON if shared["as_json"] else Options.Output.TEXT,
@@ -110,4 +168,8 @@ def options_of(shared: dict[str, Any]) -> Options:
             memory_mebibytes=shared["memory_mebibytes"],
             seed=shared["seed"],
         ),
+        root=Path(root) if root is not None else None,
+        detail=Detail.QUIET if is_quiet else Detail.VERBOSE if is_verbose else Detail.USUAL,
+        is_failing_fast=bool(shared.get("fail_fast")),
+        is_forced=bool(shared.get("force")),
     )

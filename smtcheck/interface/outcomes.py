@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -24,12 +23,21 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
+from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.limits import Limits, OutOfTime, alarm
 
 LOADING_SECONDS = 5  #: for reading a claim, beside its time limit
+MAX_FAILURE = 100  #: characters of a failure in the list of them
+
+
+class Detail(Enum):
+    """How much is said of each claim."""
+
+    QUIET = auto()  #: only what is not settled as expected
+    USUAL = auto()  #: a line of what is, and more of a claim that stands alone
+    VERBOSE = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +53,19 @@ class Options:
     output: Output
     code: CodeExecution
     limits: Limits
+    root: Path | None = None  #: what claims may name lies under it; None: their project
+    detail: Detail = Detail.USUAL
+    is_failing_fast: bool = False
+    is_forced: bool = False  #: may write over files that exist
 
 
 class Exit(Enum):
     """Exit codes, from the mildest to the one that outweighs all others."""
 
     SETTLED = 0
+    BAD_INPUT = 2
     UNDECIDED = 3
     REFUTED = 1
-    BAD_INPUT = 2
     INTERNAL_ERROR = 4
 
 
@@ -66,22 +78,8 @@ class Outcome:
     lines: tuple[str, ...]  #: for people; empty where there is only an error
     document: dict[str, Any]  #: for programs; empty if it was settled and nobody asked
     kind: str = ""  #: of the certificate that was checked
+    failure: str = ""  #: in short, where it is not settled as expected
     error: str | None = None
-
-
-def claims_under(paths: Sequence[Path]) -> list[Path]:
-    """The claim files named, or found below the folders named."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found.extend(sorted(path.rglob("*.toml")))
-        elif path.exists():
-            found.append(path)
-        else:
-            raise InputError(f"{path} does not exist: name a claim file or a folder of them")
-    if not found:
-        raise InputError(f"no claim (*.toml) under {', '.join(map(str, paths))}")
-    return found
 
 
 def settled(
@@ -93,9 +91,13 @@ def settled(
     lines: Sequence[str],
     certificate: Path | None = None,
     kind: str = "",
+    missing: str = "",
 ) -> Outcome:
-    """A claim that has a verdict."""
+    """A claim that has a verdict; `missing` says what it lacks although it is expected."""
     exit_ = _exit(verdict, claim.expected)
+    failure = "" if exit_ is Exit.SETTLED else f"{verdict}, expected {claim.expected.value}"
+    if exit_ is Exit.SETTLED and missing:
+        exit_, failure = Exit.UNDECIDED, f"{verdict}, {missing}"
     document = {}
     if options.output is Options.Output.JSON:
         document = _document(path, seconds, claim) | _verdict_document(claim, verdict)
@@ -103,14 +105,24 @@ def settled(
             "settled": exit_ is Exit.SETTLED,
             "certificate": str(certificate) if certificate else None,
         }
-    return Outcome(path=path, exit=exit_, lines=tuple(lines), document=document, kind=kind)
+    return Outcome(
+        path=path, exit=exit_, lines=tuple(lines), document=document, kind=kind, failure=failure
+    )
 
 
 def failed(path: Path, claim: Claim | None, seconds: float, exit_: Exit, error: str) -> Outcome:
     """A claim that has none."""
     text = error if error.startswith(str(path)) else f"{path}: {error}"
     document = _document(path, seconds, claim) | {"reason": text}
-    return Outcome(path=path, exit=exit_, lines=(), document=document, error=text)
+    return Outcome(
+        path=path, exit=exit_, lines=(), document=document, failure=_in_short(error), error=text
+    )
+
+
+def _in_short(error: str) -> str:
+    """What it is, where the whole of it was said already."""
+    first = error.splitlines()[0] if error else ""
+    return first if len(first) <= MAX_FAILURE else first[: MAX_FAILURE - 3] + "..."
 
 
 def heading(
@@ -123,22 +135,29 @@ def heading(
 
 def show(outcome: Outcome, options: Options) -> None:
     """Print what people want to see of it, as soon as it is there."""
-    if options.output is Options.Output.JSON:
+    is_settled = outcome.exit is Exit.SETTLED
+    if options.output is Options.Output.JSON or (is_settled and options.detail is Detail.QUIET):
         return
     for line in outcome.lines:
-        click.echo(line)
+        say(line)
     if outcome.error is not None:
         click.echo(f"smtcheck: {outcome.error}", err=True)
 
 
-def conclude(outcomes: Sequence[Outcome], options: Options, summary: str = "") -> int:
+def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary: str = "") -> int:
     """Print the summary, or the one JSON document; the worst outcome is the exit code."""
-    count = sum(outcome.exit is Exit.SETTLED for outcome in outcomes)
+    failures = [outcome for outcome in outcomes if outcome.exit is not Exit.SETTLED]
+    count = len(outcomes) - len(failures)
     if options.output is Options.Output.JSON:
         documents = [outcome.document for outcome in outcomes]
-        print_json({"claims": documents, "settled": count, "total": len(outcomes)})
-    else:
-        click.echo(f"{count} of {len(outcomes)} claims settled as expected{summary}")
+        print_json({"claims": documents, "settled": count, "total": total})
+    elif failures or options.detail is not Detail.QUIET:
+        click.echo(f"{count} of {total} claims settled as expected{summary}")
+        if total > 1:
+            for outcome in failures:
+                say(f"  {outcome.path}: {outcome.failure}")
+        if len(outcomes) < total:
+            click.echo(f"  {total - len(outcomes)} were not looked at (--fail-fast)")
     severity = list(Exit)
     return max((outcome.exit for outcome in outcomes), key=severity.index).value
 
@@ -207,17 +226,3 @@ def in_time(command: Callable[..., int], *arguments: Any) -> int:
 def print_json(document: dict[str, Any]) -> None:
     """The one document of a command with --json."""
     click.echo(json.dumps(document, indent=2))
-
-
-@contextmanager
-def progress(what: str) -> Iterator[None]:
-    """A spinner on stderr, where that is a terminal."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(escape(what)):
-        yield

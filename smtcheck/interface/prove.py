@@ -1,9 +1,10 @@
-"""What the commands do: prove, table, export."""
+"""`smtcheck prove`: search for the answer to each claim, and leave a certificate beside it."""
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,72 +13,87 @@ from typing import Any
 import click
 
 from smtcheck.checking import certificate_files
-from smtcheck.claims.claim_files import Claim, load_claim
+from smtcheck.claims.claim_files import Claim, Keeping, load_claim
 from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict, Verdict
 from smtcheck.engines import certificate_saving
-from smtcheck.engines.certificate_search import NoCertificate, certificate_for
+from smtcheck.engines.certificate_search import NoCertificate, certificate_for, search_record
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
 from smtcheck.interface import options as opt
+from smtcheck.interface.configuration import claims_under
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import (
     LOADING_SECONDS,
+    Detail,
     Exit,
     Options,
     Outcome,
-    claims_under,
     conclude,
     failed,
     heading,
-    progress,
     settled,
     show,
 )
+from smtcheck.interface.printing import progress
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.limits import Limits, OutOfTime, alarm
 from smtcheck.universality.decision import decide
 
 
-def prove_claims(
-    paths: Sequence[Path],
-    engine: str,
-    options: Options,
-    resources: Resources = Resources(),  # noqa: B008 (it is immutable)
-) -> int:
-    """Search for the answer to each claim, and leave a certificate beside it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofSearch:
+    """How answers are looked for."""
+
+    engine: Engine = Engine.AUTO
+    resources: Resources = Resources()  # noqa: RUF009 (it is immutable)
+    is_certifying: bool = True
+
+
+def prove_claims(paths: Sequence[Path], search: ProofSearch, options: Options) -> int:
+    """ProofSearch for the answer to each claim, and leave a certificate beside it."""
     outcomes: list[Outcome] = []
-    with workers(resources) as pool:
+    is_detailed = len(paths) == 1 or options.detail is Detail.VERBOSE
+    with workers(search.resources) as pool:
         for path in paths:
             with progress(f"{path} ({len(outcomes) + 1} of {len(paths)})"):
-                outcomes.append(_outcome(path, Engine(engine), options, pool.executor))
-            show(outcomes[-1], options)
-    return conclude(outcomes, options)
+                outcome = _outcome(path, search, options, pool.executor, is_detailed)
+            outcomes.append(outcome)
+            show(outcome, options)
+            if options.is_failing_fast and outcome.exit is not Exit.SETTLED:
+                break
+    return conclude(outcomes, len(paths), options)
 
 
-def _outcome(path: Path, engine: Engine, options: Options, executor: Executor | None) -> Outcome:
+def _outcome(
+    path: Path, search: ProofSearch, options: Options, executor: Executor | None, is_detailed: bool
+) -> Outcome:
     start = time.monotonic()
     claim: Claim | None = None
     try:
         with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
-            claim = load_claim(path, options.code)
-            verdict = _answer(claim, options.limits, engine, executor)
+            claim = load_claim(path, options.code, options.root)
+            verdict = _answer(claim, options.limits, search.engine, executor)
+        seconds = time.monotonic() - start
+        left = _left_beside(claim, verdict, search, options.limits)
     except (OutOfTime, MemoryError):
-        seconds = time.monotonic() - start
-        reason = "reading it took more time or memory than allowed"
-        return failed(path, claim, seconds, Exit.UNDECIDED, reason)
-    except (InputError, InternalError) as error:
-        seconds = time.monotonic() - start
-        exit_ = Exit.BAD_INPUT if isinstance(error, InputError) else Exit.INTERNAL_ERROR
-        return failed(path, claim, seconds, exit_, str(error))
-    seconds = time.monotonic() - start
-    try:
-        left = _certified(claim, verdict, options.limits)
-    except InternalError as error:
-        return failed(path, claim, seconds, Exit.INTERNAL_ERROR, str(error))
-    lines = [heading(path, claim, verdict, seconds)]
-    lines += [f"  {line}" for line in (*claim_grounds(claim, verdict), *left.lines)]
-    return settled(options, path, claim, verdict, seconds, lines, certificate=left.path)
+        exit_, reason = Exit.UNDECIDED, "reading it took more time or memory than allowed"
+    except InputError as error:
+        exit_, reason = Exit.BAD_INPUT, str(error)
+    except OSError as error:  # of a full disk, or of too many open files
+        exit_, reason = Exit.UNDECIDED, f"{error.strerror or error} ({error.filename or 'a file'})"
+    except Exception as error:  # a defect, which concerns this claim only
+        is_known = isinstance(error, InternalError)
+        if not is_known and "SMTCHECK_TRACEBACK" in os.environ:
+            raise
+        kind = "" if is_known else f"internal error, please report it: {type(error).__name__}: "
+        exit_, reason = Exit.INTERNAL_ERROR, f"{kind}{error}"
+    else:
+        lines = list(_lines(claim, verdict, seconds, left, is_detailed))
+        return settled(
+            options, path, claim, verdict, seconds, lines, left.path, missing=left.missing
+        )
+    return failed(path, claim, time.monotonic() - start, exit_, reason)
 
 
 def _answer(
@@ -94,36 +110,78 @@ class _Left:
 
     path: Path | None = None
     lines: tuple[str, ...] = ()
+    missing: str = ""
 
 
-def _certified(claim: Claim, verdict: Verdict | UniversalityVerdict, limits: Limits) -> _Left:
-    """Write a certificate; a verdict stands without one, too, and says so."""
-    if isinstance(verdict, Undecided):
+def _lines(
+    claim: Claim,
+    verdict: Verdict | UniversalityVerdict,
+    seconds: float,
+    left: _Left,
+    is_detailed: bool,
+) -> Iterator[str]:
+    """One, or more of a claim that is alone or not as it should be."""
+    yield heading(claim.path, claim, verdict, seconds)
+    if is_detailed or str(verdict) != claim.expected.value or left.missing:
+        yield from (f"  {line}" for line in (*claim_grounds(claim, verdict), *left.lines))
+
+
+def _left_beside(
+    claim: Claim, verdict: Verdict | UniversalityVerdict, search: ProofSearch, limits: Limits
+) -> _Left:
+    """Write a certificate; without one a verdict stands, too, but is not settled as expected."""
+    is_expected = str(verdict) == claim.expected.value
+    if not search.is_certifying or claim.keeping is Keeping.NONE:
         return _Left()
+    if isinstance(verdict, Undecided) and not is_expected:
+        return _Left()
+    path = claim.certificate if is_expected else claim.surprise
     try:
         with alarm(2 * limits.timeout_seconds):  # to find it, and to check it
-            made = certificate_for(claim.question, verdict, limits)
-        size = certificate_saving.write(made, claim.certificate)
+            if isinstance(verdict, Undecided):
+                made = search_record(claim.question, verdict, limits)
+            else:
+                made = certificate_for(claim.question, verdict, limits)
+        size = certificate_saving.write(made, path)
     except (OutOfTime, MemoryError):
-        return _Left(lines=("no certificate: it took more time or memory than allowed",))
+        return _none("it took more time or memory than allowed")
     except (NoCertificate, InputError) as error:
-        return _Left(lines=(f"no certificate: {error}",))
-    name, kind = claim.certificate.name, certificate_files.name_of(made.kind)
+        return _none(str(error))
+    name, kind = path.name, certificate_files.name_of(made.kind)
     lines = [f"certificate: {name} ({kind}, {size} bytes)"]
-    if size > certificate_files.MAX_STORED_BYTES and not claim.is_regenerated:
+    if size > certificate_files.MAX_STORED_BYTES and claim.keeping is Keeping.KEPT:
         lines.append('it is large: certificate = "regenerate" in the claim keeps it out of git')
-    return _Left(path=claim.certificate, lines=tuple(lines))
+    return _Left(path=path, lines=tuple(lines))
+
+
+def _none(reason: str) -> _Left:
+    line = f"no certificate: {reason}"
+    how = 'smtcheck prove --no-certificate, or certificate = "none" in the claim, does without'
+    return _Left(lines=(line, how), missing=line)
 
 
 @click.command("prove")
 @click.argument("claims", nargs=-1, required=True, metavar="CLAIM.toml...")
 @opt.engine
+@click.option("--no-certificate", is_flag=True, help="Leave none, and do not look for any.")
+@opt.reporting
 @opt.resources
 @opt.shared
-def command(claims: tuple[str, ...], engine: str, **shared: Any) -> int:
-    """Search for a proof or a counterexample of each claim, or of all in a folder.
+def command(claims: tuple[str, ...], engine: str, no_certificate: bool, **shared: Any) -> int:
+    """ProofSearch for a proof or a counterexample of each claim, or of all in a folder.
 
-    A certificate is written beside each claim that is settled; verify re-checks it.
+    A certificate is written beside each claim that is settled as expected (else it goes to
+    CLAIM.refuted.cert); verify re-checks it.
+
+    \b
+    Example:  smtcheck prove --timeout 5m proofs/max/halves-16bit.toml
+    Exit:     0 all settled as expected, 1 refuted or not as expected, 2 bad input,
+              3 undecided or no certificate, 4 internal error
     """
     paths = claims_under([Path(claim) for claim in claims])
-    return prove_claims(paths, engine, opt.options_of(shared), opt.resources_of(shared))
+    search = ProofSearch(
+        engine=Engine(engine),
+        resources=opt.resources_of(shared),
+        is_certifying=not no_certificate,
+    )
+    return prove_claims(paths, search, opt.options_of(shared))

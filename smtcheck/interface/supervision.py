@@ -18,8 +18,7 @@ from smtcheck.limits import end_with_parent
 
 ENDING_SECONDS = 1.0  #: for a command that was told to end
 ENDS = (signal.SIGTERM, signal.SIGHUP)
-WATCHED = {signal.SIGINT, signal.SIGCHLD, *ENDS}
-BY_USER = 0  #: SI_USER: by kill(2); a terminal has told the command, too
+WATCHED = {signal.SIGINT, signal.SIGCHLD, signal.SIGTSTP, signal.SIGCONT, *ENDS}
 UNDECIDED, INTERNAL_ERROR, BY_SIGNAL = 3, 4, 128
 LIMITS = {
     signal.SIGPROF: "it ran on after its time limit, and was killed",
@@ -37,7 +36,7 @@ class Ended(BaseException):
 
 def supervised(command: Callable[[], int]) -> int:
     """The exit code of a command."""
-    if sys.platform != "linux":  # elsewhere nobody says where a signal comes from
+    if sys.platform != "linux":  # elsewhere no kernel ends a process with its parent
         return command()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
     watching = os.getpid()
@@ -45,6 +44,7 @@ def supervised(command: Callable[[], int]) -> int:
     if child:
         return _watch(child)
     end_with_parent(watching)
+    os.setpgid(0, 0)  # a terminal's signals come once, from who watches
     for number in ENDS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(number, _end)
@@ -65,13 +65,17 @@ def _watch(child: int) -> int:
             return _code(status, told)
         patience = min(max(kill_at - time.monotonic(), 0), 3600)
         found = signal.sigtimedwait(WATCHED, patience)
-        if found is None and time.monotonic() >= kill_at:
+        number = found.si_signo if found is not None else None
+        if number is None and time.monotonic() >= kill_at:
             os.kill(child, signal.SIGKILL)
-        elif found is not None and found.si_signo in ENDS and not told:
-            told, kill_at = found.si_signo, time.monotonic() + ENDING_SECONDS
+        elif number in ENDS and not told:
+            told, kill_at = number, time.monotonic() + ENDING_SECONDS
             os.kill(child, told)
-        elif found is not None and (found.si_signo, found.si_code) == (signal.SIGINT, BY_USER):
-            os.kill(child, signal.SIGINT)
+        elif number in (signal.SIGINT, signal.SIGCONT):
+            os.kill(child, number)
+        elif number == signal.SIGTSTP:  # Ctrl-Z: both stop, and go on together
+            os.kill(child, signal.SIGSTOP)
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def _code(status: int, told: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -20,10 +20,10 @@ from typing import Any
 import click
 
 from smtcheck.checking import certificate_files
-from smtcheck.checking.certificate_files import MAX_STORED_BYTES
-from smtcheck.checking.recheck import recheck_certificate
+from smtcheck.checking.certificate_files import MAX_STORED_BYTES, SearchRecord
+from smtcheck.checking.recheck import OutOfDate, recheck_certificate
 from smtcheck.checking.refusals import Refused
-from smtcheck.claims.claim_files import Claim, load_claim
+from smtcheck.claims.claim_files import Claim, Keeping, load_claim
 from smtcheck.claims.questions import Question
 from smtcheck.claims.verdicts import (
     InternalError,
@@ -35,12 +35,12 @@ from smtcheck.claims.verdicts import (
 )
 from smtcheck.errors import InputError
 from smtcheck.interface import options as opt
+from smtcheck.interface.configuration import claims_under, default_paths
 from smtcheck.interface.outcomes import (
     LOADING_SECONDS,
     Exit,
     Options,
     Outcome,
-    claims_under,
     conclude,
     failed,
     heading,
@@ -51,6 +51,14 @@ from smtcheck.interface.reports import counterexample_text
 from smtcheck.limits import OutOfTime, alarm
 
 PARANOID_TIMES = 5  #: as much time for second opinions as for the check
+
+
+SEARCH = certificate_files.name_of(SearchRecord(reason="", timeout_seconds=0, memory_mebibytes=0))
+MISSING = {
+    Keeping.KEPT: "there is no certificate",
+    Keeping.REGENERATED: f"a certificate larger than {MAX_STORED_BYTES} bytes is not kept",
+    Keeping.NONE: "the claim does without a certificate, so that there is nothing to re-check",
+}
 
 
 class Opinions(Enum):
@@ -67,10 +75,13 @@ def verify_claims(paths: Sequence[Path], options: Options, jobs: int, opinions: 
     for outcome in _outcomes(paths, options, jobs, opinions):
         show(outcome, options)
         outcomes.append(outcome)
+        if options.is_failing_fast and outcome.exit is not Exit.SETTLED:
+            break
     kinds = Counter(outcome.kind for outcome in outcomes if outcome.kind)
     shown = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     seconds = time.monotonic() - start
-    return conclude(outcomes, options, f" in {seconds:.1f} s, by certificate ({shown or 'none'})")
+    summary = f" in {seconds:.1f} s, by certificate ({shown or 'none'})"
+    return conclude(outcomes, len(paths), options, summary)
 
 
 def _outcomes(
@@ -91,8 +102,20 @@ def _outcomes(
             try:
                 yield future.result()
             except BrokenProcessPool:
-                reason = "the process that checked it, or one beside it, was killed"
-                yield failed(path, None, 0, Exit.UNDECIDED, reason)
+                yield _alone(verified, path)
+
+
+def _alone(verified: Callable[[Path], Outcome], path: Path) -> Outcome:
+    """Once more, in a process of its own: the one before was killed, or one beside it."""
+    from smtcheck.interface.executors import Resources, workers
+
+    with workers(Resources(jobs=2)) as pool:
+        assert pool.executor is not None
+        try:
+            return pool.executor.submit(verified, path).result()
+        except BrokenProcessPool:
+            reason = "the process that checked it was killed, at its time limit or out of memory"
+            return failed(path, None, 0, Exit.UNDECIDED, reason)
 
 
 def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN) -> Outcome:
@@ -101,7 +124,7 @@ def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN
     claim: Claim | None = None
     try:
         with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
-            claim = load_claim(path, options.code)
+            claim = load_claim(path, options.code, options.root)
             checked = _checked(claim, options, opinions)
     except (OutOfTime, MemoryError):
         reason = "checking it took more time or memory than allowed"
@@ -121,7 +144,11 @@ def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN
     if checked.opinions:
         line += f" ({checked.opinions})"
     found = claim.certificate if checked.kind else None
-    return settled(options, path, claim, checked.verdict, seconds, [line], found, checked.kind)
+    is_recorded = checked.kind == SEARCH or not isinstance(checked.verdict, Undecided)
+    missing = "" if is_recorded else "and no search is recorded"
+    return settled(
+        options, path, claim, checked.verdict, seconds, [line], found, checked.kind, missing
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,25 +162,30 @@ class _Checked:
 
 def _checked(claim: Claim, options: Options, opinions: Opinions) -> _Checked:
     if not os.path.exists(claim.certificate):  # which says no to names that are too long
-        what = (
-            f"a certificate larger than {MAX_STORED_BYTES} bytes is not kept"
-            if claim.is_regenerated
-            else "there is no certificate"
-        )
-        reason = f"{what}: smtcheck prove {claim.path} makes one"
-        return _Checked(verdict=Undecided(reason=reason))
+        return _Checked(verdict=Undecided(reason=f"{MISSING[claim.keeping]}{_renew(claim)}"))
     found = certificate_files.read(claim.certificate)
     kind = certificate_files.name_of(found.kind)
+    asked = (claim.question, found, options.limits)
     if opinions is Opinions.OWN:
-        verdict = recheck_certificate(claim.question, found, options.limits)
-        return _Checked(verdict=verdict, kind=kind)
+        return _of(claim, recheck_certificate(*asked, networks=claim.networks), kind)
     from smtcheck.interface.second_opinions import Witnessed, second_opinions
 
     proofs = Witnessed(found.proofs)
-    verdict = recheck_certificate(claim.question, found, options.limits, proofs)
+    verdict = recheck_certificate(*asked, proofs, claim.networks)
     with alarm(PARANOID_TIMES * options.limits.timeout_seconds):
         said = second_opinions(claim, verdict, proofs, options.limits)
     return _Checked(verdict=verdict, kind=kind, opinions=said)
+
+
+def _of(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> _Checked:
+    """What was found; a certificate that is out of date is worth no more than none."""
+    if isinstance(verdict, OutOfDate):
+        return _Checked(verdict=Undecided(reason=f"{verdict.reason}{_renew(claim)}"))
+    return _Checked(verdict=verdict, kind=kind)
+
+
+def _renew(claim: Claim) -> str:
+    return "" if claim.keeping is Keeping.NONE else f": smtcheck prove {claim.path} makes one"
 
 
 def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> Iterator[str]:
@@ -178,12 +210,19 @@ def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) ->
     "--paranoid", is_flag=True,
     help="Ask every SMT solver here, and lrup-check for proofs (make coq), what they think.",
 )  # fmt: skip
+@opt.reporting
 @opt.shared
 def command(paths: tuple[str, ...], jobs: int | None, paranoid: bool, **shared: Any) -> int:
-    """Re-check every claim under each PATH (default: proofs/) by its certificate.
+    """Re-check every claim under each PATH by its certificate.
 
-    Nothing is searched for, and no solver is used.
+    Nothing is searched for, and no solver is used.  Without a PATH, it is the folders that
+    pyproject.toml names ([tool.smtcheck] paths), or proofs/.
+
+    \b
+    Example:  smtcheck verify --jobs 4 proofs
+    Exit:     0 all settled as expected, 1 refuted or not as expected, 2 bad input,
+              3 undecided, or a certificate is missing or out of date, 4 refused
     """
-    found = claims_under([Path(path) for path in paths or ("proofs",)])
+    found = claims_under([Path(path) for path in paths] or default_paths())
     opinions = Opinions.SECOND if paranoid else Opinions.OWN
     return verify_claims(found, opt.options_of(shared), jobs or os.cpu_count() or 1, opinions)

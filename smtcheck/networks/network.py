@@ -81,15 +81,23 @@ class Network:
             width, scale = layer.outputs, layer.output_format.scale
 
     @classmethod
-    def load(cls, path: str | Path, code: CodeExecution = CodeExecution.REFUSED) -> Network:
+    def load(
+        cls,
+        path: str | Path,
+        code: CodeExecution = CodeExecution.REFUSED,
+        root: Path | None = None,
+    ) -> Network:
         """A network from its JSON file (docs/claims.md has its form).
 
         Parameters
         ----------
         path : str or Path
-            The file; other files that it names lie in its folder.
+            The file.
         code : smtcheck.files.CodeExecution, default CodeExecution.REFUSED
             Whether activations `module:function` may be imported and called.
+        root : Path, optional
+            The folder that other files named in it lie under; that of its project (the nearest
+            above it with .git or `[tool.smtcheck]`, else its own) unless given.
 
         Returns
         -------
@@ -107,7 +115,7 @@ class Network:
         >>> sc.Network.load("negated.json").evaluate([5])
         (-5,)
         """
-        parts = network_files.read_parts(Path(path), code)
+        parts = network_files.read_parts(Path(path), code, root)
         try:
             return cls(input_format=parts.input_format, inputs=parts.inputs, layers=parts.layers)
         except InputError as error:
@@ -119,12 +127,13 @@ class Network:
         Parameters
         ----------
         path : str or Path
-            The JSON file; NPZ files beside it get names that start with its stem.
+            The JSON file; those of large layers and tables beside it start with its stem.
 
         Raises
         ------
         InputError
-            Where a file would be too large to be loaded again.
+            Where a file would be too large to be loaded again, or an activation given by code
+            has too many codes for a table.
         OSError
             Where a file cannot be written.
 

@@ -66,7 +66,9 @@ class NetworkParts:
     layers: tuple[Layer, ...]
 
 
-def read_parts(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> NetworkParts:
+def read_parts(
+    path: Path, code: CodeExecution = CodeExecution.REFUSED, root: Path | None = None
+) -> NetworkParts:
     """The parts of a network, with everything in its files checked but that they fit."""
     document = read_json(path)
     try:
@@ -74,7 +76,7 @@ def read_parts(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Netwo
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: {error}") from None
     try:
-        return _parts(file, FileSpace.beside(path), code)
+        return _parts(file, FileSpace.beside(path, root), code)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 

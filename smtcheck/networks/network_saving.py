@@ -2,10 +2,11 @@
 
 Saving writes a layer of more than LARGE weights or biases to STEM-layerN-HASH.npz
 beside STEM.json, and its biases too if they are more than LARGE, in the narrowest
-integer types that hold them.  Numbers beyond int64 stay in the JSON.  The JSON is
-written last, and the hash is that of the contents: whenever writing is interrupted,
-the JSON names the files that it was written with.  Those that an earlier network of
-the same name has left are removed in the end.
+integer types that hold them.  Numbers beyond int64 stay in the JSON.  An activation that is
+a table of somebody's, or code, goes to STEM-activation-HASH.csv as a table: its name would
+mean something else in another folder.  The JSON is written last, and the hash is that of
+the contents: whenever writing is interrupted, the JSON names the files that it was written
+with.  Those that an earlier network of the same name has left are removed in the end.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.codes import integers
 from smtcheck.errors import InputError
 from smtcheck.files import MAX_ELEMENTS, MAX_FILE_BYTES
+from smtcheck.networks.activations import ExpressionActivation
+from smtcheck.networks.activations import table as act_table
 from smtcheck.networks.layers import Layer
 from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network_files import NetworkParts
 from smtcheck.writing import write_atomically
 
+_OWN = r"-(layer\d+-[0-9a-f]{12}\.npz|activation-[0-9a-f]{12}\.csv)"
 LARGE = 2**15  #: weights or biases; layers with more are saved in an NPZ
 
 
@@ -46,23 +50,43 @@ def write_parts(network: NetworkParts, path: Path) -> None:
             data = _archive(arrays)
             name = f"{path.stem}-layer{number}-{hashlib.sha256(data).hexdigest()[:12]}.npz"
             files.append((path.with_name(name), data))
+        table = _activation_table(layer)
+        if table:
+            digest = hashlib.sha256(table).hexdigest()[:12]
+            files.append((path.with_name(f"{path.stem}-activation-{digest}.csv"), table))
         layers.append(_layer_document(layer, name, arrays))
+        if table:
+            layers[-1]["activation"] = f"table:{files[-1][0].name}"
     document = _network_document(network, layers)
     files.append((path, (json.dumps(document, separators=(",", ":")) + "\n").encode()))
     for file, data in files:
         if len(data) > MAX_FILE_BYTES:
             raise InputError(f"{file} would be larger than {MAX_FILE_BYTES} bytes")
-    for file, data in files:
+    for file, data in dict(files).items():
         write_atomically(file, data)
     _remove_others(path, {file.name for file, _ in files})
 
 
 def _remove_others(path: Path, kept: Collection[str]) -> None:
     """Remove what an earlier network of the same name has left."""
-    pattern = re.compile(re.escape(path.stem) + r"-layer\d+-[0-9a-f]{12}\.npz")
+    pattern = re.compile(
+        re.escape(path.stem) + r"-(layer\d+-[0-9a-f]{12}\.npz|activation-[0-9a-f]{12}\.csv)"
+    )
     for other in path.parent.iterdir():
         if pattern.fullmatch(other.name) and other.name not in kept:
             other.unlink(missing_ok=True)
+
+
+def _activation_table(layer: Layer) -> bytes:
+    """The codes of an activation that its name does not define; nothing for others."""
+    act = layer.activation
+    if act is None or isinstance(act, ExpressionActivation):
+        return b""
+    try:
+        codes = act_table(act, layer.output_format)
+    except InputError as error:
+        raise InputError(f"activation {act.name} cannot be saved as a table: {error}") from None
+    return "".join(f"{code}\n" for code in codes).encode()
 
 
 def _arrays_to_archive(layer: Layer) -> dict[str, NDArray[np.int64]]:

@@ -127,5 +127,42 @@ def test_files_below_the_claim_are_found_and_others_are_not(tmp_path: Path) -> N
     (tmp_path / "claim.toml").write_text(EQUAL.replace("net.json", "inner/net.json"))
     assert load_claim(tmp_path / "claim.toml").digest == load_claim(inner / "claim.toml").digest
     (inner / "up.toml").write_text(EQUAL.replace("net.json", "../inner/net.json"))
-    with pytest.raises(sc.InputError, match="leaves the folder"):
-        load_claim(inner / "up.toml")
+    assert load_claim(inner / "up.toml").digest == load_claim(inner / "claim.toml").digest
+
+
+@pytest.mark.parametrize("mark", [".git", "pyproject.toml", "--root"])
+def test_files_anywhere_in_the_project_are_found(tmp_path: Path, mark: str) -> None:
+    project = tmp_path / "project"
+    for name in ("claims", "models"):
+        (project / name).mkdir(parents=True)
+    load(project / "models", EQUAL)
+    load(tmp_path, EQUAL)
+    claim, outside = project / "claims" / "claim.toml", project / "claims" / "outside.toml"
+    claim.write_text(EQUAL.replace("net.json", "../models/net.json"))
+    outside.write_text(EQUAL.replace("net.json", "../../net.json"))
+    (project / "claims" / "link.json").symlink_to(tmp_path / "net.json")
+    linked = project / "claims" / "linked.toml"
+    linked.write_text(EQUAL.replace("net.json", "link.json"))
+    root = None
+    with pytest.raises(sc.InputError, match="leads out of the project"):
+        load_claim(claim)
+    if mark == ".git":
+        (project / mark).mkdir()
+    elif mark == "pyproject.toml":
+        (project / mark).write_text('[project]\nname = "x"\n[ tool.smtcheck ]\n')
+    else:
+        root = project
+    assert load_claim(claim, root=root).networks == ("../models/net.json",)
+    for path in (outside, linked):
+        with pytest.raises(sc.InputError, match="leads out of the project"):
+            load_claim(path, root=root)
+
+
+def test_a_configuration_of_others_is_no_mark(tmp_path: Path) -> None:
+    (tmp_path / "claims").mkdir()
+    load(tmp_path, EQUAL)
+    (tmp_path / "pyproject.toml").write_text("[tool.smtchecker]\n[tool.ruff]\n")
+    path = tmp_path / "claims" / "claim.toml"
+    path.write_text(EQUAL.replace("net.json", "../net.json"))
+    with pytest.raises(sc.InputError, match="leads out of the project"):
+        load_claim(path)

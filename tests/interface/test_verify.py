@@ -72,7 +72,7 @@ def some_of_each_kind() -> list[str]:
     for path in sorted(PROOFS.rglob("*.cert"), key=lambda path: path.stat().st_size):
         kind = certificate_files.name_of(certificate_files.read(path).kind)
         kinds.setdefault(kind, []).append(path.with_suffix(".toml"))
-    assert len(kinds) == 5
+    assert len(kinds) == 6
     return [str(path.relative_to(PROOFS)) for paths in kinds.values() for path in paths[:5]]
 
 
@@ -138,7 +138,8 @@ def test_a_certificate_of_something_that_has_changed_is_out_of_date(
         (folder / "net.json").write_text(text.replace("-4", "-3"), encoding="utf-8")
     done = smtcheck(folder, "verify", "claim.toml")
     assert done.returncode == 3
-    assert f"out of date: a {what}" in done.stdout.replace("the claim", "a claim")
+    changed = {"network": "net.json", "claim": "the claim, or a table that it names"}[what]
+    assert f"out of date: {changed} changed since it was made: smtcheck prove" in done.stdout
 
 
 def test_a_certificate_of_another_meaning_is_out_of_date(folder: Path) -> None:
@@ -161,7 +162,7 @@ def test_a_table_that_is_another_one_now_is_noticed(tmp_path: Path) -> None:
     document["digests"]["tables"] = {name: digest[:-1] + "x"}
     path.write_text(json.dumps(document) + "\n", encoding="utf-8")
     done = smtcheck(tmp_path, "verify", "claim.toml")
-    assert (done.returncode, "a table of an activation changed" in done.stdout) == (3, True)
+    assert (done.returncode, "the table of gelu in paper" in done.stdout) == (3, True)
 
 
 def test_a_broken_certificate_is_bad_input(folder: Path) -> None:
@@ -221,8 +222,10 @@ def test_a_verdict_stands_where_no_certificate_can_be_written(folder: Path) -> N
     (folder / "claim.cert").unlink()
     (folder / "claim.cert").mkdir()
     done = smtcheck(folder, "prove", "claim.toml")
-    assert done.returncode == 0
+    assert done.returncode == 3  # it could not be verified
+    assert "claim.toml: proved" in done.stdout
     assert "no certificate: claim.cert cannot be written" in done.stdout
+    assert smtcheck(folder, "prove", "--no-certificate", "claim.toml").returncode == 0
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
 
 
@@ -240,13 +243,20 @@ def test_a_large_certificate_is_made_again_and_not_kept(folder: Path) -> None:
     assert smtcheck(folder, "verify", "claim.toml").returncode == 2
 
 
-def test_a_claim_that_expects_nothing_needs_no_certificate(tmp_path: Path) -> None:
+def test_undecided_is_not_expected_in_vain(tmp_path: Path) -> None:
+    """Somebody has to have looked: a certificate says so, of this claim."""
     text = 'kind = "universal"\nformat = "paper(2,2,AP_RND_INF,AP_WRAP)"\nactivation = "relu"\n'
     text += 'bias = "format"\nexpect = "undecided"\n'
     (tmp_path / "claim.toml").write_text(text, encoding="utf-8")
+    done = smtcheck(tmp_path, "verify", "claim.toml")
+    assert done.returncode == 3
+    assert "there is no certificate" in done.stdout
     assert smtcheck(tmp_path, "prove", "claim.toml").returncode == 0
-    assert not (tmp_path / "claim.cert").exists()
-    assert smtcheck(tmp_path, "verify", "claim.toml").returncode == 0
+    done = smtcheck(tmp_path, "verify", "claim.toml")
+    assert (done.returncode, "(the record of a search)" in done.stdout) == (0, True)
+    (tmp_path / "claim.toml").write_text(text.replace("2,2", "2,3"), encoding="utf-8")
+    done = smtcheck(tmp_path, "verify", "claim.toml")
+    assert (done.returncode, "is out of date" in done.stdout) == (3, True)
 
 
 def test_time_for_a_check_is_limited(folder: Path) -> None:

@@ -20,6 +20,7 @@ from smtcheck.files import FileSpace
 from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Exit, Options, print_json
+from smtcheck.interface.places import require_places
 from smtcheck.interface.sweep.file import SweepFile, require_writable
 from smtcheck.interface.sweep.map import Map, legend
 from smtcheck.interface.sweep.plan import Sweep, SweepPoint
@@ -68,6 +69,8 @@ def sweep_request(request: SweepRequest, options: Options) -> int:
     sweep, resources = request.sweep(), request.resources
     _require_usable(sweep, options)
     _require_drawable(sweep, request.plot)
+    written = [path for path in (request.csv, request.plot) if path is not None]
+    require_places(written, _given(request), options.is_forced)
     file = _file(sweep, request)
     reused = len(file.rows())
     stopped = _fill(file, resources, options)
@@ -87,6 +90,12 @@ def sweep_request(request: SweepRequest, options: Options) -> int:
         write_output(request.plot, draw(sweep, report.rows, request.plot.suffix[1:].lower()))
     code = Exit.UNDECIDED if report.counts[RowAnswer.UNDECIDED] else Exit.SETTLED
     return int(code.value)
+
+
+def _given(request: SweepRequest) -> list[Path]:
+    """The files that a sweep reads."""
+    tables = [name[6:] for name in request.activations if name.startswith("table:")]
+    return [*map(Path, tables), *([request.resume] if request.resume else [])]
 
 
 def _file(sweep: Sweep, request: SweepRequest) -> SweepFile:
@@ -274,6 +283,7 @@ _several: dict[str, Any] = {"multiple": True, "show_default": True}
     "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
 )
 @opt.scheduler
+@opt.force
 @opt.shared
 def command(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, **more: Any) -> int:
     """Map for which sizes p and scales a format is universal.
