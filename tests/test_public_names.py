@@ -248,6 +248,16 @@ REFUSED: dict[str, list[Callable[[], object]]] = {
         lambda: sc.Network(input_format=FMT, inputs=2, layers=identity().layers),
         unlike_layers,
     ],
+    "Network.from_arrays": [
+        lambda: sc.Network.from_arrays(FMT, [[[8]]], [[0]]),
+        lambda: sc.Network.from_arrays(FMT, [[[1]]], [[0, 0]]),
+        lambda: sc.Network.from_arrays(FMT, [[[1.0]]], [[0]]),
+    ],
+    "Network.from_floats": [
+        lambda: sc.Network.from_floats(FMT, [[[1]]], [[0, 0]], rounding="AP_RND"),
+        lambda: sc.Network.from_floats(FMT, [[[float("inf")]]], [[0]], rounding="AP_RND"),
+        lambda: sc.Network.from_floats(FMT, [[[2]]], [[0]], rounding="AP_RND"),
+    ],
     "Network.load": [lambda: sc.Network.load("nowhere.json")],
     "Network.save": [lambda: too_large().save("net.json")],
     "Network.evaluate": [lambda: identity().evaluate([8]), lambda: identity().evaluate([])],

@@ -1,16 +1,11 @@
 """Quantized networks as values, and the one interpreter that gives them meaning.
 
-A neuron computes its exact weighted sum, rounds it once into the layer's output
-format, and passes the code through the activation (theory.md#neuron):
-
-    code = overflow(round((bias + sum of weight * input) * output scale
-                          / (input scale * weight scale)))
-    output = T(code)
+What one layer does is written in `layers` (theory.md#neuron).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +14,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import exactly
-from smtcheck.arithmetic.codes import exact_code, first_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.operations import Interpretation, Num, Vector
+from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
 from smtcheck.networks import network_files
+from smtcheck.networks.activations import Activation
 from smtcheck.networks.layers import Layer, stages
+from smtcheck.networks.network_inputs import checked_input, checked_inputs
+from smtcheck.showing import Shown, shortened
 
 MAX_INPUTS = 2**16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Network:
-    """Layers over inputs that are codes of one format.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Network(Shown):
+    """Layers over inputs that are codes of one format; equal if their contents are.
 
     Parameters
     ----------
@@ -109,9 +107,131 @@ class Network:
         """
         parts = network_files.read_parts(Path(path), code)
         try:
-            return cls(input_format=parts.input_format, inputs=parts.inputs, layers=parts.layers)
+            return cls._of(parts)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
+
+    @classmethod
+    def from_arrays(
+        cls,
+        fmt: Format | str,
+        weights: Sequence[Any],
+        biases: Sequence[Any],
+        *,
+        activation: Activation | str | None = None,
+        weight_format: Format | str | None = None,
+        output_formats: Sequence[Format | str] | None = None,
+    ) -> Network:
+        """A network from the codes of its weights and biases, an array for each layer.
+
+        Parameters
+        ----------
+        fmt : Format or str
+            The format of the inputs, and of all other codes unless given.
+        weights : sequence of arrays of integers, shape (outputs, inputs)
+            For each layer the codes of its weights, a row for each neuron.
+        biases : sequence of arrays of integers, shape (outputs)
+            For each layer its biases, in units of 1 / (scale of its inputs * scale of weights).
+        activation : Activation or str, optional
+            After every layer but the last: a name, or what `sc.activation` takes.
+        weight_format : Format or str, optional
+            The format of all weights.
+        output_formats : sequence of Format or str, optional
+            For each layer the format of what it gives.
+
+        Returns
+        -------
+        Network
+            With everything checked.
+
+        Raises
+        ------
+        InputError
+            Where shapes do not fit, or a number is no integer, or no code of its format.
+
+        Examples
+        --------
+        >>> net = sc.Network.from_arrays(
+        ...     "paper(3,4)", [[[4], [-4]], [[4, 4]]], [[0, 0], [0]], activation="relu"
+        ... )
+        >>> net.evaluate([-5])
+        (5,)
+        """
+        from smtcheck.networks import network_building as building
+
+        plan = building.NetworkPlan.of(fmt, len(weights), activation, weight_format, output_formats)
+        return cls._of(building.from_codes(plan, weights, biases))
+
+    @classmethod
+    def from_floats(
+        cls,
+        fmt: Format | str,
+        weights: Sequence[Any],
+        biases: Sequence[Any],
+        *,
+        rounding: Rounding | str,
+        activation: Activation | str | None = None,
+        weight_format: Format | str | None = None,
+        output_formats: Sequence[Format | str] | None = None,
+    ) -> Network:
+        """A network from the values of its weights and biases, each of which is rounded once.
+
+        Parameters
+        ----------
+        fmt : Format or str
+            As in `from_arrays`.
+        weights : sequence of arrays of numbers, shape (outputs, inputs)
+            For each layer the values of its weights: float (taken exactly), int or Fraction.
+        biases : sequence of arrays of numbers, shape (outputs)
+            For each layer its biases, rounded to multiples of 1 / (scale of its inputs * scale
+            of weights).
+        rounding : Rounding or str
+            How values between two codes are rounded, such as "AP_RND_CONV": there is no default.
+        activation, weight_format, output_formats : as there, optional
+            As in `from_arrays`.
+
+        Returns
+        -------
+        Network
+            With everything checked.
+
+        Raises
+        ------
+        InputError
+            Where shapes do not fit, a number is NaN or infinite, or a weight is outside its
+            format, which is never saturated.
+
+        Examples
+        --------
+        >>> net = sc.Network.from_floats("paper(3,4)", [[[0.3]]], [[0.1]], rounding="AP_RND_CONV")
+        >>> net == sc.Network.from_arrays("paper(3,4)", [[[1]]], [[2]])
+        True
+        """
+        from smtcheck.networks import network_building as building
+
+        plan = building.NetworkPlan.of(fmt, len(weights), activation, weight_format, output_formats)
+        return cls._of(building.from_values(plan, weights, biases, rounding))
+
+    @classmethod
+    def _of(cls, parts: network_files.NetworkParts) -> Network:
+        return cls(input_format=parts.input_format, inputs=parts.inputs, layers=parts.layers)
+
+    def __eq__(self, other: object) -> bool:
+        from smtcheck.networks.network_equality import are_equal
+
+        return are_equal(self.parts, other.parts) if isinstance(other, Network) else NotImplemented
+
+    def __hash__(self) -> int:
+        from smtcheck.networks.network_equality import hash_of
+
+        return hash_of(self.parts)
+
+    def _parts(self) -> Iterator[tuple[str, str]]:
+        yield "inputs", f"{self.inputs} x {self.input_format}"
+        yield "outputs", f"{self.outputs} x {self.output_format}"
+        for name in ("neurons", "nonzero_weights"):
+            yield name, str(getattr(self, name))
+        yield "layers", shortened([layer.outputs for layer in self.layers], 60)
 
     def save(self, path: str | Path) -> None:
         """Write the JSON file, and large layers beside it; each file atomically.
@@ -189,12 +309,7 @@ class Network:
         >>> net.evaluate([3, -5])
         (3,)
         """
-        codes = tuple(map(exact_code, input_codes))
-        if len(codes) != self.inputs:
-            raise InputError(f"{len(codes)} input codes given, the network has {self.inputs}")
-        for code in codes:
-            if code not in self.input_format.codes:
-                raise InputError(f"input code {code} is not a code of {self.input_format}")
+        codes = checked_input(input_codes, self.inputs, self.input_format)
         return run(Integers(), self, codes)
 
     def evaluate_many(self, inputs: NDArray[Any]) -> NDArray[Any]:
@@ -222,19 +337,8 @@ class Network:
         >>> net.evaluate_many(np.array([[3, -5], [0, 7]])).tolist()
         [[3], [7]]
         """
-        array = np.asarray(inputs)
-        if array.dtype == object:
-            array = np.vectorize(exact_code, otypes=[object])(array)
-        if array.ndim != 2 or array.shape[1] != self.inputs or array.dtype.kind not in "iuO":
-            raise InputError(
-                f"inputs have shape {array.shape} and type {array.dtype}; needed are integer "
-                f"codes of shape (points, {self.inputs})"
-            )
+        array = checked_inputs(inputs, self.inputs, self.input_format)
         codes = self.input_format.codes
-        flat = array.reshape(-1)
-        position = first_outside(flat, codes)
-        if position is not None:
-            raise InputError(f"input code {flat[position]} is not a code of {self.input_format}")
         outputs = exactly(lambda ops: run(ops, self, ops.variable(array.T, codes)))
         return np.asarray(outputs.elements.T)
 
