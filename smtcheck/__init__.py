@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from smtcheck.arithmetic.formats import Format
     from smtcheck.arithmetic.overflow import Overflow
     from smtcheck.arithmetic.rounding import Rounding
+    from smtcheck.checking.refusals import Refused
+    from smtcheck.claims.claim_files import Claim
     from smtcheck.claims.verdicts import (
         Counterexample,
         NotUniversal,
@@ -29,48 +31,81 @@ if TYPE_CHECKING:
     )
     from smtcheck.construction.construct import Constructed
     from smtcheck.errors import InputError
-    from smtcheck.interface.api import activation, construct, decide, prove, table
+    from smtcheck.interface.explanations import Explanation
+    from smtcheck.interface.python.agreement import check, prove
+    from smtcheck.interface.python.claims import Certified, certify, export, load_claim, verify
+    from smtcheck.interface.python.explaining import explain
+    from smtcheck.interface.python.sweeping import sweep
+    from smtcheck.interface.python.tables import CodeTable, activation, table
+    from smtcheck.interface.python.universality import construct, decide
+    from smtcheck.limits import Limits
     from smtcheck.networks.network import Network
 
 __all__ = [
+    "Certified",
+    "Claim",
+    "CodeTable",
     "Constructed",
     "Counterexample",
+    "Explanation",
     "Format",
     "InputError",
+    "Limits",
     "Network",
     "NotUniversal",
     "Overflow",
     "Proved",
+    "Refused",
     "Refuted",
     "Rounding",
     "Undecided",
     "Universal",
     "__version__",
     "activation",
+    "certify",
+    "check",
     "construct",
     "decide",
+    "explain",
+    "export",
+    "load_claim",
     "prove",
+    "sweep",
     "table",
+    "verify",
 ]
 
 _HOMES = {
+    "Certified": "smtcheck.interface.python.claims",
+    "Claim": "smtcheck.claims.claim_files",
+    "CodeTable": "smtcheck.interface.python.tables",
     "Constructed": "smtcheck.construction.construct",
     "Counterexample": "smtcheck.claims.verdicts",
+    "Explanation": "smtcheck.interface.explanations",
     "Format": "smtcheck.arithmetic.formats",
     "InputError": "smtcheck.errors",
+    "Limits": "smtcheck.limits",
     "Network": "smtcheck.networks.network",
     "NotUniversal": "smtcheck.claims.verdicts",
     "Overflow": "smtcheck.arithmetic.overflow",
     "Proved": "smtcheck.claims.verdicts",
+    "Refused": "smtcheck.checking.refusals",
     "Refuted": "smtcheck.claims.verdicts",
     "Rounding": "smtcheck.arithmetic.rounding",
     "Undecided": "smtcheck.claims.verdicts",
     "Universal": "smtcheck.claims.verdicts",
-    "activation": "smtcheck.interface.api",
-    "construct": "smtcheck.interface.api",
-    "decide": "smtcheck.interface.api",
-    "prove": "smtcheck.interface.api",
-    "table": "smtcheck.interface.api",
+    "activation": "smtcheck.interface.python.tables",
+    "certify": "smtcheck.interface.python.claims",
+    "check": "smtcheck.interface.python.agreement",
+    "construct": "smtcheck.interface.python.universality",
+    "decide": "smtcheck.interface.python.universality",
+    "explain": "smtcheck.interface.python.explaining",
+    "export": "smtcheck.interface.python.claims",
+    "load_claim": "smtcheck.interface.python.claims",
+    "prove": "smtcheck.interface.python.agreement",
+    "sweep": "smtcheck.interface.python.sweeping",
+    "table": "smtcheck.interface.python.tables",
+    "verify": "smtcheck.interface.python.claims",
 }
 
 

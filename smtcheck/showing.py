@@ -38,11 +38,12 @@ def shortened(value: Any, characters: int = MAX_CHARACTERS) -> str:
     return f"{text[:head]} ... {text[head + 5 - characters :]}"
 
 
-def html_table(title: str, rows: Iterable[tuple[str, str]]) -> str:
-    """Rows of a name and a text below a title; nothing of them is read as HTML."""
+def html_table(title: str, rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows of texts, the first of which is a heading; nothing of them is read as HTML."""
     from html import escape
 
     cells = "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in rows
+        f"<tr><th>{escape(first)}</th>{''.join(f'<td>{escape(text)}</td>' for text in rest)}</tr>"
+        for first, *rest in rows
     )
     return f"<table><caption>{escape(title)}</caption>{cells}</table>"
