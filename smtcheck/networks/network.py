@@ -23,7 +23,6 @@ from smtcheck.files import CodeExecution
 from smtcheck.networks import network_files
 from smtcheck.networks.activations import Activation
 from smtcheck.networks.layers import Layer, stages
-from smtcheck.networks.network_inputs import checked_input, checked_inputs
 from smtcheck.showing import Shown, shortened
 
 MAX_INPUTS = 2**16
@@ -183,8 +182,7 @@ class Network(Shown):
         weights : sequence of arrays of numbers, shape (outputs, inputs)
             For each layer the values of its weights: float (taken exactly), int or Fraction.
         biases : sequence of arrays of numbers, shape (outputs)
-            For each layer its biases, rounded to multiples of 1 / (scale of its inputs * scale
-            of weights).
+            For each layer its biases, in the unit of `from_arrays` once they are rounded.
         rounding : Rounding or str
             How values between two codes are rounded, such as "AP_RND_CONV": there is no default.
         activation, weight_format, output_formats : as there, optional
@@ -198,8 +196,7 @@ class Network(Shown):
         Raises
         ------
         InputError
-            Where shapes do not fit, a number is NaN or infinite, or a weight is outside its
-            format, which is never saturated.
+            Where shapes do not fit, a number is not finite, or a weight is outside its format.
 
         Examples
         --------
@@ -229,8 +226,7 @@ class Network(Shown):
     def _parts(self) -> Iterator[tuple[str, str]]:
         yield "inputs", f"{self.inputs} x {self.input_format}"
         yield "outputs", f"{self.outputs} x {self.output_format}"
-        for name in ("neurons", "nonzero_weights"):
-            yield name, str(getattr(self, name))
+        yield from ((name, str(getattr(self, name))) for name in ("neurons", "nonzero_weights"))
         yield "layers", shortened([layer.outputs for layer in self.layers], 60)
 
     def save(self, path: str | Path) -> None:
@@ -309,6 +305,8 @@ class Network(Shown):
         >>> net.evaluate([3, -5])
         (3,)
         """
+        from smtcheck.networks.network_inputs import checked_input
+
         codes = checked_input(input_codes, self.inputs, self.input_format)
         return run(Integers(), self, codes)
 
@@ -337,6 +335,8 @@ class Network(Shown):
         >>> net.evaluate_many(np.array([[3, -5], [0, 7]])).tolist()
         [[3], [7]]
         """
+        from smtcheck.networks.network_inputs import checked_inputs
+
         array = checked_inputs(inputs, self.inputs, self.input_format)
         codes = self.input_format.codes
         outputs = exactly(lambda ops: run(ops, self, ops.variable(array.T, codes)))
