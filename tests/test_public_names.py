@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import doctest
 import inspect
+import pydoc
 import re
+import rlcompleter
 import shutil
 import subprocess
 import sys
@@ -67,6 +69,13 @@ def test_dir_lists_the_public_names() -> None:
     code = "import smtcheck; smtcheck.Format; print(*dir(smtcheck))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == sorted(sc.__all__)
+
+
+def test_help_and_completion_know_the_names() -> None:
+    text = pydoc.render_doc(sc, renderer=pydoc.plaintext)
+    assert [name for name in NAMES if not re.search(rf"\b{name}\b", text)] == []
+    complete = rlcompleter.Completer({"sc": sc}).complete
+    assert complete("sc.load_", 0) == "sc.load_claim("
 
 
 def test_the_lists_of_names_agree() -> None:

@@ -84,8 +84,11 @@ def from_values(
 def _exact(value: Any) -> Fraction:
     """What a number is, to the last bit."""
     try:
-        if not isinstance(value, bool):
-            return Fraction(*value.as_integer_ratio())
+        if hasattr(value, "__index__"):  # numpy's integers have nothing else
+            return Fraction(exact_code(value))
+        return Fraction(*value.as_integer_ratio())
+    except InputError:
+        pass
     except (AttributeError, TypeError, ValueError, OverflowError):
         pass
     raise InputError(f"{value!r} is no finite number")

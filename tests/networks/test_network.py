@@ -261,6 +261,9 @@ def test_values_are_rounded_once_as_named() -> None:
         expected = [round_fraction(Fraction(v) * 4, named) for v in (0.3, -0.375)]
         biases = [round_fraction(Fraction(v) * 16, named) for v in (Fraction(1, 32), 0.1)]
         assert net == sc.Network.from_arrays("paper(3,4)", [[[c] for c in expected]], [biases])
+    mixed = [[[np.int64(1)], [np.float32(0.25)], [Fraction(1, 4)], [1]]]
+    net = sc.Network.from_floats("paper(3,4)", mixed, [np.zeros(4)], rounding="AP_TRN")
+    assert net.layers[0].weights.codes.tolist() == [4, 1, 1, 4]
     single = np.array([[0.1]], dtype=np.float32)  # which is another number
     net = sc.Network.from_floats("paper(45,2^40)", [single], [[0]], rounding="AP_TRN")
     assert net.layers[0].weights.codes.tolist() == [int(Fraction(float(single[0, 0])) * 2**40)]
@@ -321,5 +324,7 @@ def test_networks_fit_on_a_screen() -> None:
         "Network(inputs=3000 x paper(3,4,AP_RND_INF,AP_SAT), outputs=2 x "
         "paper(3,4,AP_RND_INF,AP_SAT), neurons=2, nonzero_weights=6000, layers=[2])"
     )
+    wider = sc.Network.from_arrays("paper(3,4)", [np.ones((3000, 1), dtype=int)], [[0] * 3000])
+    assert max(len(repr(one)) for one in (wider.layers[0], wider.layers[0].weights)) < 1500
     deep = sc.Network.from_arrays("paper(3,4)", [[[1]]] * 500, [[0]] * 500)
     assert len(repr(deep)) < 300 and len(deep._repr_html_()) < 1000
