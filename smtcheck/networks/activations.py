@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -123,9 +123,8 @@ class CallableActivation:
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), tabulated as needed."""
         if fmt not in self.tables:
-            self.tables[fmt] = LazyTable(
-                lambda index: self._entry(fmt, fmt.lo + index), fmt.codes.size
-            )
+            once = cache(lambda index: self._entry(fmt, fmt.lo + index))  # one answer for each code
+            self.tables[fmt] = LazyTable(once, fmt.codes.size)
         return ops.lookup(self.tables[fmt], ops.add(code, ops.constant(-fmt.lo)))
 
     def require_usable(self, fmt: Format) -> None:
