@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from smtcheck.arithmetic.formats import Format
     from smtcheck.arithmetic.overflow import Overflow
     from smtcheck.arithmetic.rounding import Rounding
+    from smtcheck.checking.refusals import Refused
+    from smtcheck.claims.claim_files import Claim
     from smtcheck.claims.verdicts import (
         Counterexample,
         NotUniversal,
@@ -29,49 +31,44 @@ if TYPE_CHECKING:
     )
     from smtcheck.construction.construct import Constructed
     from smtcheck.errors import InputError
-    from smtcheck.interface.api import activation, construct, decide, prove, table
+    from smtcheck.interface.explanations import Explanation
+    from smtcheck.interface.python.agreement import check, prove
+    from smtcheck.interface.python.claims import Certified, certify, export, load_claim, verify
+    from smtcheck.interface.python.explaining import explain
+    from smtcheck.interface.python.sweeping import sweep
+    from smtcheck.interface.python.tables import CodeTable, activation, table
+    from smtcheck.interface.python.universality import construct, decide
+    from smtcheck.limits import Limits
     from smtcheck.networks.network import Network
 
 __all__ = [
-    "Constructed",
-    "Counterexample",
-    "Format",
-    "InputError",
-    "Network",
-    "NotUniversal",
-    "Overflow",
-    "Proved",
-    "Refuted",
-    "Rounding",
-    "Undecided",
-    "Universal",
-    "__version__",
-    "activation",
-    "construct",
-    "decide",
-    "prove",
-    "table",
-]
+    "Certified", "Claim", "CodeTable", "Constructed", "Counterexample", "Explanation", "Format",
+    "InputError", "Limits", "Network", "NotUniversal", "Overflow", "Proved", "Refused", "Refuted",
+    "Rounding", "Undecided", "Universal", "__version__", "activation", "certify", "check",
+    "construct", "decide", "explain", "export", "load_claim", "prove", "sweep", "table", "verify",
+]  # fmt: skip
 
-_HOMES = {
-    "Constructed": "smtcheck.construction.construct",
-    "Counterexample": "smtcheck.claims.verdicts",
-    "Format": "smtcheck.arithmetic.formats",
-    "InputError": "smtcheck.errors",
-    "Network": "smtcheck.networks.network",
-    "NotUniversal": "smtcheck.claims.verdicts",
-    "Overflow": "smtcheck.arithmetic.overflow",
-    "Proved": "smtcheck.claims.verdicts",
-    "Refuted": "smtcheck.claims.verdicts",
-    "Rounding": "smtcheck.arithmetic.rounding",
-    "Undecided": "smtcheck.claims.verdicts",
-    "Universal": "smtcheck.claims.verdicts",
-    "activation": "smtcheck.interface.api",
-    "construct": "smtcheck.interface.api",
-    "decide": "smtcheck.interface.api",
-    "prove": "smtcheck.interface.api",
-    "table": "smtcheck.interface.api",
+#: Where names come from; `from` statements would load it all.
+_MODULES = {
+    "arithmetic.formats": "Format",
+    "arithmetic.overflow": "Overflow",
+    "arithmetic.rounding": "Rounding",
+    "checking.refusals": "Refused",
+    "claims.claim_files": "Claim",
+    "claims.verdicts": "Counterexample NotUniversal Proved Refuted Undecided Universal",
+    "construction.construct": "Constructed",
+    "errors": "InputError",
+    "interface.explanations": "Explanation",
+    "interface.python.agreement": "check prove",
+    "interface.python.claims": "Certified certify export load_claim verify",
+    "interface.python.explaining": "explain",
+    "interface.python.sweeping": "sweep",
+    "interface.python.tables": "CodeTable activation table",
+    "interface.python.universality": "construct decide",
+    "limits": "Limits",
+    "networks.network": "Network",
 }
+_HOMES = {name: f"smtcheck.{home}" for home, names in _MODULES.items() for name in names.split()}
 
 
 def __dir__() -> list[str]:

@@ -23,14 +23,42 @@ OVERRUN, SLACK_SECONDS = 2, 10  #: a process is killed when it has used so much 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a search may use."""
+    """What a search may use.
+
+    Parameters
+    ----------
+    timeout_seconds : int, default 120
+        How long it may take, 1 to 10^6.
+    memory_mebibytes : int, default 4096
+        Of each solver process.
+    seed : int, default 0
+        Of the solvers.
+
+    Examples
+    --------
+    >>> net = sc.construct("abs(x0)", "relu", "paper(3,4)").network
+    >>> sc.prove(net, equals="abs(x0)", limits=sc.Limits(timeout_seconds=10, seed=1)).proved
+    True
+    """
 
     timeout_seconds: float = 120
     memory_mebibytes: int = 4096  #: of each solver process
     seed: int = 0
 
     def deadline(self) -> float:
-        """The time on the monotonic clock when the search must be over."""
+        """The time on the monotonic clock when the search must be over.
+
+        Returns
+        -------
+        float
+            In seconds, counted from now.
+
+        Examples
+        --------
+        >>> import time
+        >>> sc.Limits(timeout_seconds=10).deadline() > time.monotonic()
+        True
+        """
         return time.monotonic() + self.timeout_seconds
 
 

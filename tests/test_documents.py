@@ -130,6 +130,7 @@ def test_outputs_are_what_is_printed(
     monkeypatch.chdir(tmp_path)
     variables = os.environ | {"PYTHONPATH": str(ROOT), "SMTCHECK_CACHE": "", "COLUMNS": "80"}
     code = 0
+    names: dict[str, object] = {}
     for block in found:
         for example in examples(block):
             if example.command == "echo $?":
@@ -138,7 +139,7 @@ def test_outputs_are_what_is_printed(
             code, said = ran(example.command, tmp_path, variables)
             shown, printed = normalized(example.output), normalized(said)
             assert matches(shown, printed), f"{example.command}\nprints\n{said}"
-        _run_python(block)
+        _run_python(block, names)
 
 
 def ran(command: str, folder: Path, variables: dict[str, str]) -> tuple[int, str]:
@@ -160,12 +161,49 @@ def ran(command: str, folder: Path, variables: dict[str, str]) -> tuple[int, str
     return done.returncode, done.stdout
 
 
-def _run_python(block: list[str]) -> None:
+def _run_python(block: list[str], names: dict[str, object]) -> None:
+    """The examples of a block, which know the names of the blocks before it."""
     text = "\n".join(block) + "\n"
-    test = doctest.DocTestParser().get_doctest(text, {}, "block", None, 0)
+    test = doctest.DocTestParser().get_doctest(text, names, "block", None, 0)
     report: list[str] = []
-    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(test, out=report.append, clear_globs=False)
+    names |= test.globs
     assert report == []
+
+
+def python_of(path: Path) -> str:
+    """The source of a document's examples in Python."""
+    parsed = [
+        doctest.DocTestParser().get_examples("\n".join(block) + "\n")
+        for block in blocks(path.read_text(encoding="utf-8"))
+    ]
+    return "".join(example.source for examples in parsed for example in examples)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md"])
+def test_the_examples_in_python_have_types(name: str, tmp_path: Path) -> None:
+    """As strictly as the program itself; what `make lint` has found out is not found out again."""
+    file = tmp_path / "example.py"
+    file.write_text(python_of(ROOT / name), encoding="utf-8")
+    assert "import smtcheck as sc" in python_of(ROOT / name)
+    words = ("--strict", "--config-file", "pyproject.toml", "--cache-dir", ".mypy_cache")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *words, str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_example_of_the_readme_takes_a_second_at_most() -> None:
+    code = f"import time; {python_of(ROOT / 'README.md')}print(time.process_time())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout.splitlines()[-1]) < 2  # of which half are for slower machines
 
 
 def test_commands_are_found() -> None:

@@ -26,6 +26,7 @@ LEAVES = [
     "writing",
     "version",
     "reference",
+    "showing",
 ]  #: modules that anything may import
 #: Each room imports itself, those before it, and the leaves.
 ROOMS = [

@@ -9,7 +9,10 @@ from __future__ import annotations
 import ast
 import doctest
 import inspect
+import pydoc
 import re
+import rlcompleter
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -32,7 +35,7 @@ THEORY = Path(__file__).resolve().parents[1] / "proofs" / "theory.md"
 NAMES = [name for name in sc.__all__ if name != "__version__"]
 CLASSES = [name for name in NAMES if inspect.isclass(getattr(sc, name))]
 ENUMS = [name for name in CLASSES if issubclass(getattr(sc, name), Enum)]
-WITHOUT_SOURCE = {"InputError"}  #: no definition and no theorem is behind it
+WITHOUT_SOURCE = {"InputError", "Limits", "Refused"}  #: no definition and no theorem is behind it
 
 #: What the docstring of a class lists: what it is made of, what it has.
 OF_CLASSES = ("Parameters", "Attributes")
@@ -66,6 +69,13 @@ def test_dir_lists_the_public_names() -> None:
     code = "import smtcheck; smtcheck.Format; print(*dir(smtcheck))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == sorted(sc.__all__)
+
+
+def test_help_and_completion_know_the_names() -> None:
+    text = pydoc.render_doc(sc, renderer=pydoc.plaintext)
+    assert [name for name in NAMES if not re.search(rf"\b{name}\b", text)] == []
+    complete = rlcompleter.Completer({"sc": sc}).complete
+    assert complete("sc.load_", 0) == "sc.load_claim("
 
 
 def test_the_lists_of_names_agree() -> None:
@@ -195,6 +205,8 @@ def test_members_are_explained_by_their_standard_terms(name: str) -> None:
 def test_examples_are_true(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = inspect.getdoc(DOCUMENTED[name]) or ""
+    if "proofs/max/" in text.partition("Examples\n")[2]:
+        shutil.copytree(THEORY.parent / "max", tmp_path / "proofs" / "max")
     test = doctest.DocTestParser().get_doctest(text, {"sc": sc}, name, None, 0)
     report: list[str] = []
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append)
@@ -248,6 +260,16 @@ REFUSED: dict[str, list[Callable[[], object]]] = {
         lambda: sc.Network(input_format=FMT, inputs=2, layers=identity().layers),
         unlike_layers,
     ],
+    "Network.from_arrays": [
+        lambda: sc.Network.from_arrays(FMT, [[[8]]], [[0]]),
+        lambda: sc.Network.from_arrays(FMT, [[[1]]], [[0, 0]]),
+        lambda: sc.Network.from_arrays(FMT, [[[1.0]]], [[0]]),
+    ],
+    "Network.from_floats": [
+        lambda: sc.Network.from_floats(FMT, [[[1]]], [[0, 0]], rounding="AP_RND"),
+        lambda: sc.Network.from_floats(FMT, [[[float("inf")]]], [[0]], rounding="AP_RND"),
+        lambda: sc.Network.from_floats(FMT, [[[2]]], [[0]], rounding="AP_RND"),
+    ],
     "Network.load": [lambda: sc.Network.load("nowhere.json")],
     "Network.save": [lambda: too_large().save("net.json")],
     "Network.evaluate": [lambda: identity().evaluate([8]), lambda: identity().evaluate([])],
@@ -267,6 +289,21 @@ REFUSED: dict[str, list[Callable[[], object]]] = {
         lambda: sc.table("relu", "float32"),
         lambda: sc.table("expr:1 / x", FMT),
         lambda: sc.table("relu", "Q0.40"),
+    ],
+    "check": [lambda: sc.check(identity(), equals="x0", domain=[])],
+    "load_claim": [lambda: sc.load_claim("nowhere.toml")],
+    "verify": [lambda: sc.verify("nowhere.toml")],
+    "certify": [lambda: sc.certify("nowhere.toml")],
+    "export": [lambda: sc.export("nowhere.toml")],
+    "explain": [
+        lambda: sc.explain("nowhere.json", codes=[0]),
+        lambda: sc.explain(identity()),
+        lambda: sc.explain(identity(), codes=[8]),
+    ],
+    "sweep": [
+        lambda: sc.sweep("nothing"),
+        lambda: sc.sweep("relu", p="8..1"),
+        lambda: sc.sweep("expr:1 / x", p=1),
     ],
     "decide": [lambda: sc.decide("relu", FMT, weights="some"), lambda: sc.decide("1 / x", FMT)],
     "construct": [

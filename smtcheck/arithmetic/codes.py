@@ -27,11 +27,13 @@ _PART = 2**16  #: elements looked at together, and again one by one where one is
 
 
 def exact_code(code: SupportsIndex) -> int:
-    """A code as a Python integer; anything that is not an integer is refused."""
+    """A code as a Python integer; anything else is refused, True and False too."""
     try:
-        return int(operator.index(code))
+        if not isinstance(code, bool):
+            return int(operator.index(code))
     except TypeError:
-        raise InputError(f"{code!r} is not an integer code") from None
+        pass
+    raise InputError(f"{code!r} is not an integer code")
 
 
 def integers(values: Sequence[SupportsIndex] | NDArray[Any]) -> NDArray[Any]:
@@ -62,6 +64,10 @@ def type_of_sums(largest: int) -> ElementType:
 
 def _as_array(values: Sequence[SupportsIndex] | NDArray[Any]) -> NDArray[Any]:
     """What numpy makes of it: of integers only, if it is of a signed integer type."""
+    if hasattr(values, "mask"):
+        raise InputError("codes are given in a masked array, whose gaps would pass for codes")
+    if not isinstance(values, np.ndarray) and bool in set(map(type, values)):
+        return np.empty(0, dtype=object)  # numpy takes True for 1
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, OverflowError):  # sequences of different lengths within

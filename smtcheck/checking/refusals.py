@@ -197,7 +197,16 @@ class Refusal(Enum):
 
 
 class Refused(Exception):
-    """What was stated does not check: how it failed, and with which values."""
+    """What was stated does not check: how it failed, and with which values.
+
+    Examples
+    --------
+    >>> from smtcheck.checking.refusals import Refusal
+    >>> raise sc.Refused(Refusal.EMPTY_SEQUENCE, stated=2, empty=1)
+    Traceback (most recent call last):
+    ...
+    smtcheck.checking.refusals.Refused: the sequence has 2 layers, of which 1 are empty
+    """
 
     def __init__(self, refusal: Refusal, **values: Any) -> None:
         super().__init__(refusal.value.format(**values))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -58,7 +59,35 @@ class Keeping(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A question, what is expected of it, and what names it."""
+    """A question, what is expected of it, and what names it.
+
+    Attributes
+    ----------
+    path : Path
+        Its file.
+    kind : str
+        equal, equivalent or universal.
+    question : Question or UniversalityQuestion
+        What is asked, with all files that were named.
+    expected : Expectation
+        What its author says the verdict is.
+    digest : str
+        SHA-256 over everything the answer depends on, in hexadecimal.
+    keeping : Keeping
+        What becomes of its certificate.
+    networks : tuple of str
+        The network files, as the claim names them.
+
+    References
+    ----------
+    proofs/theory.md#equal, #equivalent and #universal.
+
+    Examples
+    --------
+    >>> claim = sc.load_claim("proofs/max/halves-8bit.toml")
+    >>> claim.kind, claim.expected.value, claim.certificate.name
+    ('equal', 'proved', 'halves-8bit.cert')
+    """
 
     path: Path
     kind: str
@@ -66,7 +95,7 @@ class Claim:
     expected: Expectation
     digest: str  #: SHA-256, in hexadecimal
     keeping: Keeping = Keeping.KEPT
-    networks: tuple[str, ...] = ()  #: the files, as the claim names them
+    networks: tuple[str, ...] = ()
 
     @property
     def certificate(self) -> Path:
@@ -290,8 +319,12 @@ def axis_of(text: str, fmt: Format) -> Interval:
     ends = text.split("..")
     if len(ends) > 2:
         raise InputError(f"domain {text[:60]!r} is not 'any', 'value' or 'low..high', as '-4..4'")
-    low, high = parse_value(ends[0]), parse_value(ends[-1])
+    return axis_between(parse_value(ends[0]), parse_value(ends[-1]), fmt, repr(text[:60]))
+
+
+def axis_between(low: Fraction, high: Fraction, fmt: Format, text: str) -> Interval:
+    """The codes whose values lie in low .. high, which was written as the text."""
     first, last = max(ceil(low * fmt.scale), fmt.lo), min(floor(high * fmt.scale), fmt.hi)
     if first > last:
-        raise InputError(f"domain {text[:60]!r} holds no value of {fmt}")
+        raise InputError(f"domain {text} holds no value of {fmt}")
     return Interval(first, last)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import NoReturn
 
 from smtcheck.claims.evidence import (
     Congruent,
@@ -14,6 +15,7 @@ from smtcheck.claims.evidence import (
     Support,
     Uncovered,
 )
+from smtcheck.showing import Shown
 
 
 class Minimality(Enum):
@@ -31,8 +33,8 @@ class Basis(Enum):
     SOLVER = "the solver's word"  #: the solver, until there is a certificate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counterexample:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Counterexample(Shown):
     """One input at which the two sides differ, replayed by the rational reference.
 
     Attributes
@@ -67,8 +69,69 @@ class Counterexample:
     size: Minimality
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proved:
+class Answer(Shown):
+    """What all verdicts have in common: they are settled, or not, and are no truth values.
+
+    Every object is true for Python, a refutation too, unless it says otherwise.
+    """
+
+    __slots__ = ()
+    _asked = "verdict.decided"
+
+    @property
+    def decided(self) -> bool:
+        """Whether it was settled, either way."""
+        return not isinstance(self, Undecided)
+
+    def _title(self) -> str:
+        return str(self)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"the verdict {str(self)!r} is neither true nor false: ask {self._asked}")
+
+
+class _OfAgreement(Answer):
+    """Do two sides agree?"""
+
+    __slots__ = ()
+    _asked = "verdict.proved, verdict.refuted or verdict.decided"
+
+    @property
+    def proved(self) -> bool:
+        """Whether the two sides agree on the whole domain."""
+        return isinstance(self, Proved)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the two sides differ somewhere."""
+        return isinstance(self, Refuted)
+
+
+class OfConstruction(Answer):
+    """Is there a network for a target?  One that was found says so itself."""
+
+    __slots__ = ()
+
+    @property
+    def constructed(self) -> bool:
+        """Whether there is a network, which was proved to compute the target."""
+        return False
+
+
+class _OfUniversality(Answer):
+    """Do networks represent every function?"""
+
+    __slots__ = ()
+    _asked = "verdict.universal or verdict.decided"
+
+    @property
+    def universal(self) -> bool:
+        """Whether networks represent every function."""
+        return isinstance(self, Universal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Proved(_OfAgreement):
     """The two sides agree on the whole domain.
 
     Attributes
@@ -102,8 +165,8 @@ class Proved:
         return "proved"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refuted:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Refuted(_OfAgreement):
     """The two sides differ somewhere.
 
     Attributes
@@ -139,8 +202,8 @@ class Refuted:
         return "refuted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Undecided(_OfAgreement, _OfUniversality, OfConstruction):
     """Neither was established.
 
     Attributes
@@ -163,12 +226,19 @@ class Undecided:
 
     reason: str
 
+    _asked = "verdict.decided"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reason, as the sentences of every verdict about universality."""
+        return (self.reason,)
+
     def __str__(self) -> str:
         return "undecided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Universal:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Universal(_OfUniversality):
     """Networks of the quantization scheme represent every function.
 
     Attributes
@@ -177,6 +247,9 @@ class Universal:
         The argument in integers (smtcheck.claims.evidence), which was checked.
     basis : Basis
         What has to be believed: a certificate or, for large tables, the solver's word.
+    reasons : tuple of str, default ()
+        The evidence in sentences, where somebody who knows the scheme has added them: `sc.decide`,
+        `sc.construct` and `sc.certify` do.  They are no part of what was settled.
 
     References
     ----------
@@ -193,13 +266,14 @@ class Universal:
 
     evidence: Support
     basis: Basis
+    reasons: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return "universal"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotUniversal:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NotUniversal(_OfUniversality, OfConstruction):
     """Some function is out of reach of every network of the quantization scheme.
 
     Attributes
@@ -208,6 +282,9 @@ class NotUniversal:
         The argument in integers: one of nine kinds (smtcheck.claims.evidence), checked.
     basis : Basis
         What has to be believed: a certificate or, for large tables, the solver's word.
+    reasons : tuple of str, default ()
+        The evidence in sentences, where somebody who knows the scheme has added them: `sc.decide`,
+        `sc.construct` and `sc.certify` do.  They are no part of what was settled.
 
     References
     ----------
@@ -224,6 +301,7 @@ class NotUniversal:
 
     evidence: Obstacle
     basis: Basis
+    reasons: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def condition(self) -> str | None:

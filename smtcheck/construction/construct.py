@@ -32,6 +32,7 @@ from smtcheck.claims.verdicts import (
     InternalError,
     Minimality,
     NotUniversal,
+    OfConstruction,
     Proved,
     Refuted,
     Undecided,
@@ -57,8 +58,8 @@ Ints = NDArray[np.int64]
 MAX_POINTS = 2**22  #: of a target's table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constructed:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Constructed(OfConstruction):
     """A network that was proved to compute its target.
 
     Attributes
@@ -94,6 +95,13 @@ class Constructed:
     way: str
     proof: Proved
     universal: Universal
+
+    _asked = "verdict.constructed"
+
+    @property
+    def constructed(self) -> bool:
+        """Whether there is a network: here it is."""
+        return True
 
     @property
     def parameters(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from smtcheck.claims.claim_files import load_claim
+from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.questions import Obligation, UniversalityQuestion
 from smtcheck.engines.smt import script
 from smtcheck.errors import InputError
@@ -22,18 +22,25 @@ from smtcheck.interface.places import require_places
 from smtcheck.writing import write_output
 
 
-def export_claim(path: Path, output: str, options: Options) -> int:
-    """Write the script that a solver finds unsatisfiable exactly if the claim holds."""
-    claim = load_claim(path, options.code, options.root)
+def smtlib(claim: Claim) -> str:
+    """The script that a solver finds unsatisfiable exactly if the claim holds."""
     if isinstance(claim.question, UniversalityQuestion):
-        raise InputError(f"{path}: a claim of kind 'universal' is not one obligation of a solver")
+        raise InputError(
+            f"{claim.path}: a claim of kind 'universal' is not one obligation of a solver"
+        )
     text = script(claim.question, *Obligation)
     header = (
-        f"; {path.name}, a claim of kind {claim.kind}, digest {claim.digest}\n"
+        f"; {claim.path.name}, a claim of kind {claim.kind}, digest {claim.digest}\n"
         "; unsat: the claim holds; sat: x0, x1, ... are the input codes of a counterexample\n"
         "; (two's complement)\n"
     )
-    text = header + (text or "(set-logic QF_BV)\n(assert false)\n(check-sat)\n")
+    return header + (text or "(set-logic QF_BV)\n(assert false)\n(check-sat)\n")
+
+
+def export_claim(path: Path, output: str, options: Options) -> int:
+    """Write the script."""
+    claim = load_claim(path, options.code, options.root)
+    text = smtlib(claim)
     if output == "-":
         if options.output is Options.Output.JSON:
             raise InputError("--smtlib - writes the script to stdout: drop --json, or name a file")

@@ -122,7 +122,7 @@ format_ = click.option(
 )
 activation = click.option(
     "--activation", "activation_text", required=True, metavar="A",
-    help="A name, expr:EXPR, table:FILE or module:function.",
+    help="A name, expr:EXPR, table:FILE, module:function or float64:module:function.",
 )  # fmt: skip
 
 

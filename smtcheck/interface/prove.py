@@ -12,15 +12,15 @@ from typing import Any
 
 import click
 
-from smtcheck.checking import certificate_files
-from smtcheck.claims.claim_files import Claim, Keeping, load_claim
+from smtcheck.checking.certificate_files import MAX_STORED_BYTES
+from smtcheck.claims.claim_files import Claim, Expectation, Keeping, load_claim
 from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict, Verdict
-from smtcheck.engines import certificate_saving
-from smtcheck.engines.certificate_search import NoCertificate, certificate_for, search_record
+from smtcheck.engines.certificate_search import NoCertificate
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
 from smtcheck.interface import options as opt
+from smtcheck.interface.certifying import certify_beside
 from smtcheck.interface.configuration import claims_under
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import (
@@ -130,28 +130,18 @@ def _left_beside(
     claim: Claim, verdict: Verdict | UniversalityVerdict, search: ProofSearch, limits: Limits
 ) -> _Left:
     """Write a certificate; without one a verdict stands, too, but is not settled as expected."""
-    is_expected = str(verdict) == claim.expected.value
     if not search.is_certifying or claim.keeping is Keeping.NONE:
         return _Left()
-    if isinstance(verdict, Undecided) and not is_expected:
+    if isinstance(verdict, Undecided) and claim.expected is not Expectation.UNDECIDED:
         return _Left()
-    path = claim.certificate if is_expected else claim.surprise
     try:
-        with alarm(2 * limits.timeout_seconds):  # to find it, and to check it
-            if isinstance(verdict, Undecided):
-                made = search_record(claim.question, verdict, limits)
-            else:
-                made = certificate_for(claim.question, verdict, limits)
-        size = certificate_saving.write(made, path)
-    except (OutOfTime, MemoryError):
-        return _none("it took more time or memory than allowed")
-    except (NoCertificate, InputError) as error:
+        found = certify_beside(claim, verdict, limits)
+    except NoCertificate as error:
         return _none(str(error))
-    name, kind = path.name, certificate_files.name_of(made.kind)
-    lines = [f"certificate: {name} ({kind}, {size} bytes)"]
-    if size > certificate_files.MAX_STORED_BYTES and claim.keeping is Keeping.KEPT:
+    lines = [f"certificate: {found.path.name} ({found.kind}, {found.size_bytes} bytes)"]
+    if found.size_bytes > MAX_STORED_BYTES and claim.keeping is Keeping.KEPT:
         lines.append('it is large: certificate = "regenerate" in the claim keeps it out of git')
-    return _Left(path=path, lines=tuple(lines))
+    return _Left(path=found.path, lines=tuple(lines))
 
 
 def _none(reason: str) -> _Left:

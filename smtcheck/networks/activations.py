@@ -8,10 +8,12 @@ codes outright, which is what a hardware lookup table is.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -121,9 +123,8 @@ class CallableActivation:
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), tabulated as needed."""
         if fmt not in self.tables:
-            self.tables[fmt] = LazyTable(
-                lambda index: self._entry(fmt, fmt.lo + index), fmt.codes.size
-            )
+            once = cache(lambda index: self._entry(fmt, fmt.lo + index))  # one answer for each code
+            self.tables[fmt] = LazyTable(once, fmt.codes.size)
         return ops.lookup(self.tables[fmt], ops.add(code, ops.constant(-fmt.lo)))
 
     def require_usable(self, fmt: Format) -> None:
@@ -147,7 +148,7 @@ def called(
     """Somebody else's function at x; whatever it raises is bad input."""
     try:
         return function(x)
-    except MemoryError:
+    except (MemoryError, InputError):
         raise
     except Exception as error:
         raise InputError(f"the {what} function fails at {x}: {error!r}") from None
@@ -159,13 +160,14 @@ Activation = ExpressionActivation | TableActivation | CallableActivation
 def activation(
     spec: str, files: FileSpace | None = None, code: CodeExecution = CodeExecution.REFUSED
 ) -> Activation:
-    """An activation by built-in name, `expr:EXPR`, `table:FILE` or `module:function`."""
+    """An activation by name, `expr:EXPR`, `table:FILE`, `[floatN:]module:function`."""
     kind, colon, rest = spec.partition(":")
     if not colon:
         if spec not in ACTIVATION_NAMES:
             raise InputError(
                 f"activation {spec!r} is not one of {', '.join(ACTIVATION_NAMES)}, "
-                "expr:EXPR, table:FILE or module:function"
+                "expr:EXPR, table:FILE, module:function, float64:module:function or "
+                "float32:module:function"
             )
         return ExpressionActivation(name=spec, expression=parse(f"{spec}(x)", 1))
     if kind == "expr":
@@ -177,11 +179,24 @@ def activation(
         return TableActivation(name=spec, codes=tuple(codes.tolist()))
     if code is CodeExecution.REFUSED:
         raise InputError(f"activation {spec!r} would run code: allow it with --allow-code")
+    if kind in ("float64", "float32") and ":" in rest:
+        from smtcheck.networks.float_functions import FloatFunction, FloatType
+
+        imported = imported_function(*rest.split(":", 1))
+        function = FloatFunction(name=spec, function=imported, type=FloatType(kind))
+        return CallableActivation(name=spec, function=function)
     return CallableActivation(name=spec, function=imported_function(kind, rest))
 
 
 def imported_function(module_name: str, function_name: str) -> Callable[..., Fraction | int]:
-    """A function of somebody's module, which is imported: whoever asks for it vouches for it."""
+    """A function of somebody's module, which is imported: whoever asks for it vouches for it.
+
+    The current folder comes first, as for `python -m`, and stays: what a function imports when
+    it is called, and other processes, are to find the same.
+    """
+    folder = os.getcwd()
+    if not {"", folder} & {*sys.path}:
+        sys.path.insert(0, folder)
     try:
         function = getattr(importlib.import_module(module_name), function_name)
     except Exception as error:  # whatever the module does when imported

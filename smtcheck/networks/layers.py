@@ -22,12 +22,13 @@ from smtcheck.arithmetic.sums import CompressedRows
 from smtcheck.errors import InputError
 from smtcheck.networks.activations import Activation
 from smtcheck.networks.matrices import Matrix
+from smtcheck.showing import Shown
 
 MAX_BIAS_BITS = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Layer:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Layer(Shown):
     """Neurons that share their formats and their activation."""
 
     weights: Matrix

@@ -13,6 +13,7 @@ from smtcheck.arithmetic.codes import first_outside, frozen, integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.sums import CompressedRows
 from smtcheck.errors import InputError
+from smtcheck.showing import Shown
 
 MAX_NEURONS = 2**22  #: of one layer
 MAX_WEIGHTS = 2**24  #: nonzero ones of one layer
@@ -21,8 +22,8 @@ MAX_WEIGHTS = 2**24  #: nonzero ones of one layer
 Numbers = Sequence[SupportsIndex] | NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Matrix:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Matrix(Shown):
     """Nonzero weight codes by row: row i has codes[starts[i]:starts[i + 1]].
 
     Columns ascend within a row, so equal matrices have equal arrays.

@@ -1,16 +1,11 @@
 """Quantized networks as values, and the one interpreter that gives them meaning.
 
-A neuron computes its exact weighted sum, rounds it once into the layer's output
-format, and passes the code through the activation (theory.md#neuron):
-
-    code = overflow(round((bias + sum of weight * input) * output scale
-                          / (input scale * weight scale)))
-    output = T(code)
+What one layer does is written in `layers` (theory.md#neuron).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.arrays import exactly
-from smtcheck.arithmetic.codes import exact_code, first_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.operations import Interpretation, Num, Vector
+from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
 from smtcheck.networks import network_files
+from smtcheck.networks.activations import Activation
 from smtcheck.networks.layers import Layer, stages
+from smtcheck.showing import Shown, shortened
 
 MAX_INPUTS = 2**16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Network:
-    """Layers over inputs that are codes of one format.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Network(Shown):
+    """Layers over inputs that are codes of one format; equal if their contents are.
 
     Parameters
     ----------
@@ -58,8 +55,6 @@ class Network:
     >>> net = sc.construct("abs(x0)", "relu", "paper(3,4)").network
     >>> net.inputs, net.outputs, len(net.layers), net.neurons, net.nonzero_weights
     (1, 1, 2, 3, 4)
-    >>> print(net.input_format, net.output_format == net.input_format)
-    paper(3,4,AP_RND_INF,AP_SAT) True
     """
 
     input_format: Format
@@ -96,13 +91,12 @@ class Network:
         code : smtcheck.files.CodeExecution, default CodeExecution.REFUSED
             Whether activations `module:function` may be imported and called.
         root : Path, optional
-            The folder that other files named in it lie under; that of its project (the nearest
-            above it with .git or `[tool.smtcheck]`, else its own) unless given.
+            The folder that files named in it lie under; its project's unless given.
 
         Returns
         -------
         Network
-            With everything in the file checked.
+            With everything checked.
 
         Raises
         ------
@@ -117,9 +111,121 @@ class Network:
         """
         parts = network_files.read_parts(Path(path), code, root)
         try:
-            return cls(input_format=parts.input_format, inputs=parts.inputs, layers=parts.layers)
+            return _of(parts)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
+
+    @classmethod
+    def from_arrays(
+        cls,
+        fmt: Format | str,
+        weights: Sequence[Any],
+        biases: Sequence[Any],
+        *,
+        activation: Activation | str | None = None,
+        weight_format: Format | str | None = None,
+        output_formats: Sequence[Format | str] | None = None,
+    ) -> Network:
+        """A network from the codes of its weights and biases, an array for each layer.
+
+        Parameters
+        ----------
+        fmt : Format or str
+            The format of the inputs, and of all other codes unless given.
+        weights : sequence of arrays of integers, shape (outputs, inputs)
+            For each layer the codes of its weights, a row for each neuron.
+        biases : sequence of arrays of integers, shape (outputs)
+            For each layer its biases, in units of 1 / (scale of its inputs * scale of weights).
+        activation : Activation or str, optional
+            After every layer but the last: a name, or what `sc.activation` takes.
+        weight_format : Format or str, optional
+            The format of all weights.
+        output_formats : sequence of Format or str, optional
+            For each layer the format of what it gives.
+
+        Returns
+        -------
+        Network
+            With everything checked.
+
+        Raises
+        ------
+        InputError
+            Where shapes do not fit, or a number is no integer, or no code of its format.
+
+        Examples
+        --------
+        >>> sc.Network.from_arrays("paper(3,4)", [[[-4]]], [[0]], activation="relu").evaluate([5])
+        (-5,)
+        """
+        from smtcheck.networks import network_building as building
+
+        plan = building.NetworkPlan.of(fmt, len(weights), activation, weight_format, output_formats)
+        return _of(building.from_codes(plan, weights, biases))
+
+    @classmethod
+    def from_floats(
+        cls,
+        fmt: Format | str,
+        weights: Sequence[Any],
+        biases: Sequence[Any],
+        *,
+        rounding: Rounding | str,
+        activation: Activation | str | None = None,
+        weight_format: Format | str | None = None,
+        output_formats: Sequence[Format | str] | None = None,
+    ) -> Network:
+        """A network from the values of its weights and biases, each of which is rounded once.
+
+        Parameters
+        ----------
+        fmt : Format or str
+            As in `from_arrays`.
+        weights : sequence of arrays of numbers, shape (outputs, inputs)
+            For each layer the values of its weights: float (taken exactly), int or Fraction.
+        biases : sequence of arrays of numbers, shape (outputs)
+            For each layer its biases, in the unit of `from_arrays` once they are rounded.
+        rounding : Rounding or str
+            How values between two codes are rounded, such as "AP_RND_CONV": there is no default.
+        activation, weight_format, output_formats : as there, optional
+            As in `from_arrays`.
+
+        Returns
+        -------
+        Network
+            With everything checked.
+
+        Raises
+        ------
+        InputError
+            Where shapes do not fit, a number is not finite, or a weight is outside its format.
+
+        Examples
+        --------
+        >>> net = sc.Network.from_floats("paper(3,4)", [[[0.3]]], [[0.1]], rounding="AP_RND_CONV")
+        >>> net == sc.Network.from_arrays("paper(3,4)", [[[1]]], [[2]])
+        True
+        """
+        from smtcheck.networks import network_building as building
+
+        plan = building.NetworkPlan.of(fmt, len(weights), activation, weight_format, output_formats)
+        return _of(building.from_values(plan, weights, biases, rounding))
+
+    def __eq__(self, other: object) -> bool:
+        from smtcheck.networks.network_equality import are_equal
+
+        return are_equal(self.parts, other.parts) if isinstance(other, Network) else NotImplemented
+
+    def __hash__(self) -> int:
+        from smtcheck.networks.network_equality import hash_of
+
+        return hash_of(self.parts)
+
+    def _parts(self) -> Iterator[tuple[str, str]]:
+        yield "inputs", f"{self.inputs} x {self.input_format}"
+        yield "outputs", f"{self.outputs} x {self.output_format}"
+        yield from ((name, str(getattr(self, name))) for name in ("neurons", "nonzero_weights"))
+        yield "layers", shortened([layer.outputs for layer in self.layers], 60)
 
     def save(self, path: str | Path) -> None:
         """Write the JSON file, and large layers beside it; each file atomically.
@@ -149,10 +255,8 @@ class Network:
 
     @property
     def parts(self) -> network_files.NetworkParts:
-        """What a network file says of it: the format of its inputs, their number, its layers."""
-        return network_files.NetworkParts(
-            input_format=self.input_format, inputs=self.inputs, layers=self.layers
-        )
+        """What a network file says of it."""
+        return network_files.NetworkParts(self.input_format, self.inputs, self.layers)
 
     @property
     def output_format(self) -> Format:
@@ -166,12 +270,12 @@ class Network:
 
     @property
     def neurons(self) -> int:
-        """The number of neurons, in all layers together."""
+        """How many there are in all layers."""
         return sum(layer.outputs for layer in self.layers)
 
     @property
     def nonzero_weights(self) -> int:
-        """The number of weights that are not zero, in all layers together."""
+        """How many weights are not zero in all layers."""
         return sum(len(layer.weights.codes) for layer in self.layers)
 
     def evaluate(self, input_codes: Sequence[int]) -> tuple[int, ...]:
@@ -180,12 +284,12 @@ class Network:
         Parameters
         ----------
         input_codes : sequence of int
-            A code of the input format for each input.
+            A code of the input format each.
 
         Returns
         -------
         tuple of int
-            A code of the output format for each output.
+            A code of the output format each.
 
         Raises
         ------
@@ -198,12 +302,9 @@ class Network:
         >>> net.evaluate([3, -5])
         (3,)
         """
-        codes = tuple(map(exact_code, input_codes))
-        if len(codes) != self.inputs:
-            raise InputError(f"{len(codes)} input codes given, the network has {self.inputs}")
-        for code in codes:
-            if code not in self.input_format.codes:
-                raise InputError(f"input code {code} is not a code of {self.input_format}")
+        from smtcheck.networks.network_inputs import checked_input
+
+        codes = checked_input(input_codes, self.inputs, self.input_format)
         return run(Integers(), self, codes)
 
     def evaluate_many(self, inputs: NDArray[Any]) -> NDArray[Any]:
@@ -231,21 +332,16 @@ class Network:
         >>> net.evaluate_many(np.array([[3, -5], [0, 7]])).tolist()
         [[3], [7]]
         """
-        array = np.asarray(inputs)
-        if array.dtype == object:
-            array = np.vectorize(exact_code, otypes=[object])(array)
-        if array.ndim != 2 or array.shape[1] != self.inputs or array.dtype.kind not in "iuO":
-            raise InputError(
-                f"inputs have shape {array.shape} and type {array.dtype}; needed are integer "
-                f"codes of shape (points, {self.inputs})"
-            )
+        from smtcheck.networks.network_inputs import checked_inputs
+
+        array = checked_inputs(inputs, self.inputs, self.input_format)
         codes = self.input_format.codes
-        flat = array.reshape(-1)
-        position = first_outside(flat, codes)
-        if position is not None:
-            raise InputError(f"input code {flat[position]} is not a code of {self.input_format}")
         outputs = exactly(lambda ops: run(ops, self, ops.variable(array.T, codes)))
         return np.asarray(outputs.elements.T)
+
+
+def _of(parts: network_files.NetworkParts) -> Network:
+    return Network(input_format=parts.input_format, inputs=parts.inputs, layers=parts.layers)
 
 
 def run(ops: Interpretation[Num, Vector], network: Network, inputs: Vector) -> Vector:

@@ -57,7 +57,7 @@ class _NetworkFile(msgspec.Struct, forbid_unknown_fields=True):
     layers: list[_LayerFile]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class NetworkParts:
     """What a network file says, before anybody has looked whether its layers fit together."""
 

@@ -44,8 +44,8 @@ def test_arrays_of_every_integer_type_keep_their_shape(kind: str) -> None:
 
 
 def test_anything_with_an_index_is_an_integer() -> None:
-    assert integers([True, np.int8(-3), np.uint64(7)]).tolist() == [1, -3, 7]
-    wide = integers([True, 2**70])
+    assert integers([1, np.int8(-3), np.uint64(7)]).tolist() == [1, -3, 7]
+    wide = integers([1, 2**70])
     assert [type(value) for value in wide.tolist()] == [int, int]
     assert integers(range(5)).tolist() == list(range(5))
 
@@ -55,12 +55,18 @@ def test_anything_with_an_index_is_an_integer() -> None:
     [
         [0.5], [1, 2.0], [2**63, -1, 0.0], ["1"], [1, "1"], [None], [Fraction(1)], [[1], [2]],
         [[1], [2, 3]], [1, [2]], np.array([1.0]), np.array(["1"]), np.array([1, None]),
-        np.array([np.datetime64(1, "s")]), [np.timedelta64(1, "s"), 1], [1 + 0j],
+        np.array([np.datetime64(1, "s")]), [np.timedelta64(1, "s"), 1], [1 + 0j], [True],
+        [1, True], [True, 2**70], np.array([True]),
     ],
 )  # fmt: skip
 def test_whatever_is_no_integer_is_refused(values: Any) -> None:
     with pytest.raises(InputError, match="is not an integer code"):
         integers(values)
+
+
+def test_masked_arrays_are_refused() -> None:
+    with pytest.raises(InputError, match="masked array"):
+        integers(np.ma.array([1, 2], mask=[False, True]))
 
 
 def test_the_first_element_outside_is_found_wherever_it_is() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 
 import smtcheck as sc
 from smtcheck import reference
+from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.expressions.functions import FUNCTIONS
 from smtcheck.expressions.parsing import ACTIVATION_NAMES, TRANSCENDENTAL
 from smtcheck.expressions.tables import LazyTable, Order, monotone_entries, padded_entries
 from smtcheck.files import FileSpace
-from smtcheck.networks.activations import activation
+from smtcheck.networks.activations import CallableActivation, activation
 from tests.networks.test_network import plain_format
 
 MODES = [
@@ -165,6 +167,16 @@ def test_python_functions_are_exact_and_need_permission(
 def test_what_is_not_an_activation_is_refused(spec: str, message: str) -> None:
     with pytest.raises(sc.InputError, match=message):
         sc.table(spec, "paper(3,4)")
+
+
+def test_a_function_that_changes_its_mind_is_asked_once() -> None:
+    answers = count()
+    act = CallableActivation(name="whim", function=lambda x: next(answers))
+    fmt = sc.Format.paper(3, 1)
+    first = [act.apply(Integers(), fmt, code) for code in (-3, 2, 0)]
+    entries = sc.table(act, fmt)  # which a digest is made of
+    assert [entries[code - fmt.lo] for code in (-3, 2, 0)] == first
+    assert sc.table(act, fmt) == entries
 
 
 def test_guarded_division_is_an_activation() -> None:

@@ -13,6 +13,9 @@ import pytest
 
 import smtcheck as sc
 from smtcheck import reference
+from smtcheck.arithmetic.format_texts import parse_rounding
+from smtcheck.arithmetic.rounding import round_fraction
+from smtcheck.networks.activations import TableActivation
 from smtcheck.networks.network_saving import network_document
 from smtcheck.networks.trace import Event, trace
 from tests.arithmetic.cases import plain
@@ -204,3 +207,124 @@ def test_a_network_is_refused_when_its_layers_do_not_meet(tmp_path: Path) -> Non
     document = {"format": "paper(3,4)", "inputs": 1, "layers": layers}
     with pytest.raises(sc.InputError, match="layer 2 reads 1 numbers"):
         sc.Network.load(written(tmp_path, document))
+
+
+# ---- from arrays, and equality ----
+
+CODES: dict[str, Any] = {
+    "weights": [[[4], [-4]], [[4, 4]]],
+    "biases": [[0, 0], [0]],
+    "activation": "relu",
+}
+
+
+def from_arrays(fmt: str = "paper(3,4)", **changes: Any) -> sc.Network:
+    return sc.Network.from_arrays(fmt, **(CODES | changes))
+
+
+def test_networks_are_equal_if_their_contents_are(tmp_path: Path) -> None:
+    one = from_arrays()
+    arrays = [np.array(rows, dtype=np.int8) for rows in CODES["weights"]]
+    one.save(tmp_path / "net.json")
+    for same in (
+        from_arrays(weights=arrays, biases=[np.zeros(2, dtype=np.uint64), (0,)]),
+        sc.Network.load(tmp_path / "net.json"),
+        from_arrays(weight_format="paper(3,4)", output_formats=["paper(3,4)"] * 2),
+    ):
+        assert same == one and hash(same) == hash(one) and len({same, one}) == 1
+    for other in (
+        from_arrays(biases=[[0, 0], [1]]),
+        from_arrays(weights=[[[4], [-4]], [[4, 3]]]),
+        from_arrays(weights=[[[4], [-4]], [[0, 4]]]),
+        from_arrays(activation="sign"),
+        from_arrays(activation=None),
+        from_arrays("paper(3,4,AP_RND,AP_SAT)"),
+        from_arrays(weight_format="paper(4,4)"),
+        from_arrays(output_formats=["paper(3,4)", "paper(4,4)"]),
+        from_arrays(weights=CODES["weights"][:1], biases=CODES["biases"][:1]),
+    ):
+        assert other != one
+    assert one != "a network"
+
+
+def test_activations_are_equal_if_their_tables_are() -> None:
+    tables = [TableActivation(name=name, codes=(0,) * 14 + (1,)) for name in ("a", "b")]
+    one, other = (from_arrays(activation=table) for table in tables)
+    assert one == other and hash(one) == hash(other)
+
+
+def test_values_are_rounded_once_as_named() -> None:
+    values = {"weights": [np.array([[0.3], [-0.375]])], "biases": [[Fraction(1, 32), 0.1]]}
+    for mode in (sc.Rounding.FLOOR, "AP_RND_CONV", "half_away"):
+        net = sc.Network.from_floats("paper(3,4)", **values, rounding=mode)
+        named = mode if isinstance(mode, sc.Rounding) else parse_rounding(mode)
+        expected = [round_fraction(Fraction(v) * 4, named) for v in (0.3, -0.375)]
+        biases = [round_fraction(Fraction(v) * 16, named) for v in (Fraction(1, 32), 0.1)]
+        assert net == sc.Network.from_arrays("paper(3,4)", [[[c] for c in expected]], [biases])
+    mixed = [[[np.int64(1)], [np.float32(0.25)], [Fraction(1, 4)], [1]]]
+    net = sc.Network.from_floats("paper(3,4)", mixed, [np.zeros(4)], rounding="AP_TRN")
+    assert net.layers[0].weights.codes.tolist() == [4, 1, 1, 4]
+    single = np.array([[0.1]], dtype=np.float32)  # which is another number
+    net = sc.Network.from_floats("paper(45,2^40)", [single], [[0]], rounding="AP_TRN")
+    assert net.layers[0].weights.codes.tolist() == [int(Fraction(float(single[0, 0])) * 2**40)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"weights": [[[True]]], "biases": [[0]]}, "True is not an integer code"),
+        ({"weights": [[[1.0]]], "biases": [[0]]}, "1.0 is not an integer code"),
+        ({"weights": [[[8]]], "biases": [[0]]}, "weight 8 at row 0, column 0 is not a code"),
+        ({"weights": [[[1], [1, 2]]], "biases": [[0, 0]]}, "different lengths"),
+        ({"weights": [[1, 2]], "biases": [[0, 0]]}, "must be an array or a list"),
+        ({"weights": [np.ma.array([[1]], mask=[[1]])], "biases": [[0]]}, "masked"),
+        ({"biases": [[0, 0]]}, "biases of 1 layers are given, weights of 2"),
+        ({"biases": [[0, 0], [0.5]]}, "layer 2: 0.5 is not an integer code"),
+        ({"weights": [], "biases": []}, "at least one layer"),
+        ({"weights": [[[1], [1]], [[1]]]}, "layer 2 reads 1 numbers"),
+        ({"output_formats": ["paper(3,4)"]}, "1 output formats are given for 2 layers"),
+        ({"output_formats": "paper(3,4)"}, "give a list, one a layer"),
+        ({"weight_format": 8}, "8 is no format"),
+    ],
+)
+def test_arrays_that_are_no_network_are_refused(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(sc.InputError, match=words):
+        from_arrays(**changes)
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        (float("nan"), "nan is no finite number"),
+        (float("inf"), "inf is no finite number"),
+        (True, "True is no finite number"),
+        ("1", "'1' is no finite number"),
+        (1.9, "weight 8 at row 0"),  # never saturated
+    ],
+)
+def test_values_that_are_no_weights_are_refused(weight: Any, words: str) -> None:
+    with pytest.raises(sc.InputError, match=words):
+        sc.Network.from_floats("paper(3,4)", [[[weight]]], [[0]], rounding="AP_RND_CONV")
+    with pytest.raises(sc.InputError, match="rounding mode 'nearest' is not one of"):
+        sc.Network.from_floats("paper(3,4)", [[[1]]], [[0]], rounding="nearest")
+
+
+def test_inputs_that_would_pass_for_codes_are_refused() -> None:
+    net = from_arrays()
+    for wrong in (np.ma.array([[1]], mask=[[1]]), [[True]], [[1], [True]], [[1], [1, 2]], [[0.5]]):
+        with pytest.raises(sc.InputError):
+            net.evaluate_many(wrong)  # type: ignore[arg-type]
+    with pytest.raises(sc.InputError):
+        net.evaluate([True])
+
+
+def test_networks_fit_on_a_screen() -> None:
+    wide = sc.Network.from_arrays("paper(3,4)", [np.ones((2, 3000), dtype=int)] * 1, [[0, 0]])
+    assert repr(wide) == (
+        "Network(inputs=3000 x paper(3,4,AP_RND_INF,AP_SAT), outputs=2 x "
+        "paper(3,4,AP_RND_INF,AP_SAT), neurons=2, nonzero_weights=6000, layers=[2])"
+    )
+    wider = sc.Network.from_arrays("paper(3,4)", [np.ones((3000, 1), dtype=int)], [[0] * 3000])
+    assert max(len(repr(one)) for one in (wider.layers[0], wider.layers[0].weights)) < 1500
+    deep = sc.Network.from_arrays("paper(3,4)", [[[1]]] * 500, [[0]] * 500)
+    assert len(repr(deep)) < 300 and len(deep._repr_html_()) < 1000

@@ -67,13 +67,13 @@ def sweep_request(request: SweepRequest, options: Options) -> int:
     """Decide every place, keep and show what was found."""
     start = time.monotonic()
     sweep, resources = request.sweep(), request.resources
-    _require_usable(sweep, options)
+    require_usable(sweep, options)
     _require_drawable(sweep, request.plot)
     written = [path for path in (request.csv, request.plot) if path is not None]
     require_places(written, _given(request), options.is_forced)
     file = _file(sweep, request)
     reused = len(file.rows())
-    stopped = _fill(file, resources, options)
+    stopped = fill(file, resources, options)
     report = Report(
         sweep=sweep, rows=file.rows(), seconds=time.monotonic() - start, reused=reused, file=file
     )
@@ -106,7 +106,7 @@ def _file(sweep: Sweep, request: SweepRequest) -> SweepFile:
     return SweepFile.resumed(sweep, request.resume)
 
 
-def _require_usable(sweep: Sweep, options: Options) -> None:
+def require_usable(sweep: Sweep, options: Options) -> None:
     """Refuse what is bound to fail later: a table of the wrong length, a division by zero."""
     for name in dict.fromkeys(panel.activation for panel in sweep.panels):
         act = activation(name, FileSpace.working_directory(), options.code)
@@ -130,7 +130,7 @@ def _require_drawable(sweep: Sweep, path: Path | None) -> None:
     require_writable(path)
 
 
-def _fill(
+def fill(
     file: SweepFile, resources: Resources, options: Options
 ) -> KeyboardInterrupt | WorkersLost | None:
     """Decide what is missing; whatever happens, what was found is saved."""
