@@ -257,7 +257,7 @@ def _network_fields() -> Iterator[tuple[str, Writer]]:
         "activation is a path": _layer(activation="table:../../secret.csv"),
         "activation divides by zero": _layer(activation="expr:1/x"),
         "activation with two inputs": _layer(activation="expr:x0 + x1"),
-        "output format nonsense": _layer(output_format="int8"),
+        "output format nonsense": _layer(output_format="int8x"),
         "weight format nonsense": _layer(weight_format="<4,2>"),
     }
     return ((f"network: {name}", write) for name, write in changes.items())
