@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +145,7 @@ def _beside(act: Activation, output: Path) -> tuple[Activation, tuple[Path, byte
         return act, None
     path = output.with_name(f"{output.stem}-activation.csv")
     data = "".join(f"{code}\n" for code in act.codes).encode()
-    return TableActivation(name=f"table:{path.name}", codes=act.codes), (path, data)
+    return replace(act, name=f"table:{path.name}"), (path, data)
 
 
 def _saved(found: Constructed, request: ConstructRequest) -> None:

@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from smtcheck.arithmetic.arrays import Array, Arrays, exactly
+from smtcheck.arithmetic.codes import shown_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import round_fraction
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.expressions.compilation import Compilation
 from smtcheck.expressions.parsing import ACTIVATION_NAMES, parse
 from smtcheck.expressions.syntax import Expression
@@ -82,6 +83,7 @@ class TableActivation:
 
     name: str
     codes: tuple[int, ...] = field(repr=False)
+    first: int | None = None  #: the code that the first is for, where the file said so
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """codes[code - lo]."""
@@ -92,13 +94,18 @@ class TableActivation:
         if len(self.codes) != fmt.codes.size:
             raise InputError(
                 f"activation {self.name} has {len(self.codes)} entries, and {fmt} has "
-                f"{fmt.codes.size} codes"
+                f"{shown_number(fmt.codes.size)} codes"
+            )
+        if self.first is not None and self.first != fmt.lo:
+            raise InputError(
+                f"activation {self.name} starts with the input code {shown_number(self.first)}, "
+                f"and {fmt} with {fmt.lo}"
             )
         for index, entry in enumerate(self.codes):
             if entry not in fmt.codes:
                 raise InputError(
                     f"activation {self.name}: entry {index} (for code {fmt.lo + index}) is "
-                    f"{entry}, outside the codes {fmt.lo} .. {fmt.hi} of {fmt}"
+                    f"{shown_outside(entry, fmt.codes)}, outside the codes {fmt.codes} of {fmt}"
                 )
 
 
@@ -171,10 +178,10 @@ def activation(
     if kind == "expr":
         return ExpressionActivation(name=spec, expression=parse(rest, 1))
     if kind == "table":
-        codes = (files or FileSpace.working_directory()).read_codes(rest)
-        if codes.ndim != 1:
-            raise InputError(f"activation {spec} has {codes.ndim} axes, and needs one")
-        return TableActivation(name=spec, codes=tuple(codes.tolist()))
+        file = (files or FileSpace.working_directory()).read_codes(rest)
+        if file.codes.ndim != 1:
+            raise InputError(f"activation {spec} has {file.codes.ndim} axes, and needs one")
+        return TableActivation(name=spec, codes=tuple(file.codes.tolist()), first=file.first)
     if code is CodeExecution.REFUSED:
         raise InputError(f"activation {spec!r} would run code: allow it with --allow-code")
     return CallableActivation(name=spec, function=imported_function(kind, rest))
