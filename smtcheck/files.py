@@ -36,6 +36,7 @@ MAX_CLAIM_BYTES = 2**15  #: the TOML parser takes quadratic time on hostile keys
 MAX_ELEMENTS = 2**23  #: of one array in a file
 MAX_ARRAY_BYTES = MAX_ELEMENTS * 8 + 1024  #: with its header
 _CODE = re.compile(r"[+-]?(\d{1,310}|0[xX][\dA-Fa-f]{1,258})", re.ASCII)
+_SURROGATE = re.compile(r"\\u[dD][89A-Fa-f]")
 _LIST, _PAIRS = ("code",), ("input_code", "output_code")  #: what the first line may say
 
 
@@ -132,12 +133,15 @@ def json_document(path: Path, data: bytes) -> Any:
     """The same from bytes of a file."""
     text = _decoded(path, data)
     try:
-        return json.loads(
+        document = json.loads(
             text,
             object_pairs_hook=_unique_keys,
             parse_constant=_refuse_constant,
             parse_float=_refuse_float,
         )
+        if _SURROGATE.search(text):  # half of a pair is no text, and nothing could print it
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except RecursionError:

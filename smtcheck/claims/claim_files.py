@@ -24,7 +24,7 @@ from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights, parse_choice
 from smtcheck.claims.sides import ActivationSide, NetworkSide, Side
 from smtcheck.claims.targets import expression_side, target_side
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened, shown_number, shown_text
 from smtcheck.files import CodeExecution, FileSpace, read_toml
 from smtcheck.networks.activations import activation
 
@@ -107,7 +107,7 @@ def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim
         file = msgspec.convert(document, _EqualFile | _EquivalentFile | _UniversalFile)
     except msgspec.ValidationError as error:
         kinds = "'equal', 'equivalent' and 'universal'"
-        raise InputError(f"{path}: {error} (kinds are {kinds})") from None
+        raise InputError(f"{path}: {shortened(str(error))} (kinds are {kinds})") from None
     files = FileSpace.beside(path)
     try:
         match file:
@@ -162,7 +162,7 @@ def _expectation(text: str, possible: Sequence[Expectation]) -> Expectation:
         if expectation.value == text:
             return expectation
     allowed = ", ".join(repr(expectation.value) for expectation in possible)
-    raise InputError(f"expect is {text[:40]!r}, and must be one of {allowed}")
+    raise InputError(f"expect is {shown_text(text)}, and must be one of {allowed}")
 
 
 def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tuple[Side, Side]:
@@ -185,12 +185,12 @@ def _loaded(path: Path, code: CodeExecution) -> Network:
 
 def _require_activation(network: Network, name: str, network_name: str) -> None:
     if all(layer.activation is None for layer in network.layers):
-        raise InputError(f"activation is {name!r}, but {network_name} has none")
+        raise InputError(f"activation is {shown_text(name)}, but {network_name} has none")
     for number, layer in enumerate(network.layers, start=1):
         if layer.activation is not None and layer.activation.name != name:
             raise InputError(
-                f"activation is {name!r}, but layer {number} of {network_name} has "
-                f"{layer.activation.name!r}"
+                f"activation is {shown_text(name)}, but layer {number} of {network_name} has "
+                f"{shown_text(layer.activation.name)}"
             )
 
 
@@ -207,7 +207,7 @@ def _equivalent_sides(
     if inputs is None:
         inputs = networks[0].inputs if networks else 1
     if not 1 <= inputs <= MAX_INPUTS:
-        raise InputError(f"inputs is {inputs}, and must be 1 .. {MAX_INPUTS}")
+        raise InputError(f"inputs is {shown_number(inputs)}, and must be 1 .. {MAX_INPUTS}")
     input_text = file.format or (str(networks[0].input_format) if networks else None)
     left, right = (
         side or _other_side(text, fmt, input_text, inputs, files, code)
@@ -236,14 +236,14 @@ def _other_side(
     code: CodeExecution,
 ) -> Side:
     if fmt is None and input_text is None:
-        raise InputError(f'a format is needed to read {text[:60]!r}: format = "ap_fixed<8,4>"')
+        raise InputError(f'a format is needed to read {shown_text(text)}: format = "ap_fixed<8,4>"')
     output_format = Format.parse(fmt or input_text or "")
     if text.startswith("expr:"):
         input_format = Format.parse(input_text or fmt or "")
         body = text.removeprefix("expr:")
         return expression_side((body,), inputs, input_format, output_format, files)
     if inputs != 1:
-        raise InputError(f"activation {text!r} has one input, the claim has {inputs}")
+        raise InputError(f"activation {shown_text(text)} has one input, the claim has {inputs}")
     return ActivationSide(activation=activation(text, files, code), output_format=output_format)
 
 
@@ -261,9 +261,11 @@ def axis_of(text: str, fmt: Format) -> Interval:
         return fmt.codes
     ends = text.split("..")
     if len(ends) > 2:
-        raise InputError(f"domain {text[:60]!r} is not 'any', 'value' or 'low..high', as '-4..4'")
+        raise InputError(
+            f"domain {shown_text(text)} is not 'any', 'value' or 'low..high', as '-4..4'"
+        )
     low, high = parse_value(ends[0]), parse_value(ends[-1])
     first, last = max(ceil(low * fmt.scale), fmt.lo), min(floor(high * fmt.scale), fmt.hi)
     if first > last:
-        raise InputError(f"domain {text[:60]!r} holds no value of {fmt}")
+        raise InputError(f"domain {shown_text(text)} holds no value of {fmt}")
     return Interval(first, last)

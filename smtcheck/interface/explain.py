@@ -22,7 +22,7 @@ from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide, Side
 from smtcheck.claims.verdicts import InternalError, Refuted, Undecided, Verdict
 from smtcheck.engines.portfolio import Engine, prove
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened, shown_number, shown_numbers
 from smtcheck.expressions.evaluation import Point, exact_value_at, rounded_at
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.interface import options as opt
@@ -137,12 +137,16 @@ def _explained(name: str, side: Side, codes: tuple[int, ...]) -> _Explained:
     try:
         expected = side_codes(side, codes)
     except ZeroDivisionError:
-        raise InputError(f"the {name} divides by zero at the input codes {list(codes)}") from None
+        raise InputError(
+            f"the {name} divides by zero at the input codes {shown_numbers(codes)}"
+        ) from None
     except CannotTell:
         expected = list(outputs)
         notes = (*notes, "(the reference cannot confirm this)")
     if list(outputs) != expected:
-        raise InternalError(f"the trace of the {name} side does not replay at {codes}")
+        raise InternalError(
+            f"the trace of the {name} side does not replay at {shown_numbers(codes)}"
+        )
     return _Explained(name=name, side=side, codes=outputs, layers=layers, notes=notes)
 
 
@@ -150,7 +154,9 @@ def _defined_notes(name: str, side: ExpressionSide, codes: tuple[int, ...]) -> l
     try:
         return list(_expression_notes(side, codes))
     except ZeroDivisionError:
-        raise InputError(f"the {name} divides by zero at the input codes {list(codes)}") from None
+        raise InputError(
+            f"the {name} divides by zero at the input codes {shown_numbers(codes)}"
+        ) from None
 
 
 def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[str]:
@@ -163,18 +169,18 @@ def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[
         if value is not None:
             exact = value * fmt.scale
             rounded = round_fraction(exact, fmt.rounding)
-            yield f"{text} = {shown_value(value)}"
+            yield f"{shortened(text)} = {shown_value(value)}"
             yield steps_text(exact, rounded, fmt.apply_overflow(Integers(), rounded), fmt)
             continue
         try:
             digits = rounded_at(expression, point, 10**9, Rounding.TOWARD_ZERO)
-            yield f"{text} = {shown_value(Fraction(digits, 10**9))}..."
+            yield f"{shortened(text)} = {shown_value(Fraction(digits, 10**9))}..."
             rounded = rounded_at(expression, point, fmt.scale, fmt.rounding)
-            yield f"rounded to {rounded}" + fitted(
+            yield f"rounded to {shown_number(rounded)}" + fitted(
                 rounded, fmt.apply_overflow(Integers(), rounded), fmt
             )
         except InputError:
-            yield f"{text}: no decimal digits can be certified"
+            yield f"{shortened(text)}: no decimal digits can be certified"
 
 
 def _show(

@@ -10,7 +10,7 @@ import click
 from smtcheck.claims.claim_files import load_claim
 from smtcheck.claims.questions import Obligation, UniversalityQuestion
 from smtcheck.engines.smt import script
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, one_line
 from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import (
     Exit,
@@ -28,7 +28,7 @@ def export_claim(path: Path, output: str, options: Options) -> int:
         raise InputError(f"{path}: a claim of kind 'universal' is not one obligation of a solver")
     text = script(claim.question, *Obligation)
     header = (
-        f"; {path.name}, a claim of kind {claim.kind}, digest {claim.digest}\n"
+        f"; {one_line(path.name)}, a claim of kind {claim.kind}, digest {claim.digest}\n"
         "; unsat: the claim holds; sat: x0, x1, ... are the input codes of a counterexample\n"
         "; (two's complement)\n"
     )

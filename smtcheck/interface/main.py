@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -20,6 +21,8 @@ BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
 
 def main() -> None:
     """Run the command line; every failure is one clear line and an exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files can be any bytes
     try:
         code = commands(standalone_mode=False)
     except click.ClickException as error:

@@ -23,7 +23,7 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import round_fraction
-from smtcheck.errors import InputError, shown_number
+from smtcheck.errors import InputError, shown_number, shown_text
 from smtcheck.expressions.compilation import Compilation
 from smtcheck.expressions.parsing import ACTIVATION_NAMES, parse
 from smtcheck.expressions.syntax import Expression
@@ -68,8 +68,8 @@ class ExpressionActivation:
         if 1 in flags:
             code = fmt.lo + flags.index(1)
             raise InputError(
-                f"activation {self.name} divides by zero at x = {fmt.value(code)} "
-                f"(code {code} of {fmt}): guard it, as in where(x == 0, 0, 1 / x)"
+                f"activation {self.name} divides by zero at x = {shown_number(fmt.value(code))} "
+                f"(code {shown_number(code)} of {fmt}): guard it, as in where(x == 0, 0, 1 / x)"
             )
 
     def _compiled(self, ops: Operations[Num], fmt: Format, code: Num) -> Compilation[Num]:
@@ -99,13 +99,14 @@ class TableActivation:
         if self.first is not None and self.first != fmt.lo:
             raise InputError(
                 f"activation {self.name} starts with the input code {shown_number(self.first)}, "
-                f"and {fmt} with {fmt.lo}"
+                f"and {fmt} with {shown_number(fmt.lo)}"
             )
         for index, entry in enumerate(self.codes):
             if entry not in fmt.codes:
                 raise InputError(
-                    f"activation {self.name}: entry {index} (for code {fmt.lo + index}) is "
-                    f"{shown_outside(entry, fmt.codes)}, outside the codes {fmt.codes} of {fmt}"
+                    f"activation {self.name}: entry {index} (for code "
+                    f"{shown_number(fmt.lo + index)}) is {shown_outside(entry, fmt.codes)}, "
+                    f"outside the codes {fmt.codes} of {fmt}"
                 )
 
 
@@ -140,8 +141,8 @@ class CallableActivation:
         value = called(self.function, fmt.value(code))
         if type(value) is not int and not isinstance(value, Fraction):
             raise InputError(
-                f"activation {self.name} returned {value!r} at {fmt.value(code)}; it must "
-                "return an exact Fraction or int"
+                f"activation {self.name} returned {value!r} at {shown_number(fmt.value(code))}; "
+                "it must return an exact Fraction or int"
             )
         return fmt.apply_overflow(
             Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding)
@@ -157,7 +158,7 @@ def called(
     except MemoryError:
         raise
     except Exception as error:
-        raise InputError(f"the {what} function fails at {x}: {error!r}") from None
+        raise InputError(f"the {what} function fails at {shown_number(x)}: {error!r}") from None
 
 
 Activation = ExpressionActivation | TableActivation | CallableActivation
@@ -171,7 +172,7 @@ def activation(
     if not colon:
         if spec not in ACTIVATION_NAMES:
             raise InputError(
-                f"activation {spec!r} is not one of {', '.join(ACTIVATION_NAMES)}, "
+                f"activation {shown_text(spec)} is not one of {', '.join(ACTIVATION_NAMES)}, "
                 "expr:EXPR, table:FILE or module:function"
             )
         return ExpressionActivation(name=spec, expression=parse(f"{spec}(x)", 1))
@@ -183,7 +184,9 @@ def activation(
             raise InputError(f"activation {spec} has {file.codes.ndim} axes, and needs one")
         return TableActivation(name=spec, codes=tuple(file.codes.tolist()), first=file.first)
     if code is CodeExecution.REFUSED:
-        raise InputError(f"activation {spec!r} would run code: allow it with --allow-code")
+        raise InputError(
+            f"activation {shown_text(spec)} would run code: allow it with --allow-code"
+        )
     return CallableActivation(name=spec, function=imported_function(kind, rest))
 
 
@@ -203,7 +206,8 @@ def table(act: Activation, fmt: Format) -> tuple[int, ...]:
     act.require_usable(fmt)
     if fmt.codes.size > MAX_ENTRIES:
         raise InputError(
-            f"{fmt} has {fmt.codes.size} codes; a table of at most {MAX_ENTRIES} can be listed"
+            f"{fmt} has {shown_number(fmt.codes.size)} codes; a table of at most {MAX_ENTRIES} can "
+            "be listed"
         )
     return every_code(fmt, lambda ops, code: act.apply(ops, fmt, code))
 

@@ -23,7 +23,7 @@ from smtcheck.arithmetic.codes import exact_code, first_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.operations import Interpretation, Num, Vector
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.files import CodeExecution
 from smtcheck.networks import network_files
 from smtcheck.networks.layers import Layer, stages
@@ -68,7 +68,9 @@ class Network:
 
     def __post_init__(self) -> None:
         if not 1 <= self.inputs <= MAX_INPUTS:
-            raise InputError(f"a network has {self.inputs} inputs, allowed are 1 .. {MAX_INPUTS}")
+            raise InputError(
+                f"a network has {shown_number(self.inputs)} inputs, allowed are 1 .. {MAX_INPUTS}"
+            )
         if not self.layers:
             raise InputError("a network needs at least one layer")
         width, scale = self.inputs, self.input_format.scale
@@ -76,7 +78,8 @@ class Network:
             if (layer.weights.inputs, layer.input_scale) != (width, scale):
                 raise InputError(
                     f"layer {number} reads {layer.weights.inputs} numbers at scale "
-                    f"{layer.input_scale}, and is given {width} at scale {scale}"
+                    f"{shown_number(layer.input_scale)}, and is given {width} at scale "
+                    f"{shown_number(scale)}"
                 )
             width, scale = layer.outputs, layer.output_format.scale
 
@@ -194,7 +197,9 @@ class Network:
             raise InputError(f"{len(codes)} input codes given, the network has {self.inputs}")
         for code in codes:
             if code not in self.input_format.codes:
-                raise InputError(f"input code {code} is not a code of {self.input_format}")
+                raise InputError(
+                    f"input code {shown_number(code)} is not a code of {self.input_format}"
+                )
         return run(Integers(), self, codes)
 
     def evaluate_many(self, inputs: NDArray[Any]) -> NDArray[Any]:
@@ -234,7 +239,10 @@ class Network:
         flat = array.reshape(-1)
         position = first_outside(flat, codes)
         if position is not None:
-            raise InputError(f"input code {flat[position]} is not a code of {self.input_format}")
+            raise InputError(
+                f"input code {shown_number(int(flat[position]))} is not a code of "
+                f"{self.input_format}"
+            )
         outputs = exactly(lambda ops: run(ops, self, ops.variable(array.T, codes)))
         return np.asarray(outputs.elements.T)
 
