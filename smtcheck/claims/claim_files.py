@@ -102,6 +102,7 @@ class _UniversalFile(
 
 def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim:
     """A claim with all files it names, checked; InputError says what is wrong."""
+    require_claim_name(path)
     document = read_toml(path)
     try:
         file = msgspec.convert(document, _EqualFile | _EquivalentFile | _UniversalFile)
@@ -119,6 +120,15 @@ def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim
                 return _agreement(path, "equivalent", file, _equivalent_sides(file, files, code))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def require_claim_name(path: Path) -> None:
+    """Refuse a name whose certificate could be the claim itself, or that of another claim."""
+    if path.suffix != ".toml" or path.stem.endswith(".regenerated"):
+        raise InputError(
+            f"{path} is no name of a claim: it must end in .toml, and not in .regenerated.toml, "
+            "so that its certificate is its own"
+        )
 
 
 def _agreement(path: Path, kind: str, file: _Common, sides: tuple[Side, Side]) -> Claim:

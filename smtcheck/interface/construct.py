@@ -13,6 +13,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from smtcheck.claims.claim_files import require_claim_name
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.claims.targets import expression_side
@@ -117,6 +118,7 @@ def _require_places(request: ConstructRequest) -> None:
             raise InputError(f"{path} cannot be written: {path.parent} is no folder to write to")
     if request.claim is not None:
         _name_beside(request.claim, request.output)
+        require_claim_name(request.claim)
 
 
 def _is_utf8(path: Path) -> bool:
