@@ -60,6 +60,11 @@ class Claim:
     is_regenerated: bool = False  #: its certificate is too large to be kept
 
     @property
+    def side_names(self) -> tuple[str, str]:
+        """What its two sides are called, left and right."""
+        return ("network", "target") if self.kind == "equal" else ("left", "right")
+
+    @property
     def certificate(self) -> Path:
         """Where its certificate lies."""
         return self.path.with_suffix(".regenerated.cert" if self.is_regenerated else ".cert")

@@ -35,7 +35,7 @@ from smtcheck.interface.neuron_text import (
     steps_text,
     values_text,
 )
-from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
+from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, values_of
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.interface.universality_text import universality_document
 from smtcheck.interface.values import shown_value
@@ -70,27 +70,27 @@ def explain_path(
             raise InputError(f"a network needs an input: --input '{sample_input(network)}'")
         input_codes = input_codes_of(values, codes, network.input_format, network.inputs)
         sides = [_explained("network", NetworkSide(network=network), input_codes)]
-        _show(sides, network.input_format, input_codes, None, options)
+        _show(sides, network.input_format, input_codes, None, None, options)
         return Exit.SETTLED.value
     claim = load_claim(path, options.code)
     question = claim.question
     if isinstance(question, UniversalityQuestion):
         return _explain_universality(claim, question, options)
+    verdict: Refuted | None = None
     if values is None and codes is None:
-        verdict = prove(question, options.limits, Engine(engine))
-        if not isinstance(verdict, Refuted):
-            return _nothing_to_explain(path, verdict, options)
+        found = prove(question, options.limits, Engine(engine))
+        if not isinstance(found, Refuted):
+            return _nothing_to_explain(path, found, options)
+        verdict = found
         input_codes = verdict.counterexample.input_codes
     else:
         fmt = question.left.input_format
         input_codes = input_codes_of(values, codes, fmt, question.left.inputs)
-    is_target = isinstance(question.right, ExpressionSide)
-    names = ("network", "target") if is_target else ("left", "right")
     sides = [
         _explained(name, side, input_codes)
-        for name, side in zip(names, (question.left, question.right), strict=True)
+        for name, side in zip(claim.side_names, (question.left, question.right), strict=True)
     ]
-    _show(sides, question.left.input_format, input_codes, question, options)
+    _show(sides, question.left.input_format, input_codes, question, verdict, options)
     return Exit.SETTLED.value
 
 
@@ -108,7 +108,7 @@ def _explain_universality(claim: Claim, question: UniversalityQuestion, options:
 
 def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
     if options.output is Options.Output.JSON:
-        print_json({"verdict": str(verdict), "input_codes": None, "sides": []})
+        print_json(_document((), None, (), None, verdict))
     elif isinstance(verdict, Undecided):
         click.echo(f"{path}: no counterexample found: {verdict.reason}")
     else:
@@ -188,11 +188,12 @@ def _show(
     fmt: Format,
     codes: tuple[int, ...],
     question: Question | None,
+    verdict: Refuted | None,
     options: Options,
 ) -> None:
     difference = _first_difference(sides)
     if options.output is Options.Output.JSON:
-        print_json(_document(sides, codes, difference))
+        print_json(_document(sides, fmt, codes, difference, verdict))
         return
     _print_wrapped("input     " + values_text(codes, fmt, "x"))
     click.echo("")
@@ -290,14 +291,26 @@ def _side_lines(side: _Explained) -> Iterator[str]:
 
 
 def _document(
-    sides: Sequence[_Explained], codes: tuple[int, ...], difference: tuple[int, int] | None
+    sides: Sequence[_Explained],
+    fmt: Format | None,
+    codes: tuple[int, ...],
+    difference: tuple[int, int] | None,
+    verdict: Verdict | None,
 ) -> dict[str, Any]:
+    """All of it; there is a verdict where no input was given, and no input where none differs."""
+    size = verdict.counterexample.size if isinstance(verdict, Refuted) else None
     return {
-        "input_codes": list(codes),
+        "verdict": None if verdict is None else str(verdict),
+        "basis": None if verdict is None or isinstance(verdict, Undecided) else verdict.basis.value,
+        "minimality": size.name.lower() if size else None,
+        "reason": verdict.reason if isinstance(verdict, Undecided) else None,
+        "input_codes": list(codes) if fmt else None,
+        "input_values": values_of(fmt, codes) if fmt else None,
         "sides": [
             {
                 "name": side.name,
                 "codes": list(side.codes),
+                "values": values_of(side.side.output_format, side.codes),
                 "layers": [[neuron_document(n) for n in layer] for layer in side.layers],
                 "notes": list(side.notes),
             }

@@ -10,7 +10,7 @@ import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import shortened, shown_number
-from smtcheck.interface.values import shown_value
+from smtcheck.interface.values import exact_value, shown_value
 from smtcheck.networks.trace import NeuronTrace, events
 
 MAX_PRODUCTS_SHOWN = 6  #: of one neuron
@@ -76,9 +76,10 @@ def neuron_document(neuron: NeuronTrace) -> dict[str, Any]:
         "layer": neuron.layer,
         "neuron": neuron.neuron,
         "accumulator": neuron.accumulator,
-        "value": str(neuron.value),
+        "value": exact_value(neuron.value),
         "rounded": neuron.rounded,
         "code": neuron.code,
         "output": neuron.output,
+        "output_value": exact_value(neuron.output_value),
         "events": [event.value for event in neuron.events],
     }

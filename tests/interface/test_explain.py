@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,9 @@ def test_numbers_beyond_what_python_writes(files: Path, name: str) -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert "about 2^40398" in run.stdout
     assert max(map(len, run.stdout.splitlines())) <= 80
+    run = smtcheck(files, "explain", name, "--input", INPUT, "--json")
+    document = json.loads(run.stdout)
+    assert run.returncode == 0
+    assert document["input_codes"] == [str(16 * 10**190 + 1)]
+    assert document["input_values"] == [INPUT]
+    assert Fraction(document["sides"][0]["values"][0]) * 16 == int(document["sides"][0]["codes"][0])
