@@ -294,4 +294,4 @@ def _refuse_constant(text: str) -> Any:
 
 
 def _refuse_float(text: str) -> Any:
-    raise InputError(f"{shown_text(text)} is not an integer: these files hold codes, not values")
+    raise InputError(f"{text[:40]} is not an integer: these files hold codes, not values")
