@@ -31,6 +31,7 @@ from smtcheck.networks.activations import activation
 if TYPE_CHECKING:
     from smtcheck.networks.network import Network
 
+_OF_CERTIFICATES = (".regenerated", ".refuted")  #: what names of certificates may end in, too
 MAX_INPUTS = 4096  #: of sides that are not networks
 
 
@@ -129,10 +130,11 @@ def load_claim(path: Path, code: CodeExecution = CodeExecution.REFUSED) -> Claim
 
 def require_claim_name(path: Path) -> None:
     """Refuse a name whose certificate could be the claim itself, or that of another claim."""
-    if path.suffix != ".toml" or path.stem.endswith(".regenerated"):
+    if path.suffix != ".toml" or path.stem.endswith(_OF_CERTIFICATES):
+        reserved = " or ".join(f"{suffix}.toml" for suffix in _OF_CERTIFICATES)
         raise InputError(
-            f"{path} is no name of a claim: it must end in .toml, and not in .regenerated.toml, "
-            "so that its certificate is its own"
+            f"{path} is no name of a claim: it must end in .toml, and not in {reserved}, so that "
+            "its certificate is its own"
         )
 
 

@@ -133,7 +133,15 @@ def test_files_below_the_claim_are_found_and_others_are_not(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["mine.cert", "mine.txt", "mine", ".toml", "mine.TOML", "mine.regenerated.toml", "mine.json"],
+    [
+        "mine.cert",
+        "mine.txt",
+        "mine",
+        ".toml",
+        "mine.TOML",
+        "mine.regenerated.toml",
+        "mine.refuted.toml",
+    ],
 )
 def test_a_claim_whose_certificate_were_not_its_own_is_refused(tmp_path: Path, name: str) -> None:
     load(tmp_path, EQUAL)
