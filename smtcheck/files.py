@@ -15,13 +15,13 @@ import re
 import stat
 import sys
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,9 @@ MAX_CLAIM_BYTES = 2**15  #: the TOML parser takes quadratic time on hostile keys
 MAX_ELEMENTS = 2**23  #: of one array in a file
 MAX_ARRAY_BYTES = MAX_ELEMENTS * 8 + 1024  #: with its header
 _CONFIGURED = re.compile(rb"^\s*\[\s*tool\s*\.\s*smtcheck\s*[].]", re.MULTILINE)
-_CODE = re.compile(r"[+-]?\d{1,310}", re.ASCII)
+_CODE = re.compile(r"[+-]?(\d{1,310}|0[xX][\dA-Fa-f]{1,258})", re.ASCII)
+_SURROGATE = re.compile(r"\\u[dD][89A-Fa-f]")
+_LIST, _PAIRS = ("code",), ("input_code", "output_code")  #: what the first line may say
 
 
 class CodeExecution(Enum):
@@ -66,30 +68,40 @@ class FileSpace:
     def path(self, name: str) -> Path:
         """Where a name leads; InputError if it must not."""
         if not name or "\0" in name or len(name) > 1000:
-            raise InputError(f"{name[:60]!r} is not a file name")
+            raise InputError(f"{shown_text(name)} is not a file name")
         path = self.folder / name
         if self.root is not None:
             if Path(name).is_absolute() or PureWindowsPath(name).drive:
-                raise InputError(f"file name {name!r} is absolute: name it relative to this file")
+                raise InputError(
+                    f"file name {shown_text(name)} is absolute: name it relative to this file"
+                )
             try:
                 is_inside = path.resolve().is_relative_to(self.root.resolve())
-            except (OSError, RuntimeError) as error:
-                raise InputError(f"file {name!r} cannot be found: {error}") from None
+            except (OSError, RuntimeError, ValueError) as error:
+                raise InputError(f"file {shown_text(name)} cannot be found: {error}") from None
             if not is_inside:
                 raise InputError(
-                    f"file {name!r} leads out of the project {self.root} (the nearest folder with "
-                    ".git, or [tool.smtcheck] in its pyproject.toml; or as --root says)"
+                    f"file {shown_text(name)} leads out of the project {self.root} (the nearest "
+                    "folder with .git, or [tool.smtcheck] in its pyproject.toml; or as --root says)"
                 )
         return path
 
-    def read_codes(self, name: str) -> NDArray[Any]:
-        """The integers of a CSV or NPY file, in an array of any integer type, or of objects."""
+    def read_codes(self, name: str) -> TableFile:
+        """The integers of a CSV or NPY file."""
         path = self.path(name)
         if path.suffix.lower() == ".npy":
-            return read_npy(io.BytesIO(read_bytes(path)), str(path))
+            return TableFile(codes=read_npy(io.BytesIO(read_bytes(path)), str(path)))
         if path.suffix.lower() == ".csv":
             return _read_csv(path)
-        raise InputError(f"table {name!r} must be a .csv or .npy file")
+        raise InputError(f"table {shown_text(name)} must be a .csv or .npy file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFile:
+    """The codes in a file, in an array of any integer type, or of objects."""
+
+    codes: NDArray[Any]
+    first: int | None = None  #: the input code that the first is for, where the file says so
 
 
 def root_of(path: Path) -> Path:
@@ -133,12 +145,15 @@ def json_document(path: Path, data: bytes) -> Any:
     """The same from bytes of a file."""
     text = _decoded(path, data)
     try:
-        return json.loads(
+        document = json.loads(
             text,
             object_pairs_hook=_unique_keys,
             parse_constant=_refuse_constant,
             parse_float=_refuse_float,
         )
+        if _SURROGATE.search(text):  # half of a pair is no text, and nothing could print it
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except RecursionError:
@@ -168,7 +183,8 @@ def read_npz(path: Path, names: Collection[str]) -> Mapping[str, NDArray[Any]]:
                 name = member.filename.removesuffix(".npy")
                 if name in arrays or name not in names:
                     raise InputError(
-                        f"{path} holds {name[:40]!r}, and may hold {', '.join(names)}, once each"
+                        f"{path} holds {shown_text(name)}, and may hold {', '.join(names)}, "
+                        "once each"
                     )
                 if member.file_size > MAX_ARRAY_BYTES:  # and no more than that is unpacked
                     raise InputError(f"{path}: {name} is larger than {MAX_ARRAY_BYTES} bytes")
@@ -211,17 +227,62 @@ def read_npy(stream: io.BytesIO, what: str) -> NDArray[Any]:
     return flat.reshape(shape, order="F" if is_fortran else "C")
 
 
-def _read_csv(path: Path) -> NDArray[Any]:
+def _read_csv(path: Path) -> TableFile:
+    """Codes in order, or with a header pairs in any order."""
     import numpy as np
 
     text = _decoded(path, read_bytes(path))
-    cells = [cell.strip() for line in text.splitlines() for cell in line.split(",") if cell.strip()]
+    lines = [line for line in text.splitlines() if line.replace(",", " ").strip()]
+    names = tuple(cell.lower() for cell in _cells(lines[0])) if lines else ()
+    has_header = any(name[0].isalpha() for name in names)
+    if has_header and names not in (_LIST, _PAIRS):
+        raise InputError(
+            f"{path} starts with {shown_text(lines[0])}, and may start with {','.join(_PAIRS)} "
+            f"(pairs in any order), {_LIST[0]} (one code a line, lo first) or a code"
+        )
+    codes = _integers(path, lines[has_header:])
+    has_pairs = all(line.count(",") == len(_cells(line)) - 1 == 1 for line in lines)
+    if has_header and not (has_pairs if names == _PAIRS else len(codes) == len(lines) - 1):
+        raise InputError(f"{path} starts with {','.join(names)}: each line must have as many codes")
+    if has_header and names == _PAIRS:
+        return _paired(path, dict(zip(codes[::2], codes[1::2], strict=True)), len(lines) - 1)
+    if has_pairs and len(lines) > 2 and _is_run(codes[::2]):
+        raise InputError(
+            f"{path} may hold pairs or a list: let its first line be {','.join(_PAIRS)}, or write "
+            "one code a line"
+        )
+    return TableFile(codes=np.array(codes, dtype=object))
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split(",") if cell.strip()]
+
+
+def _integers(path: Path, lines: Sequence[str]) -> list[int]:
+    cells = [cell for line in lines for cell in _cells(line)]
     if not 1 <= len(cells) <= MAX_ELEMENTS:
         raise InputError(f"{path} holds {len(cells)} numbers, and may hold 1 to {MAX_ELEMENTS}")
     for position, cell in enumerate(cells):
         if not _CODE.fullmatch(cell):
-            raise InputError(f"{path}: entry {position} is {cell[:40]!r}, not an integer")
-    return np.array([int(cell) for cell in cells], dtype=object)
+            raise InputError(
+                f"{path}: entry {position} is {shown_text(cell)}, not an integer like -3 or 0x1F"
+            )
+    return [int(cell, 16 if "x" in cell.lower() else 10) for cell in cells]
+
+
+def _paired(path: Path, pairs: dict[int, int], count: int) -> TableFile:
+    """The codes by their input codes, each of which must be there once."""
+    import numpy as np
+
+    if len(pairs) < count or not _is_run(pairs):
+        raise InputError(f"{path}: input codes must be there once each, from lo to hi")
+    codes = np.array([pairs[one] for one in sorted(pairs)], dtype=object)
+    return TableFile(codes=codes, first=min(pairs))
+
+
+def _is_run(codes: Collection[int]) -> bool:
+    """Whether they are all integers between the least and the greatest, in any order."""
+    return len({*codes}) == len(codes) == max(codes) - min(codes) + 1
 
 
 def _decoded(path: Path, data: bytes) -> str:
@@ -236,7 +297,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise InputError(f"key {twice[:40]!r} occurs twice")
+        raise InputError(f"key {shown_text(twice)} occurs twice")
     return result
 
 

@@ -468,7 +468,8 @@ def edits(texts: list[str], alphabet: str) -> Iterator[str]:
 def test_texts_that_are_formats_match_their_pattern() -> None:
     texts = [
         "ap_fixed<8,4,AP_RND,AP_SAT>", "ap_ufixed<8,4>", "paper(3,4)", "codes(-3,3,2)", "Q3.4",
-        "UQ3.4(half_even, wrap)", " codes (-2^4, 2**4, 3) ",
+        "UQ3.4(half_even, wrap)", " codes (-2^4, 2**4, 3) ", "ufixed<8,4,RND>",
+        "ac_fixed<8,4,true>", "ap_uint<8>", "uint8(TRN,WRAP)",
     ]  # fmt: skip
     pattern = definition("claim", "format")["pattern"]
     count = 0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 
 INT64 = Interval(-(2**63), 2**63 - 1)
 WORD = 2**62  #: sums of two numbers of less than this size fit into int64
@@ -91,6 +91,15 @@ def first_outside(values: NDArray[Any], bounds: Interval) -> int | None:
             codes = part.tolist()  # Python integers: bounds need not fit into int64
             return start + next(i for i, code in enumerate(codes) if code not in bounds)
     return None
+
+
+def shown_outside(code: int, bounds: Interval) -> str:
+    """A number that is no code, and the code that it may stand for in two's complement."""
+    wrapped = code - bounds.size
+    is_pattern = bounds.low == ~bounds.high and bounds.low <= wrapped < 0
+    if not is_pattern:
+        return shown_number(code)
+    return f"{shown_number(code)} (for two's complement write {shown_number(wrapped)})"
 
 
 class CodeArray(Sequence[int]):

@@ -21,7 +21,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.overflow import Overflow, apply_overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,10 @@ class Format:
 
     def __post_init__(self) -> None:
         if not self.lo <= 0 < self.hi:
-            raise InputError(f"codes {self.lo} .. {self.hi} must satisfy lo <= 0 < hi")
+            codes = f"{shown_number(self.lo)} .. {shown_number(self.hi)}"
+            raise InputError(f"codes {codes} must satisfy lo <= 0 < hi")
         if self.scale < 1:
-            raise InputError(f"scale {self.scale} must be a positive integer")
+            raise InputError(f"scale {shown_number(self.scale)} must be a positive integer")
         if max(self.codes.width_bits, self.scale.bit_length()) > MAX_WIDTH_BITS + 1:
             raise InputError(f"codes and scale may have at most {MAX_WIDTH_BITS} bits")
 
@@ -104,13 +105,16 @@ class Format:
         Parameters
         ----------
         text : str
-            paper(p,s), ap_fixed<W,I>, ap_ufixed<W,I>, Qm.n, UQm.n or codes(lo,hi,scale), each
-            with a rounding and an overflow mode or neither.
+            paper(p,s), Qm.n, UQm.n, codes(lo,hi,scale), int8 or uint8, each with a rounding and
+            an overflow mode or neither; ap_fixed<W,I>, ap_ufixed<W,I>, fixed<W,I>, ufixed<W,I> or
+            ac_fixed<W,I,true>, each with a rounding mode, both modes or neither; ap_int<W> or
+            ap_uint<W>.
 
         Returns
         -------
         Format
-            Modes left out are AP_TRN and AP_WRAP for ap_fixed, else AP_RND_INF and AP_SAT.
+            Modes left out are AP_TRN and AP_WRAP for ap_fixed, fixed and ac_fixed, AP_TRN_ZERO
+            and AP_WRAP for ap_int, AP_RND_CONV and AP_SAT for int8, else AP_RND_INF and AP_SAT.
 
         Raises
         ------
@@ -154,7 +158,7 @@ class Format:
         Fraction(5, 2)
         """
         if code not in self.codes:
-            raise InputError(f"code {code} is not in {self.lo} .. {self.hi}")
+            raise InputError(f"code {shown_number(code)} is not in {self.codes}")
         return Fraction(code, self.scale)
 
     def quantize(self, value: Fraction | int) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from smtcheck.arithmetic.operations import ScalarInterpretation
+from smtcheck.errors import shown_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,10 @@ class Interval:
         if type(self.low) is not int or type(self.high) is not int:
             raise TypeError(f"bounds are Python integers, not {type(self.low).__name__}")
         if self.low > self.high:
-            raise ValueError(f"interval {self.low} .. {self.high} is empty")
+            raise ValueError(f"interval {self} is empty")
+
+    def __str__(self) -> str:
+        return f"{shown_number(self.low)} .. {shown_number(self.high)}"
 
     def __contains__(self, value: int) -> bool:
         return self.low <= value <= self.high

@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from smtcheck.errors import shown
+
 
 class Refusal(Enum):
     """A way to fail; the text is completed with the values of the case."""
@@ -209,7 +211,7 @@ class Refused(Exception):
     """
 
     def __init__(self, refusal: Refusal, **values: Any) -> None:
-        super().__init__(refusal.value.format(**values))
+        super().__init__(refusal.value.format(**{name: shown(one) for name, one in values.items()}))
         self.refusal = refusal
 
 

@@ -23,7 +23,7 @@ from smtcheck.claims.verdicts import (
     Undecided,
     Verdict,
 )
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number, shown_numbers
 from smtcheck.expressions.syntax import Grid
 from smtcheck.networks.activations import (
     Activation,
@@ -59,8 +59,8 @@ def _refuted(question: Question, engine: str, codes: Sequence[int], size: Minima
         right = side_codes(question.right, codes)
     except reference.CannotTell:
         return Undecided(
-            reason=f"{engine} found a counterexample at input codes {tuple(codes)}, which the "
-            f"reference cannot confirm at {reference.PRECISION_BITS} bits"
+            reason=f"{engine} found a counterexample at input codes {shown_numbers(codes)}, which "
+            f"the reference cannot confirm at {reference.PRECISION_BITS} bits"
         )
     for output, (a, b) in enumerate(zip(left, right, strict=True)):
         if _distance(question, a, b) > Fraction(
@@ -82,13 +82,16 @@ def _refuted(question: Question, engine: str, codes: Sequence[int], size: Minima
 def _division_by_zero(question: Question, engine: str, codes: Sequence[int]) -> InputError:
     """A division by zero, once the reference has met it too."""
     scale = question.left.input_format.scale
-    shown = ", ".join(f"x{i} = {Fraction(code, scale)}" for i, code in enumerate(codes))
+    values = [f"x{i} = {shown_number(Fraction(code, scale))}" for i, code in enumerate(codes)]
+    place = ", ".join(values)
     try:
         left = side_codes(question.left, codes)
         right = side_codes(question.right, codes)
     except (ZeroDivisionError, reference.CannotTell):
-        return InputError(f"the target divides by zero at {shown} (input codes {list(codes)})")
-    raise Refused(Refusal.NO_DIVISION_BY_ZERO, engine=engine, stated=shown, left=left, right=right)
+        return InputError(
+            f"the target divides by zero at {place} (input codes {shown_numbers(codes)})"
+        )
+    raise Refused(Refusal.NO_DIVISION_BY_ZERO, engine=engine, stated=place, left=left, right=right)
 
 
 def side_codes(side: Side, codes: Sequence[int]) -> list[int]:

@@ -25,13 +25,14 @@ from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights, parse_choice
 from smtcheck.claims.sides import ActivationSide, NetworkSide, Side
 from smtcheck.claims.targets import expression_side, target_side
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened, shown_number, shown_text
 from smtcheck.files import CodeExecution, FileSpace, read_toml
 from smtcheck.networks.activations import activation
 
 if TYPE_CHECKING:
     from smtcheck.networks.network import Network
 
+_OF_CERTIFICATES = (".regenerated", ".refuted")  #: what names of certificates may end in, too
 MAX_INPUTS = 4096  #: of sides that are not networks
 
 
@@ -98,6 +99,11 @@ class Claim:
     networks: tuple[str, ...] = ()
 
     @property
+    def side_names(self) -> tuple[str, str]:
+        """What its two sides are called, left and right."""
+        return ("network", "target") if self.kind == "equal" else ("left", "right")
+
+    @property
     def certificate(self) -> Path:
         """Where its certificate lies."""
         is_regenerated = self.keeping is Keeping.REGENERATED
@@ -151,12 +157,13 @@ def load_claim(
 
     They lie under the root, which is that of the claim's project unless given.
     """
+    require_claim_name(path)
     document = read_toml(path)
     try:
         file = msgspec.convert(document, _EqualFile | _EquivalentFile | _UniversalFile)
     except msgspec.ValidationError as error:
         kinds = "'equal', 'equivalent' and 'universal'"
-        raise InputError(f"{path}: {error} (kinds are {kinds})") from None
+        raise InputError(f"{path}: {shortened(str(error))} (kinds are {kinds})") from None
     files = FileSpace.beside(path, root)
     try:
         match file:
@@ -170,6 +177,16 @@ def load_claim(
                 return _agreement(path, "equivalent", file, sides, names)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def require_claim_name(path: Path) -> None:
+    """Refuse a name whose certificate could be the claim itself, or that of another claim."""
+    if path.suffix != ".toml" or path.stem.endswith(_OF_CERTIFICATES):
+        reserved = " or ".join(f"{suffix}.toml" for suffix in _OF_CERTIFICATES)
+        raise InputError(
+            f"{path} is no name of a claim: it must end in .toml, and not in {reserved}, so that "
+            "its certificate is its own"
+        )
 
 
 def _agreement(
@@ -219,7 +236,7 @@ def _expectation(text: str, possible: Sequence[Expectation]) -> Expectation:
         if expectation.value == text:
             return expectation
     allowed = ", ".join(repr(expectation.value) for expectation in possible)
-    raise InputError(f"expect is {text[:40]!r}, and must be one of {allowed}")
+    raise InputError(f"expect is {shown_text(text)}, and must be one of {allowed}")
 
 
 def _equal_sides(file: _EqualFile, files: FileSpace, code: CodeExecution) -> tuple[Side, Side]:
@@ -242,12 +259,12 @@ def _loaded(name: str, files: FileSpace, code: CodeExecution) -> Network:
 
 def _require_activation(network: Network, name: str, network_name: str) -> None:
     if all(layer.activation is None for layer in network.layers):
-        raise InputError(f"activation is {name!r}, but {network_name} has none")
+        raise InputError(f"activation is {shown_text(name)}, but {network_name} has none")
     for number, layer in enumerate(network.layers, start=1):
         if layer.activation is not None and layer.activation.name != name:
             raise InputError(
-                f"activation is {name!r}, but layer {number} of {network_name} has "
-                f"{layer.activation.name!r}"
+                f"activation is {shown_text(name)}, but layer {number} of {network_name} has "
+                f"{shown_text(layer.activation.name)}"
             )
 
 
@@ -264,7 +281,7 @@ def _equivalent_sides(
     if inputs is None:
         inputs = networks[0].inputs if networks else 1
     if not 1 <= inputs <= MAX_INPUTS:
-        raise InputError(f"inputs is {inputs}, and must be 1 .. {MAX_INPUTS}")
+        raise InputError(f"inputs is {shown_number(inputs)}, and must be 1 .. {MAX_INPUTS}")
     input_text = file.format or (str(networks[0].input_format) if networks else None)
     left, right = (
         side or _other_side(text, fmt, input_text, inputs, files, code)
@@ -293,14 +310,14 @@ def _other_side(
     code: CodeExecution,
 ) -> Side:
     if fmt is None and input_text is None:
-        raise InputError(f'a format is needed to read {text[:60]!r}: format = "ap_fixed<8,4>"')
+        raise InputError(f'a format is needed to read {shown_text(text)}: format = "ap_fixed<8,4>"')
     output_format = Format.parse(fmt or input_text or "")
     if text.startswith("expr:"):
         input_format = Format.parse(input_text or fmt or "")
         body = text.removeprefix("expr:")
         return expression_side((body,), inputs, input_format, output_format, files)
     if inputs != 1:
-        raise InputError(f"activation {text!r} has one input, the claim has {inputs}")
+        raise InputError(f"activation {shown_text(text)} has one input, the claim has {inputs}")
     return ActivationSide(activation=activation(text, files, code), output_format=output_format)
 
 
@@ -318,8 +335,10 @@ def axis_of(text: str, fmt: Format) -> Interval:
         return fmt.codes
     ends = text.split("..")
     if len(ends) > 2:
-        raise InputError(f"domain {text[:60]!r} is not 'any', 'value' or 'low..high', as '-4..4'")
-    return axis_between(parse_value(ends[0]), parse_value(ends[-1]), fmt, repr(text[:60]))
+        raise InputError(
+            f"domain {shown_text(text)} is not 'any', 'value' or 'low..high', as '-4..4'"
+        )
+    return axis_between(parse_value(ends[0]), parse_value(ends[-1]), fmt, shown_text(text))
 
 
 def axis_between(low: Fraction, high: Fraction, fmt: Format, text: str) -> Interval:

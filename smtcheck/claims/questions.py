@@ -23,7 +23,7 @@ from smtcheck.arithmetic.operations import (
 )
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import Side
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.networks.activations import Activation
 
@@ -63,9 +63,11 @@ class Question:
             raise InputError(f"domain has {len(self.domain)} axes for {left.inputs} inputs")
         for axis in self.domain:
             if axis.low < one.lo or axis.high > one.hi:
-                raise InputError(f"domain {axis.low} .. {axis.high} leaves the codes of {one}")
+                raise InputError(f"domain {axis} leaves the codes of {one}")
         if not 0 <= self.tolerance_ulp <= MAX_TOLERANCE:
-            raise InputError(f"tolerance_ulp is {self.tolerance_ulp}, allowed 0 .. 2^64")
+            raise InputError(
+                f"tolerance_ulp is {shown_number(self.tolerance_ulp)}, allowed 0 .. 2^64"
+            )
 
     @property
     def points(self) -> int:

@@ -20,7 +20,7 @@ from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding, round_quotient
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_text
 
 
 class Weights(Enum):
@@ -49,7 +49,7 @@ def parse_choice(text: str, choices: type[Choice]) -> Choice:
         if choice.value == text:
             return choice
     allowed = ", ".join(choice.value for choice in choices)
-    raise InputError(f"{choices.__name__.lower()} {text[:40]!r} is not one of {allowed}")
+    raise InputError(f"{choices.__name__.lower()} {shown_text(text)} is not one of {allowed}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

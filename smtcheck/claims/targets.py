@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from smtcheck.arithmetic.codes import CodeArray, first_outside
+from smtcheck.arithmetic.codes import CodeArray, first_outside, shown_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.sides import ExpressionSide
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number, shown_text
 from smtcheck.expressions.parsing import parse
 from smtcheck.expressions.syntax import Expression, Grid
 from smtcheck.files import FileSpace
@@ -30,7 +30,7 @@ def expression_side_parts(
 
     def grid(name: str, axes: tuple[int, ...]) -> Grid:
         if name in grids and grids[name].inputs != axes:
-            raise InputError(f"table {name!r} is used with different inputs")
+            raise InputError(f"table {shown_text(name)} is used with different inputs")
         if name in grids:
             return grids[name]
         grids[name] = _load_grid(name, axes, input_format, output_format, files)
@@ -47,19 +47,27 @@ def _load_grid(
     output_format: Format,
     files: FileSpace,
 ) -> Grid:
-    codes = files.read_codes(name)
+    file = files.read_codes(name)
+    codes = file.codes
     length = input_format.codes.size
     shape = (length,) * len(inputs)
     if codes.shape not in (shape, (prod(shape),)):
         raise InputError(
-            f"table {name!r} has shape {codes.shape}; needed are {len(inputs)} axes of "
-            f"{length} codes, lo first"
+            f"table {shown_text(name)} has shape {codes.shape}; needed are {len(inputs)} axes of "
+            f"{shown_number(length)} codes, lo first"
+        )
+    if file.first is not None and (len(inputs) > 1 or file.first != input_format.lo):
+        raise InputError(
+            f"table {shown_text(name)} holds pairs from the input code {shown_number(file.first)} "
+            f"on; needed are {len(inputs)} axes of the codes {input_format.codes}"
         )
     flat = codes.reshape(-1)
     position = first_outside(flat, output_format.codes)
     if position is not None:
         raise InputError(
-            f"table {name!r}: entry {position} is {flat[position]}, not a code of {output_format}"
+            f"table {shown_text(name)}: entry {position} is "
+            f"{shown_outside(int(flat[position]), output_format.codes)}, "
+            f"not a code of {output_format}"
         )
     axes = ((input_format.lo, length),) * len(inputs)
     return Grid(entries=CodeArray(flat), scale=output_format.scale, inputs=inputs, axes=axes)

@@ -30,7 +30,7 @@ from flint import arb, ctx
 
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.rounding import Rounding, round_fraction, round_quotient
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.expressions.functions import Bounds, Function, Growth, ball_of, function
 
 FIRST_BITS = 64  #: the working precision of the first attempt
@@ -204,7 +204,7 @@ def round_scaled(
             return answer if clip is None else min(max(answer, clip[0]), clip[1])
         return rounded(clipped(multiply(apply(name, x), Fraction(scale)), clip), mode)
 
-    return refine(attempt, f"the rounding of {_shown(scale)} * {name}({_shown(x)})")
+    return refine(attempt, f"the rounding of {shown_number(scale)} * {name}({shown_number(x)})")
 
 
 def clipped(value: Real, clip: tuple[int, int] | None) -> Real:
@@ -304,9 +304,3 @@ def _refusal(what: str, most_bits: int) -> str:
         " boundary, which no enclosure can show; write the expression so that it is rational"
         " there, or give the activation as a table"
     )
-
-
-def _shown(x: Fraction | int) -> str:
-    """The number, unless it is too long to read."""
-    bits = x.numerator.bit_length() + x.denominator.bit_length()
-    return str(x) if bits < 200 else f"a rational of {bits} bits"

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from smtcheck.arithmetic.operations import balanced
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_text
 from smtcheck.expressions import syntax as ex
 from smtcheck.expressions.syntax import Condition, Expression
 
@@ -62,7 +62,7 @@ Grids = Callable[[str, tuple[int, ...]], ex.Grid]
 
 
 def _no_tables(path: str, _: tuple[int, ...]) -> ex.Grid:
-    raise InputError(f"table({path!r}, ...) cannot be used here")
+    raise InputError(f"table({shown_text(path)}, ...) cannot be used here")
 
 
 def parse(text: str, inputs: int, grids: Grids = _no_tables) -> Expression:
@@ -72,7 +72,7 @@ def parse(text: str, inputs: int, grids: Grids = _no_tables) -> Expression:
     root = translation.expression(_syntax(text))
     if ex.degree(root) > MAX_POWER:
         raise InputError(
-            f"expression {_shown(text)} multiplies more than {MAX_POWER} inputs together"
+            f"expression {shown_text(text)} multiplies more than {MAX_POWER} inputs together"
         )
     return root
 
@@ -81,16 +81,16 @@ def _syntax(text: str) -> ast.expr:
     if len(text) > MAX_TEXT:
         raise InputError(f"expression has {len(text)} characters, allowed are {MAX_TEXT}")
     if "#" in text:
-        raise InputError(f"expression {_shown(text)} has a comment: put it into the claim file")
+        raise InputError(f"expression {shown_text(text)} has a comment: put it into the claim file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "0and1" and its like
             tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or type(error).__name__
-        raise InputError(f"expression {_shown(text)} cannot be read: {reason}") from None
+        raise InputError(f"expression {shown_text(text)} cannot be read: {reason}") from None
     if _depth(tree) > MAX_DEPTH:
-        raise InputError(f"expression {_shown(text)} nests deeper than {MAX_DEPTH}")
+        raise InputError(f"expression {shown_text(text)} nests deeper than {MAX_DEPTH}")
     return tree
 
 
@@ -143,7 +143,7 @@ class _Translation:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return ex.Not(self.condition(operand))
         raise InputError(
-            f"{_shown(self._source(node))} in {_shown(self.text)} is not a condition "
+            f"{shown_text(self._source(node))} in {shown_text(self.text)} is not a condition "
             "(comparisons joined by and, or, not)"
         )
 
@@ -161,7 +161,7 @@ class _Translation:
                 return ex.Both(ex.AtMost(left, right), ex.AtMost(right, left))
             case ast.NotEq():
                 return ex.Not(ex.Both(ex.AtMost(left, right), ex.AtMost(right, left)))
-        raise InputError(f"expression {_shown(self.text)}: comparisons are < <= > >= == !=")
+        raise InputError(f"expression {shown_text(self.text)}: comparisons are < <= > >= == !=")
 
     def _number(self, node: ast.Constant) -> Fraction:
         if type(node.value) not in (int, float):
@@ -169,8 +169,11 @@ class _Translation:
         source = self._source(node).replace("_", "")
         mantissa, _, exponent = source.lower().partition("e")
         is_decimal = source[:2].lower() not in ("0x", "0o", "0b")
-        if is_decimal and len(mantissa) + abs(int(exponent or 0)) > MAX_NUMBER_BITS // 4:
-            raise InputError(f"number {_shown(source)} is too large")
+        is_long = len(mantissa) + len(exponent) > MAX_NUMBER_BITS // 4
+        if is_decimal and (
+            is_long or len(mantissa) + abs(int(exponent or 0)) > MAX_NUMBER_BITS // 4
+        ):
+            raise InputError(f"number {shown_text(source)} is too large")
         value = Fraction(source) if is_decimal else Fraction(int(source, 0))
         return _bounded(value, source)
 
@@ -184,19 +187,22 @@ class _Translation:
             return ex.Input(int(match[1]))
         allowed = "x0" if self.inputs == 1 else f"x0 .. x{self.inputs - 1}"
         raise InputError(
-            f"{_shown(name)} in {_shown(self.text)} is not an input ({allowed}) or a function"
+            f"{shown_text(name)} in {shown_text(self.text)} is not an input ({allowed}) or a "
+            "function"
         )
 
     def _power(self, base: Expression, exponent: ast.expr) -> Expression:
         power = self.expression(exponent)
         if not isinstance(power, ex.Constant) or power.value.denominator != 1:
-            raise InputError(f"expression {_shown(self.text)}: an exponent is an integer constant")
+            raise InputError(
+                f"expression {shown_text(self.text)}: an exponent is an integer constant"
+            )
         smallest, largest = (
             (0, MAX_NUMBER_BITS) if isinstance(base, ex.Constant) else (1, MAX_POWER)
         )
         if not smallest <= power.value <= largest:
             raise InputError(
-                f"expression {_shown(self.text)}: exponents are {smallest} .. {largest}"
+                f"expression {shown_text(self.text)}: exponents are {smallest} .. {largest}"
             )
         return balanced(product, [base] * int(power.value) or [ex.Constant(Fraction(1))])
 
@@ -212,13 +218,13 @@ class _Translation:
                 return self._quotient(left, right)
             case ast.FloorDiv():
                 return rounded(Rounding.FLOOR, self._quotient(left, right))
-        raise InputError(f"expression {_shown(self.text)}: operators are + - * / // **")
+        raise InputError(f"expression {shown_text(self.text)}: operators are + - * / // **")
 
     def _quotient(self, left: Expression, right: Expression) -> Expression:
         if not isinstance(right, ex.Constant):
             return ex.Divide(left, right)
         if right.value == 0:
-            raise InputError(f"expression {_shown(self.text)} divides by zero")
+            raise InputError(f"expression {shown_text(self.text)} divides by zero")
         return product(left, ex.Constant(1 / right.value))
 
     def _call(self, name: str, args: Sequence[ast.expr]) -> Expression:
@@ -238,8 +244,8 @@ class _Translation:
             self._require_arguments(name, args, 1)
             return self._function(name, values[0])
         raise InputError(
-            f"{_shown(name)} in {_shown(self.text)} is not a function; there are min, max, abs, "
-            f"clip, where, table, {', '.join(ROUNDINGS)}, {', '.join(ACTIVATION_NAMES)}"
+            f"{shown_text(name)} in {shown_text(self.text)} is not a function; there are min, max, "
+            f"abs, clip, where, table, {', '.join(ROUNDINGS)}, {', '.join(ACTIVATION_NAMES)}"
         )
 
     def _function(self, name: str, argument: Expression) -> Expression:
@@ -258,12 +264,15 @@ class _Translation:
                 indices = [node.index for node in inputs if isinstance(node, ex.Input)]
                 if len(indices) == len(inputs):
                     return self.grids(path, tuple(indices))
-        raise InputError(f"expression {_shown(self.text)}: use table('FILE', x0, ...), with inputs")
+        raise InputError(
+            f"expression {shown_text(self.text)}: use table('FILE', x0, ...), with inputs"
+        )
 
     def _require_arguments(self, name: str, args: Sequence[ast.expr], count: int) -> None:
         if len(args) != count:
             raise InputError(
-                f"expression {_shown(self.text)}: {name} takes {count} arguments, not {len(args)}"
+                f"expression {shown_text(self.text)}: {name} takes {count} arguments, "
+                f"not {len(args)}"
             )
 
     def _source(self, node: ast.expr) -> str:
@@ -272,8 +281,8 @@ class _Translation:
 
     def _refused(self, node: ast.expr) -> InputError:
         return InputError(
-            f"{_shown(self._source(node))} in {_shown(self.text)} is not part of the language: "
-            "numbers, inputs, + - * / // **, comparisons inside where, and functions"
+            f"{shown_text(self._source(node))} in {shown_text(self.text)} is not part of the "
+            "language: numbers, inputs, + - * / // **, comparisons inside where, and functions"
         )
 
 
@@ -310,9 +319,5 @@ def rounded(mode: Rounding, argument: Expression) -> Expression:
 
 def _bounded(value: Fraction, what: str) -> Fraction:
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_NUMBER_BITS:
-        raise InputError(f"constant {_shown(what)} has more than {MAX_NUMBER_BITS} bits")
+        raise InputError(f"constant {shown_text(what)} has more than {MAX_NUMBER_BITS} bits")
     return value
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -12,7 +12,7 @@ import numpy as np
 
 from smtcheck.arithmetic.codes import CodeArray, integers
 from smtcheck.arithmetic.intervals import Interval
-from smtcheck.errors import InputError, TooLarge
+from smtcheck.errors import InputError, TooLarge, shown_number
 
 MAX_ENTRIES = 2**20  #: of a table that is written out
 MAX_PADDED = 2**22  #: of a grid with its padding
@@ -81,7 +81,7 @@ class LazyTable(Sequence[int]):
         order: Order = Order.ANY,
     ) -> None:
         if length > sys.maxsize:
-            raise InputError(f"a table of {length} entries cannot be indexed")
+            raise InputError(f"a table of {shown_number(length)} entries cannot be indexed")
         self._entry = entry
         self._order = order
         self._length = length
@@ -111,7 +111,7 @@ class LazyTable(Sequence[int]):
     def _part(self, part: Interval) -> Sequence[int]:
         if part.size > MAX_ENTRIES:
             raise TooLarge(
-                f"a table of {part.size} entries is too large to write out (at most "
+                f"a table of {shown_number(part.size)} entries is too large to write out (at most "
                 f"{MAX_ENTRIES}): use a narrower format or domain, or a rational activation"
             )
         if part not in self._parts:

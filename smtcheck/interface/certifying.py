@@ -1,13 +1,17 @@
-"""What is left beside a claim once it was decided."""
+"""Certificates beside claims: what they say already, and what is left once one was decided."""
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from smtcheck.checking import certificate_files
+from smtcheck.checking.recheck import recheck_certificate
+from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import Claim
-from smtcheck.claims.verdicts import Undecided, UniversalityVerdict, Verdict
+from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict, Verdict
 from smtcheck.engines import certificate_saving
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for, search_record
 from smtcheck.errors import InputError
@@ -48,3 +52,16 @@ def certify_beside(
     except InputError as error:
         raise NoCertificate(str(error)) from None
     return CertificateFile(path=path, kind=certificate_files.name_of(made.kind), size_bytes=size)
+
+
+def known_beside(claim: Claim, limits: Limits) -> Verdict | UniversalityVerdict | None:
+    """What the certificates beside a claim establish, if they do; nothing is searched for."""
+    for path in (claim.certificate, claim.surprise):
+        if not os.path.exists(path):
+            continue
+        with suppress(InputError, Refused, InternalError):
+            found = certificate_files.read(path)
+            verdict = recheck_certificate(claim.question, found, limits)
+            if not isinstance(verdict, Undecided):
+                return verdict
+    return None

@@ -13,6 +13,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from smtcheck.claims.claim_files import require_claim_name
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.sides import ExpressionSide
 from smtcheck.claims.targets import expression_side
@@ -110,6 +111,7 @@ def _require_places(request: ConstructRequest, target: ExpressionSide, options: 
     planned = [request.output]
     if request.claim is not None:
         _name_beside(request.claim, request.output)
+        require_claim_name(request.claim)
         planned += [request.claim, *_table_paths(request.claim, target)]
     texts = [text for text in (request.activation, *request.targets) if text.startswith("table:")]
     given = [text.removeprefix("table:") for text in texts] + [name for name, _ in target.grids]

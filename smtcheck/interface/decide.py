@@ -19,7 +19,7 @@ from smtcheck.errors import InputError
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.files import FileSpace
 from smtcheck.interface import options as opt
-from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
+from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, values_of
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
@@ -60,7 +60,7 @@ def decide_request(request: DecideRequest, options: Options) -> int:
         answer = representable(setting, entries, verdict, values.codes, request.inputs)
     if options.output is Options.Output.JSON:
         found = universality_document(setting, request.activation, verdict)
-        print_json(found | _more(misses, answer, request))
+        print_json(found | _more(misses, answer, request.target, setting.format))
     else:
         _show(setting, request, verdict, misses, answer)
     return _exit(verdict, answer).value
@@ -90,7 +90,7 @@ def _exit(verdict: UniversalityVerdict, answer: Representability | None) -> Exit
 
 
 def _more(
-    misses: list[NearMiss], answer: Representability | None, request: DecideRequest
+    misses: list[NearMiss], answer: Representability | None, target: str | None, fmt: Format
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
         "near_misses": [
@@ -105,10 +105,11 @@ def _more(
     }
     if answer is not None:
         found["target"] = {
-            "expression": request.target,
+            "expression": target,
             "representable": answer.is_representable,
             "reason": answer.reason,
             "input_codes": [list(codes) for codes in answer.inputs],
+            "input_values": [values_of(fmt, codes) for codes in answer.inputs],
         }
     return found
 

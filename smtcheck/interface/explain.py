@@ -9,13 +9,15 @@ import click
 
 from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.questions import UniversalityQuestion
-from smtcheck.claims.verdicts import Refuted, Undecided, Verdict
+from smtcheck.claims.verdicts import NotUniversal, Proved, Refuted, Undecided, Universal, Verdict
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
 from smtcheck.interface import options as opt
+from smtcheck.interface.certifying import known_beside
 from smtcheck.interface.explanations import (
     Explanation,
     network_explanation,
+    nothing_explained,
     question_explanation,
 )
 from smtcheck.interface.inputs import input_codes_of, sample_input
@@ -33,24 +35,28 @@ def explain_path(
     if values is not None and codes is not None:
         raise InputError("give --input or --codes, not both")
     if path.suffix == ".json":
-        network = Network.load(path, options.code)
+        network = Network.load(path, options.code, options.root)
         if values is None and codes is None:
             raise InputError(f"a network needs an input: --input '{sample_input(network)}'")
         input_codes = input_codes_of(values, codes, network.input_format, network.inputs)
         return _shown(network_explanation(network, input_codes), options)
-    claim = load_claim(path, options.code)
+    claim = load_claim(path, options.code, options.root)
     question = claim.question
     if isinstance(question, UniversalityQuestion):
         return _explain_universality(claim, question, options)
+    verdict: Refuted | None = None
     if values is None and codes is None:
-        verdict = prove(question, options.limits, Engine(engine))
-        if not isinstance(verdict, Refuted):
-            return _nothing_to_explain(path, verdict, options)
+        found = known_beside(claim, options.limits)
+        if not isinstance(found, Proved | Refuted):
+            found = prove(question, options.limits, Engine(engine))
+        if not isinstance(found, Refuted):
+            return _nothing_to_explain(path, found, options)
+        verdict = found
         input_codes = verdict.counterexample.input_codes
     else:
         fmt = question.left.input_format
         input_codes = input_codes_of(values, codes, fmt, question.left.inputs)
-    return _shown(question_explanation(question, input_codes), options)
+    return _shown(question_explanation(question, input_codes, claim.side_names, verdict), options)
 
 
 def _shown(explanation: Explanation, options: Options) -> int:
@@ -64,7 +70,9 @@ def _shown(explanation: Explanation, options: Options) -> int:
 
 
 def _explain_universality(claim: Claim, question: UniversalityQuestion, options: Options) -> int:
-    verdict = decide(question.setting, question.activation, options.limits)
+    verdict = known_beside(claim, options.limits)
+    if not isinstance(verdict, Universal | NotUniversal):
+        verdict = decide(question.setting, question.activation, options.limits)
     if options.output is Options.Output.JSON:
         print_json(universality_document(question.setting, question.activation.name, verdict))
     else:
@@ -77,7 +85,7 @@ def _explain_universality(claim: Claim, question: UniversalityQuestion, options:
 
 def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
     if options.output is Options.Output.JSON:
-        print_json({"verdict": str(verdict), "input_codes": None, "sides": []})
+        print_json(nothing_explained(verdict))
     elif isinstance(verdict, Undecided):
         click.echo(f"{path}: no counterexample found: {verdict.reason}")
     else:
@@ -91,12 +99,18 @@ def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
 @click.option("--input", "input_text", metavar="VALUES", help="Such as '1/2, -3.25'.")
 @click.option("--codes", "codes_text", metavar="CODES", help="The same as codes: '8, -52'.")
 @opt.engine
+@opt.root
 @opt.shared
 def command(
     path: str, input_text: str | None, codes_text: str | None, engine: str, **shared: Any
 ) -> int:
     """Trace an input neuron by neuron: sum, rounding, tie, saturation.
 
-    Without an input, a claim's counterexample is looked for and explained.
+    Without an input, a claim's counterexample is explained: that of the certificate beside it,
+    else one is looked for.
+
+    \b
+    Example:  smtcheck explain proofs/max/difference-8bit.toml --input "1/2, -3.25"
+    Exit:     0 explained (or proved, and nothing is to be), 2 bad input, 3 none found
     """
     return in_time(explain_path, Path(path), input_text, codes_text, engine, opt.options_of(shared))

@@ -13,7 +13,7 @@ from smtcheck.checking.replay import side_codes
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import ActivationSide, ExpressionSide, NetworkSide, Side
 from smtcheck.claims.verdicts import InternalError
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened, shown_number, shown_numbers
 from smtcheck.expressions.evaluation import Point, exact_value_at, rounded_at
 from smtcheck.expressions.tabulation import Variable
 from smtcheck.interface.neuron_text import fitted, steps_text
@@ -53,12 +53,14 @@ def explained(name: str, side: Side, codes: tuple[int, ...]) -> ExplainedSide:
     try:
         expected = side_codes(side, codes)
     except ZeroDivisionError:
-        raise InputError(f"the {name} divides by zero at the input codes {list(codes)}") from None
+        raise _undefined(name, codes) from None
     except CannotTell:
         expected = list(outputs)
         notes = (*notes, "(the reference cannot confirm this)")
     if list(outputs) != expected:
-        raise InternalError(f"the trace of the {name} side does not replay at {codes}")
+        raise InternalError(
+            f"the trace of the {name} side does not replay at {shown_numbers(codes)}"
+        )
     return ExplainedSide(name=name, side=side, codes=outputs, layers=layers, notes=notes)
 
 
@@ -66,7 +68,11 @@ def _defined_notes(name: str, side: ExpressionSide, codes: tuple[int, ...]) -> l
     try:
         return list(_expression_notes(side, codes))
     except ZeroDivisionError:
-        raise InputError(f"the {name} divides by zero at the input codes {list(codes)}") from None
+        raise _undefined(name, codes) from None
+
+
+def _undefined(name: str, codes: tuple[int, ...]) -> InputError:
+    return InputError(f"the {name} divides by zero at the input codes {shown_numbers(codes)}")
 
 
 def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[str]:
@@ -79,18 +85,18 @@ def _expression_notes(side: ExpressionSide, codes: tuple[int, ...]) -> Iterator[
         if value is not None:
             exact = value * fmt.scale
             rounded = round_fraction(exact, fmt.rounding)
-            yield f"{text} = {shown_value(value)}"
+            yield f"{shortened(text)} = {shown_value(value)}"
             yield steps_text(exact, rounded, fmt.apply_overflow(Integers(), rounded), fmt)
             continue
         try:
             digits = rounded_at(expression, point, 10**9, Rounding.TOWARD_ZERO)
-            yield f"{text} = {shown_value(Fraction(digits, 10**9))}..."
+            yield f"{shortened(text)} = {shown_value(Fraction(digits, 10**9))}..."
             rounded = rounded_at(expression, point, fmt.scale, fmt.rounding)
-            yield f"rounded to {rounded}" + fitted(
+            yield f"rounded to {shown_number(rounded)}" + fitted(
                 rounded, fmt.apply_overflow(Integers(), rounded), fmt
             )
         except InputError:
-            yield f"{text}: no decimal digits can be certified"
+            yield f"{shortened(text)}: no decimal digits can be certified"
 
 
 def agree(question: Question, sides: Sequence[ExplainedSide]) -> bool:

@@ -12,7 +12,8 @@ import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.questions import Question
-from smtcheck.claims.sides import ExpressionSide, NetworkSide
+from smtcheck.claims.sides import NetworkSide
+from smtcheck.claims.verdicts import Proved, Refuted, Undecided, Verdict
 from smtcheck.interface.explained_sides import ExplainedSide, agree, explained
 from smtcheck.interface.neuron_text import (
     MAX_NEURONS_SHOWN,
@@ -20,6 +21,7 @@ from smtcheck.interface.neuron_text import (
     neuron_lines,
     values_text,
 )
+from smtcheck.interface.outcomes import values_of
 from smtcheck.networks.network import Network
 
 LINE_WIDTH = 80
@@ -39,6 +41,8 @@ class Explanation:
         A network, or both sides of a claim, as they were traced.
     question : Question, optional
         What is claimed of the two sides.
+    verdict : Verdict, optional
+        Where the input is the counterexample of it.
 
     References
     ----------
@@ -56,6 +60,7 @@ class Explanation:
     input_codes: tuple[int, ...]
     sides: tuple[ExplainedSide, ...]
     question: Question | None = None
+    verdict: Verdict | None = None
 
     def lines(self) -> list[str]:
         """What is printed, of at most 80 columns, with what matters in bold for terminals.
@@ -106,7 +111,16 @@ class Explanation:
         >>> sc.explain(net, codes=[-5]).document()["input_codes"]
         [-5]
         """
-        return _document(self.sides, self.input_codes, _first_difference(self.sides))
+        difference = _first_difference(self.sides)
+        found = self.verdict
+        return nothing_explained(found) | {
+            "input_codes": list(self.input_codes),
+            "input_values": values_of(self.input_format, self.input_codes),
+            "sides": [_side_document(side) for side in self.sides],
+            "first_difference": (
+                {"layer": difference[0], "neuron": difference[1]} if difference else None
+            ),
+        }
 
     def __str__(self) -> str:
         return "\n".join(click.unstyle(line).rstrip() for line in self.lines())
@@ -121,16 +135,40 @@ def network_explanation(network: Network, codes: tuple[int, ...]) -> Explanation
     return Explanation(input_format=network.input_format, input_codes=codes, sides=(side,))
 
 
-def question_explanation(question: Question, codes: tuple[int, ...]) -> Explanation:
+def question_explanation(
+    question: Question,
+    codes: tuple[int, ...],
+    names: tuple[str, str] = ("network", "target"),
+    verdict: Verdict | None = None,
+) -> Explanation:
     """Both sides of a question at one input."""
-    is_target = isinstance(question.right, ExpressionSide)
-    names = ("network", "target") if is_target else ("left", "right")
     sides = [
         explained(name, side, codes)
         for name, side in zip(names, (question.left, question.right), strict=True)
     ]
     fmt = question.left.input_format
-    return Explanation(input_format=fmt, input_codes=codes, sides=tuple(sides), question=question)
+    return Explanation(
+        input_format=fmt,
+        input_codes=codes,
+        sides=tuple(sides),
+        question=question,
+        verdict=verdict,
+    )
+
+
+def nothing_explained(verdict: Verdict | None) -> dict[str, Any]:
+    """The JSON document where there is no input; there is a verdict where none was given."""
+    size = verdict.counterexample.size if isinstance(verdict, Refuted) else None
+    return {
+        "verdict": None if verdict is None else str(verdict),
+        "basis": verdict.basis.value if isinstance(verdict, Proved | Refuted) else None,
+        "minimality": size.name.lower() if size else None,
+        "reason": verdict.reason if isinstance(verdict, Undecided) else None,
+        "input_codes": None,
+        "input_values": None,
+        "sides": [],
+        "first_difference": None,
+    }
 
 
 def _wrapped(line: str) -> list[str]:
@@ -199,21 +237,11 @@ def _side_lines(side: ExplainedSide) -> Iterator[str]:
     yield ""
 
 
-def _document(
-    sides: Sequence[ExplainedSide], codes: tuple[int, ...], difference: tuple[int, int] | None
-) -> dict[str, Any]:
+def _side_document(side: ExplainedSide) -> dict[str, Any]:
     return {
-        "input_codes": list(codes),
-        "sides": [
-            {
-                "name": side.name,
-                "codes": list(side.codes),
-                "layers": [[neuron_document(n) for n in layer] for layer in side.layers],
-                "notes": list(side.notes),
-            }
-            for side in sides
-        ],
-        "first_difference": (
-            {"layer": difference[0], "neuron": difference[1]} if difference else None
-        ),
+        "name": side.name,
+        "codes": list(side.codes),
+        "values": values_of(side.side.output_format, side.codes),
+        "layers": [[neuron_document(neuron) for neuron in layer] for layer in side.layers],
+        "notes": list(side.notes),
     }

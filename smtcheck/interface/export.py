@@ -10,7 +10,7 @@ import click
 from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.questions import Obligation, UniversalityQuestion
 from smtcheck.engines.smt import script
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, one_line
 from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import (
     Exit,
@@ -30,7 +30,7 @@ def smtlib(claim: Claim) -> str:
         )
     text = script(claim.question, *Obligation)
     header = (
-        f"; {claim.path.name}, a claim of kind {claim.kind}, digest {claim.digest}\n"
+        f"; {one_line(claim.path.name)}, a claim of kind {claim.kind}, digest {claim.digest}\n"
         "; unsat: the claim holds; sat: x0, x1, ... are the input codes of a counterexample\n"
         "; (two's complement)\n"
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from smtcheck.arithmetic.format_texts import parse_value
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.network import Network
 
@@ -28,13 +28,14 @@ def _code(part: str, scaled: Fraction, fmt: Format) -> int:
     if scaled.denominator != 1:
         below = round_fraction(scaled, Rounding.FLOOR)
         raise InputError(
-            f"input {part} lies between the values {shown_value(Fraction(below, fmt.scale))} and "
+            f"input {shortened(part, 60)} lies between the values "
+            f"{shown_value(Fraction(below, fmt.scale))} and "
             f"{shown_value(Fraction(below + 1, fmt.scale))} of {fmt}"
         )
     if scaled.numerator not in fmt.codes:
         raise InputError(
-            f"input {part} is outside {shown_value(fmt.value(fmt.lo))} .. "
-            f"{shown_value(fmt.value(fmt.hi))}, the values of {fmt} (codes {fmt.lo} .. {fmt.hi})"
+            f"input {shortened(part, 60)} is outside {shown_value(fmt.value(fmt.lo))} .. "
+            f"{shown_value(fmt.value(fmt.hi))}, the values of {fmt} (codes {fmt.codes})"
         )
     return scaled.numerator
 

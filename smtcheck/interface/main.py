@@ -11,6 +11,7 @@ import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -29,6 +30,8 @@ def main() -> None:
 
 def run() -> int:
     """Run the command line here; every failure is one clear line and an exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files can be any bytes
     be_patient()
     try:
         code = commands(standalone_mode=False)

@@ -11,10 +11,12 @@ from typing import Any
 
 import click
 
+from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.claim_files import Claim, Expectation
 from smtcheck.claims.evidence import document as evidence_document
+from smtcheck.claims.questions import Question
 from smtcheck.claims.verdicts import (
-    Minimality,
+    Counterexample,
     NotUniversal,
     Proved,
     Refuted,
@@ -26,8 +28,10 @@ from smtcheck.claims.verdicts import (
 from smtcheck.files import CodeExecution
 from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
+from smtcheck.interface.values import exact_value, json_ready
 from smtcheck.limits import Limits, OutOfTime, alarm
 
+OUTPUT_VERSION = 1  #: of the JSON documents: raised when keys go or change their meaning
 LOADING_SECONDS = 5  #: for reading a claim, beside its time limit
 MAX_FAILURE = 100  #: characters of a failure in the list of them
 
@@ -193,13 +197,7 @@ def _verdict_document(claim: Claim, verdict: Verdict | UniversalityVerdict) -> d
             document |= {"engine": engine, "reason": verdict.evidence}
         case Refuted(engine=engine, counterexample=found):
             document["engine"] = engine
-            document["counterexample"] = {
-                "input_codes": list(found.input_codes),
-                "output": found.output,
-                "network_code": found.left_code,
-                "target_code": found.right_code,
-                "is_smallest": found.size is Minimality.SMALLEST,
-            }
+            document["counterexample"] = _counterexample_document(claim, found)
         case Undecided(reason=reason):
             document["reason"] = reason
         case Universal(evidence=evidence) | NotUniversal(evidence=evidence):
@@ -208,6 +206,28 @@ def _verdict_document(claim: Claim, verdict: Verdict | UniversalityVerdict) -> d
     if not isinstance(verdict, Undecided):
         document["basis"] = verdict.basis.value
     return document
+
+
+def _counterexample_document(claim: Claim, found: Counterexample) -> dict[str, Any]:
+    """Codes and their values; the sides go by the names that the claim's kind gives them."""
+    assert isinstance(claim.question, Question)
+    left, right = claim.question.left, claim.question.right
+    one, other = claim.side_names
+    return {
+        "input_codes": list(found.input_codes),
+        "input_values": values_of(left.input_format, found.input_codes),
+        "output": found.output,
+        f"{one}_code": found.left_code,
+        f"{one}_value": exact_value(left.output_format.value(found.left_code)),
+        f"{other}_code": found.right_code,
+        f"{other}_value": exact_value(right.output_format.value(found.right_code)),
+        "minimality": found.size.name.lower(),
+    }
+
+
+def values_of(fmt: Format, codes: Sequence[int]) -> list[str]:
+    """What codes are worth, exactly."""
+    return [exact_value(fmt.value(code)) for code in codes]
 
 
 def in_time(command: Callable[..., int], *arguments: Any) -> int:
@@ -225,4 +245,5 @@ def in_time(command: Callable[..., int], *arguments: Any) -> int:
 
 def print_json(document: dict[str, Any]) -> None:
     """The one document of a command with --json."""
-    click.echo(json.dumps(document, indent=2))
+    versioned = {"smtcheck_output": OUTPUT_VERSION} | document
+    click.echo(json.dumps(json_ready(versioned), indent=2, allow_nan=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.claim_files import Claim
 from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.verdicts import (
@@ -17,6 +18,7 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
+from smtcheck.errors import shown_number
 from smtcheck.interface.values import shown_value
 
 MAX_INPUTS_SHOWN = 6
@@ -46,18 +48,19 @@ def counterexample_text(question: Question, found: Counterexample) -> str:
     output = f"output {found.output}: " if question.left.outputs > 1 else ""
     return (
         f"at {inputs_text(question, found.input_codes)}: {output}"
-        f"{shown_value(left.value(found.left_code))} (code {found.left_code}) against "
-        f"{shown_value(right.value(found.right_code))} (code {found.right_code})"
+        f"{_shown_code(left, found.left_code)} against {_shown_code(right, found.right_code)}"
         + ("" if found.size is Minimality.SMALLEST else f"; {found.size.value}")
     )
+
+
+def _shown_code(fmt: Format, code: int) -> str:
+    return f"{shown_value(fmt.value(code))} (code {shown_number(code)})"
 
 
 def inputs_text(question: Question, codes: tuple[int, ...]) -> str:
     """x0 = value (code n), ..."""
     fmt = question.left.input_format
-    shown = [
-        f"x{index} = {shown_value(fmt.value(code))} (code {code})"
-        for index, code in enumerate(codes[:MAX_INPUTS_SHOWN])
-    ]
+    some = enumerate(codes[:MAX_INPUTS_SHOWN])
+    shown = [f"x{index} = {_shown_code(fmt, code)}" for index, code in some]
     hidden = len(codes) - len(shown)
     return ", ".join(shown) + (f", ... ({hidden} more, see --json)" if hidden else "")

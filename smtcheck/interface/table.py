@@ -16,6 +16,7 @@ from smtcheck.interface.outcomes import (
     Options,
     in_time,
     print_json,
+    values_of,
 )
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
@@ -32,7 +33,16 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
     if output is not None:
         write_output(output, text.encode())
     if options.output is Options.Output.JSON:
-        print_json({"format": str(fmt), "activation": spec, "codes": list(codes), "sha256": sha256})
+        print_json(
+            {
+                "format": str(fmt),
+                "activation": spec,
+                "first_input_code": fmt.lo,
+                "codes": list(codes),
+                "values": values_of(fmt, codes),
+                "sha256": sha256,
+            }
+        )
     elif output is not None:
         click.echo(f"{output}: {len(codes)} codes of {act.name} in {fmt}, SHA-256 {sha256}")
     else:

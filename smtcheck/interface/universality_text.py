@@ -28,6 +28,7 @@ from smtcheck.claims.evidence import (
 )
 from smtcheck.claims.settings import Bias, QuantizationScheme, Weights
 from smtcheck.claims.verdicts import Basis, NotUniversal, Undecided, Universal, UniversalityVerdict
+from smtcheck.errors import shown_number
 from smtcheck.interface.values import shown_value
 
 MAX_SHOWN = 6  #: gaps, neurons, entries
@@ -75,7 +76,7 @@ def _is_constant(evidence: object) -> bool:
 
 
 def _entry(entry: Entry) -> str:
-    return f"T({entry.code}) = {entry.result}"
+    return f"T({shown_number(entry.code)}) = {shown_number(entry.result)}"
 
 
 def _entries(entries: tuple[Entry, ...]) -> str:
@@ -84,7 +85,7 @@ def _entries(entries: tuple[Entry, ...]) -> str:
 
 
 def _code(setting: QuantizationScheme, code: int) -> str:
-    return f"code {code} (value {shown_value(setting.format.value(code))})"
+    return f"code {shown_number(code)} (value {shown_value(setting.format.value(code))})"
 
 
 def _criterion(setting: QuantizationScheme, evidence: Criterion) -> Iterator[str]:

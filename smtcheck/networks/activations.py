@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 
 from smtcheck.arithmetic.arrays import Array, Arrays, exactly
+from smtcheck.arithmetic.codes import shown_outside
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import round_fraction
-from smtcheck.errors import InputError, TooLarge
+from smtcheck.errors import InputError, TooLarge, shown_number, shown_text
 from smtcheck.expressions.compilation import Compilation
 from smtcheck.expressions.parsing import ACTIVATION_NAMES, parse
 from smtcheck.expressions.syntax import Expression
@@ -69,8 +70,8 @@ class ExpressionActivation:
         if 1 in flags:
             code = fmt.lo + flags.index(1)
             raise InputError(
-                f"activation {self.name} divides by zero at x = {fmt.value(code)} "
-                f"(code {code} of {fmt}): guard it, as in where(x == 0, 0, 1 / x)"
+                f"activation {self.name} divides by zero at x = {shown_number(fmt.value(code))} "
+                f"(code {shown_number(code)} of {fmt}): guard it, as in where(x == 0, 0, 1 / x)"
             )
 
     def _compiled(self, ops: Operations[Num], fmt: Format, code: Num) -> Compilation[Num]:
@@ -84,6 +85,7 @@ class TableActivation:
 
     name: str
     codes: tuple[int, ...] = field(repr=False)
+    first: int | None = None  #: the code that the first is for, where the file said so
 
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """codes[code - lo]."""
@@ -94,13 +96,19 @@ class TableActivation:
         if len(self.codes) != fmt.codes.size:
             raise InputError(
                 f"activation {self.name} has {len(self.codes)} entries, and {fmt} has "
-                f"{fmt.codes.size} codes"
+                f"{shown_number(fmt.codes.size)} codes"
+            )
+        if self.first is not None and self.first != fmt.lo:
+            raise InputError(
+                f"activation {self.name} starts with the input code {shown_number(self.first)}, "
+                f"and {fmt} with {shown_number(fmt.lo)}"
             )
         for index, entry in enumerate(self.codes):
             if entry not in fmt.codes:
                 raise InputError(
-                    f"activation {self.name}: entry {index} (for code {fmt.lo + index}) is "
-                    f"{entry}, outside the codes {fmt.lo} .. {fmt.hi} of {fmt}"
+                    f"activation {self.name}: entry {index} (for code "
+                    f"{shown_number(fmt.lo + index)}) is {shown_outside(entry, fmt.codes)}, "
+                    f"outside the codes {fmt.codes} of {fmt}"
                 )
 
 
@@ -134,8 +142,8 @@ class CallableActivation:
         value = called(self.function, fmt.value(code))
         if type(value) is not int and not isinstance(value, Fraction):
             raise InputError(
-                f"activation {self.name} returned {value!r} at {fmt.value(code)}; it must "
-                "return an exact Fraction or int"
+                f"activation {self.name} returned {value!r} at {shown_number(fmt.value(code))}; "
+                "it must return an exact Fraction or int"
             )
         return fmt.apply_overflow(
             Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding)
@@ -151,7 +159,7 @@ def called(
     except (MemoryError, InputError):
         raise
     except Exception as error:
-        raise InputError(f"the {what} function fails at {x}: {error!r}") from None
+        raise InputError(f"the {what} function fails at {shown_number(x)}: {error!r}") from None
 
 
 Activation = ExpressionActivation | TableActivation | CallableActivation
@@ -165,7 +173,7 @@ def activation(
     if not colon:
         if spec not in ACTIVATION_NAMES:
             raise InputError(
-                f"activation {spec!r} is not one of {', '.join(ACTIVATION_NAMES)}, "
+                f"activation {shown_text(spec)} is not one of {', '.join(ACTIVATION_NAMES)}, "
                 "expr:EXPR, table:FILE, module:function, float64:module:function or "
                 "float32:module:function"
             )
@@ -173,12 +181,14 @@ def activation(
     if kind == "expr":
         return ExpressionActivation(name=spec, expression=parse(rest, 1))
     if kind == "table":
-        codes = (files or FileSpace.working_directory()).read_codes(rest)
-        if codes.ndim != 1:
-            raise InputError(f"activation {spec} has {codes.ndim} axes, and needs one")
-        return TableActivation(name=spec, codes=tuple(codes.tolist()))
+        file = (files or FileSpace.working_directory()).read_codes(rest)
+        if file.codes.ndim != 1:
+            raise InputError(f"activation {spec} has {file.codes.ndim} axes, and needs one")
+        return TableActivation(name=spec, codes=tuple(file.codes.tolist()), first=file.first)
     if code is CodeExecution.REFUSED:
-        raise InputError(f"activation {spec!r} would run code: allow it with --allow-code")
+        raise InputError(
+            f"activation {shown_text(spec)} would run code: allow it with --allow-code"
+        )
     if kind in ("float64", "float32") and ":" in rest:
         from smtcheck.networks.float_functions import FloatFunction, FloatType
 
@@ -211,7 +221,8 @@ def table(act: Activation, fmt: Format) -> tuple[int, ...]:
     act.require_usable(fmt)
     if fmt.codes.size > MAX_ENTRIES:
         raise TooLarge(
-            f"{fmt} has {fmt.codes.size} codes; a table of at most {MAX_ENTRIES} can be listed"
+            f"{fmt} has {shown_number(fmt.codes.size)} codes; a table of at most {MAX_ENTRIES} can "
+            "be listed"
         )
     return every_code(fmt, lambda ops, code: act.apply(ops, fmt, code))
 

@@ -19,7 +19,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.operations import Interpretation, Num, Operations, Vector
 from smtcheck.arithmetic.rounding import round_quotient
 from smtcheck.arithmetic.sums import CompressedRows
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.networks.activations import Activation
 from smtcheck.networks.matrices import Matrix
 from smtcheck.showing import Shown
@@ -49,7 +49,8 @@ class Layer(Shown):
         if found is not None:
             row, column, code = found
             raise InputError(
-                f"weight {code} at row {row}, column {column} is not a code of {self.weight_format}"
+                f"weight {shown_number(code)} at row {row}, column {column} is not a code of "
+                f"{self.weight_format}"
             )
         if self.activation is not None:
             self.activation.require_usable(self.output_format)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.codes import first_outside, frozen, integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.sums import CompressedRows
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.showing import Shown
 
 MAX_NEURONS = 2**22  #: of one layer
@@ -133,7 +133,10 @@ def _as_integers(numbers: Numbers) -> NDArray[Any]:
 def _require_shape(shape: tuple[int, int]) -> None:
     outputs, inputs = shape
     if not (1 <= outputs <= MAX_NEURONS and 1 <= inputs <= MAX_NEURONS):
-        raise InputError(f"a weight matrix of {outputs} x {inputs} is empty or too large")
+        raise InputError(
+            f"a weight matrix of {shown_number(outputs)} x {shown_number(inputs)} is empty or "
+            "too large"
+        )
 
 
 def _written_out(rows: Sequence[Sequence[int]] | NDArray[Any]) -> NDArray[Any]:
@@ -154,7 +157,10 @@ def _places(shape: tuple[int, int], rows: NDArray[Any], columns: NDArray[Any]) -
     if outside.any():
         row = rows[outside].min()
         column = columns[outside & (rows == row)].min()
-        raise InputError(f"weight at row {row}, column {column} is outside {shape}")
+        raise InputError(
+            f"weight at row {shown_number(int(row))}, column {shown_number(int(column))} is "
+            f"outside {shape}"
+        )
     places = rows.astype(np.int64)
     places *= inputs
     places += columns.astype(np.int64, copy=False)

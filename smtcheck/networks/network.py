@@ -18,7 +18,7 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.operations import Interpretation, Num, Vector
 from smtcheck.arithmetic.rounding import Rounding
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.files import CodeExecution
 from smtcheck.networks import network_files
 from smtcheck.networks.activations import Activation
@@ -63,7 +63,9 @@ class Network(Shown):
 
     def __post_init__(self) -> None:
         if not 1 <= self.inputs <= MAX_INPUTS:
-            raise InputError(f"a network has {self.inputs} inputs, allowed are 1 .. {MAX_INPUTS}")
+            raise InputError(
+                f"a network has {shown_number(self.inputs)} inputs, allowed are 1 .. {MAX_INPUTS}"
+            )
         if not self.layers:
             raise InputError("a network needs at least one layer")
         width, scale = self.inputs, self.input_format.scale
@@ -71,7 +73,8 @@ class Network(Shown):
             if (layer.weights.inputs, layer.input_scale) != (width, scale):
                 raise InputError(
                     f"layer {number} reads {layer.weights.inputs} numbers at scale "
-                    f"{layer.input_scale}, and is given {width} at scale {scale}"
+                    f"{shown_number(layer.input_scale)}, and is given {width} at scale "
+                    f"{shown_number(scale)}"
                 )
             width, scale = layer.outputs, layer.output_format.scale
 

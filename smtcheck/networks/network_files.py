@@ -21,7 +21,7 @@ import msgspec
 from numpy.typing import NDArray
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened
 from smtcheck.files import (
     MAX_ELEMENTS,
     CodeExecution,
@@ -74,7 +74,7 @@ def read_parts(
     try:
         file = msgspec.convert(document, _NetworkFile)
     except msgspec.ValidationError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{path}: {shortened(str(error))}") from None
     try:
         return _parts(file, FileSpace.beside(path, root), code)
     except InputError as error:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.codes import exact_code, first_outside
 from smtcheck.arithmetic.formats import Format
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 
 
 def checked_input(given: Sequence[int], inputs: int, fmt: Format) -> tuple[int, ...]:
@@ -20,7 +20,7 @@ def checked_input(given: Sequence[int], inputs: int, fmt: Format) -> tuple[int, 
         raise InputError(f"{len(codes)} input codes given, the network has {inputs}")
     for code in codes:
         if code not in fmt.codes:
-            raise InputError(f"input code {code} is not a code of {fmt}")
+            raise InputError(f"input code {shown_number(code)} is not a code of {fmt}")
     return codes
 
 
@@ -39,5 +39,5 @@ def checked_inputs(given: NDArray[Any], inputs: int, fmt: Format) -> NDArray[Any
     flat = array.reshape(-1)
     position = first_outside(flat, fmt.codes)
     if position is not None:
-        raise InputError(f"input code {flat[position]} is not a code of {fmt}")
+        raise InputError(f"input code {shown_number(int(flat[position]))} is not a code of {fmt}")
     return array

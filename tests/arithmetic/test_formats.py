@@ -22,6 +22,7 @@ from smtcheck.errors import InputError
 from tests.arithmetic.cases import CODES, OVERFLOW_MODES, ROUNDING_MODES, formats
 
 AWAY, FLOOR, EVEN = Rounding.HALF_AWAY, Rounding.FLOOR, Rounding.HALF_EVEN
+ZERO = Rounding.TOWARD_ZERO
 SATURATE, WRAP = Overflow.SATURATE, Overflow.WRAP
 
 ACCEPTED = {
@@ -40,6 +41,20 @@ ACCEPTED = {
     "Q0.7": (-128, 127, 128, AWAY, SATURATE),
     "UQ4.4": (0, 255, 16, AWAY, SATURATE),
     "Q3.4(AP_RND_CONV,AP_WRAP)": (-128, 127, 16, EVEN, WRAP),
+    "ap_fixed<8,4,AP_RND>": (-128, 127, 16, Rounding.HALF_UP, WRAP),
+    "ap_fixed<8,4,RND,SAT>": (-128, 127, 16, Rounding.HALF_UP, SATURATE),
+    "ap_ufixed<8,4,TRN_ZERO,SAT_SYM,0>": (0, 255, 16, ZERO, Overflow.SATURATE_SYMMETRIC),
+    "fixed<16,6>": (-(2**15), 2**15 - 1, 2**10, FLOOR, WRAP),
+    "fixed<16,6,TRN,WRAP,0>": (-(2**15), 2**15 - 1, 2**10, FLOOR, WRAP),
+    "ufixed<4,0,RND_CONV>": (0, 15, 16, EVEN, WRAP),
+    "ac_fixed<8,4,true>": (-128, 127, 16, FLOOR, WRAP),
+    "ac_fixed<8,4,false,AC_RND>": (0, 255, 16, Rounding.HALF_UP, WRAP),
+    "ac_fixed< 8, 4, true, AC_RND_INF, AC_SAT >": (-128, 127, 16, AWAY, SATURATE),
+    "ap_int<8>": (-128, 127, 1, ZERO, WRAP),
+    "ap_uint<4>": (0, 15, 1, ZERO, WRAP),
+    "int8": (-128, 127, 1, EVEN, SATURATE),
+    "uint16": (0, 2**16 - 1, 1, EVEN, SATURATE),
+    "int4 (AP_TRN_ZERO, WRAP)": (-8, 7, 1, ZERO, WRAP),
     "codes(-3,9,7)": (-3, 9, 7, AWAY, SATURATE),
     "codes(0,1,1,AP_TRN,AP_WRAP)": (0, 1, 1, FLOOR, WRAP),
     "codes(-2^3,+7,10)": (-8, 7, 10, AWAY, SATURATE),
@@ -77,6 +92,30 @@ REFUSED = {
     "paper(3,4,AP_RND,AP_SATURATE)": r"overflow mode 'AP_SATURATE' is not one of AP_SAT \(sat",
     "paper(3,4,AP_SAT,AP_RND)": "rounding mode 'AP_SAT' is not",
     "paper(3,4,,)": "rounding mode '' is not",
+    "ap_fixed<8,4,AP_RND,AP_SAT,1>": "has saturation bits, which must be 0: leave them out",
+    "ap_fixed<8,4,AP_RND,AP_SAT,AP_RND>": "'AP_RND' is not a number",
+    "ap_fixed<8,4,AP_RND,AP_SAT,0,0>": "has too many parameters",
+    "ap_fixed<8,4,0>": "rounding mode '0' is not one of",
+    "ap_fixed<8,4,AP_SAT>": "rounding mode 'AP_SAT' is not one of",
+    "ap_fixed<8,4,AP_TRN_INF>": "rounding mode 'AP_TRN_INF' is not one of",
+    "ap_fixed<8,4,AP_TRN,AP_WRAP_SM>": "overflow mode 'AP_WRAP_SM' is not one of",
+    "ac_fixed<8,4>": "must say whether it is signed",
+    "ac_fixed<8,4,1>": "must say whether it is signed",
+    "ac_fixed<8,4,true,AC_RND_CONV_ODD>": "rounding mode 'AC_RND_CONV_ODD' is not one of",
+    "ac_fixed<8,4,true,AC_TRN_INF>": "rounding mode 'AC_TRN_INF' is not one of",
+    "ac_fixed<8,4,true,AC_TRN,AC_WRAP,0>": "has too many parameters",
+    "ap_int<8,8>": "an ap_int has a width and no modes; with modes it is ap_fixed<W,W,Q,O>",
+    "ap_uint<8,AP_RND>": "with modes it is ap_ufixed<W,W,Q,O>",
+    "ap_int<>": "needs 1 number",
+    "ap_int8": "is not one of paper",
+    "fixed(8,4)": "is not one of paper",
+    "int<8>": "is not one of paper",
+    "int8<>": "is not one of paper",
+    "int8(AP_RND)": "give both modes or neither",
+    "int٣": "is not one of paper",
+    "int1": r"codes -1 \.\. 0 must satisfy lo <= 0 < hi",
+    "uint0": "has 0 bits",
+    "int9999": "has 9999 bits",
     "ap_fixed<0,0>": "has 0 bits, and may have 1 to 1024",
     "ap_fixed<1025,4>": "has 1025 bits",
     "ap_fixed<8,9>": "has -1 fraction bits, and may have 0 to 1024",
@@ -156,14 +195,32 @@ def test_every_small_format_survives_printing() -> None:
             assert families in ("paper", "codes", "ap_fixed", "ap_ufixed")
 
 
+def names_of(mode: Rounding | Overflow) -> set[str]:
+    """Every name that somebody may give a mode."""
+    bare = mode.value.removeprefix("AP_")
+    prefixed = set() if bare == mode.value else {f"AP_{bare}", f"AC_{bare}"}
+    return {mode.name.lower(), bare, *prefixed}
+
+
 @pytest.mark.parametrize("mode", Rounding)
-def test_rounding_modes_have_two_names(mode: Rounding) -> None:
-    assert parse_rounding(mode.value) is parse_rounding(mode.name.lower()) is mode
+def test_the_names_of_rounding_modes(mode: Rounding) -> None:
+    assert {parse_rounding(name) for name in names_of(mode)} == {mode}
 
 
 @pytest.mark.parametrize("mode", Overflow)
-def test_overflow_modes_have_two_names(mode: Overflow) -> None:
-    assert parse_overflow(mode.value) is parse_overflow(mode.name.lower()) is mode
+def test_the_names_of_overflow_modes(mode: Overflow) -> None:
+    assert {parse_overflow(name) for name in names_of(mode)} == {mode}
+
+
+def test_no_name_means_two_modes() -> None:
+    names = [name for mode in (*Rounding, *Overflow) for name in names_of(mode)]
+    assert len(names) == len(set(names))
+
+
+def test_integers_of_c_and_of_fixed_point_differ_below_zero() -> None:
+    """The vendor's headers: `ap_int<8> i = ap_fixed<9,8>(-7.5)` is -7, an ap_fixed<8,8> is -8."""
+    found = [Format.parse(text).quantize(Fraction(-15, 2)) for text in ("ap_int<8>", "fixed<8,8>")]
+    assert found == [-7, -8]
 
 
 def test_the_library_default_is_half_away_and_saturation() -> None:

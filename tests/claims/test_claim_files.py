@@ -166,3 +166,35 @@ def test_a_configuration_of_others_is_no_mark(tmp_path: Path) -> None:
     path.write_text(EQUAL.replace("net.json", "../net.json"))
     with pytest.raises(sc.InputError, match="leads out of the project"):
         load_claim(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mine.cert",
+        "mine.txt",
+        "mine",
+        ".toml",
+        "mine.TOML",
+        "mine.regenerated.toml",
+        "mine.refuted.toml",
+    ],
+)
+def test_a_claim_whose_certificate_were_not_its_own_is_refused(tmp_path: Path, name: str) -> None:
+    load(tmp_path, EQUAL)
+    (tmp_path / name).write_text(EQUAL, encoding="utf-8")
+    with pytest.raises(sc.InputError, match=r"is no name of a claim: it must end in \.toml"):
+        load_claim(tmp_path / name)
+
+
+def test_claims_beside_each_other_have_certificates_of_their_own(tmp_path: Path) -> None:
+    names = ["a.toml", "b.toml", "a.b.toml", "a.cert.toml", "a.toml.toml", "regenerated.toml"]
+    claims = []
+    for text in (EQUAL, EQUAL + 'certificate = "regenerate"\n'):
+        load(tmp_path, text)
+        for name in names:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            claims.append(load_claim(tmp_path / name))
+    certificates = {claim.certificate for claim in claims}
+    assert len(certificates) == len(claims)
+    assert not certificates & {claim.path for claim in claims}

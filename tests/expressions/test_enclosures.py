@@ -166,7 +166,7 @@ def test_clipping_needs_no_long_numbers() -> None:
         assert round_scaled("elu", -HUGE, 256, mode, clip=(-9, 8)) == -9
     with pytest.raises(InputError, match=r"rounding of 256.*could not be decided at 8192 bits"):
         round_scaled("exp", Fraction(10**6), 256, FLOOR)
-    with pytest.raises(InputError, match=r"exp\(a rational of 20002 bits\) could not"):
+    with pytest.raises(InputError, match=r"exp\(2\^20000\) could not"):
         round_scaled("exp", Fraction(2**20000), 2**20000, FLOOR)
 
 

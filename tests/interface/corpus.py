@@ -135,6 +135,9 @@ def _claim_fields() -> Iterator[tuple[str, Writer]]:
         "tolerance is a float": {"tolerance_ulp": "0.5"},
         "tolerance is nan": {"tolerance_ulp": "nan"},
         "tolerance huge": {"tolerance_ulp": "9" * 400},
+        "tolerance beyond what Python writes": {"tolerance_ulp": "0x" + "F" * 4000},
+        "activation of 5000 characters": {"activation": f'"{"a" * 5000}"'},
+        "network of two lines": {"network": r'"a\nb.json"'},
         "domain too short": {"domain": "[]"},
         "domain too long": {"domain": '["any", "any"]'},
         "domain not text": {"domain": "[3]"},
@@ -189,6 +192,8 @@ def _expressions() -> Iterator[tuple[str, Writer]]:
         "powers of powers": "((x0 ** 64) ** 64) ** 64",
         "huge number": "9" * 6000,
         "huge exponent": "1e999999999",
+        "endless exponent": "1e" + "9" * 5000,
+        "half a surrogate pair": r"table('\\ud800.csv', x0)",
         "huge product": " * ".join(["1e300"] * 60),
         "nested brackets": "(" * 5000 + "x0" + ")" * 5000,
         "nested minus": "-" * 5000 + "x0",
@@ -239,6 +244,16 @@ def _network_fields() -> Iterator[tuple[str, Writer]]:
         "inputs is text": _network(NETWORK | {"inputs": "1"}),
         "format is a number": _network(NETWORK | {"format": 8}),
         "unknown key": _network(NETWORK | {"version": 1}),
+        "half a surrogate pair as key": _network(NETWORK | {"\ud800": 1}),
+        "half a surrogate pair as name": _layer(activation="table:\ud800.csv"),
+        "half a surrogate pair as number": _layer(bias=["\ud800"]),
+        "sizes of 4000 digits": _layer(
+            weights={"shape": [10**4000, 1], "rows": [0], "columns": [0], "codes": [1]}
+        ),
+        "place of 4000 digits": _layer(
+            weights={"shape": [2, 1], "rows": [10**4000], "columns": [0], "codes": [1]}
+        ),
+        "weight of 4000 digits": _layer(weights=[[-(10**4000)], [0]]),
         "layer is a list": _network(NETWORK | {"layers": [[]]}),
         "weights empty": _layer(weights=[]),
         "weights of no columns": _layer(weights=[[], []]),
@@ -257,7 +272,7 @@ def _network_fields() -> Iterator[tuple[str, Writer]]:
         "activation is a path": _layer(activation="table:../../secret.csv"),
         "activation divides by zero": _layer(activation="expr:1/x"),
         "activation with two inputs": _layer(activation="expr:x0 + x1"),
-        "output format nonsense": _layer(output_format="int8"),
+        "output format nonsense": _layer(output_format="int8x"),
         "weight format nonsense": _layer(weight_format="<4,2>"),
     }
     return ((f"network: {name}", write) for name, write in changes.items())

@@ -49,6 +49,7 @@ LONG = "n" * 300 + ".json"
         ((*X0, *RELU, "--claim", "no/net.toml"), "could not name net.json"),
         ((*X0, *RELU, "--claim", "."), "it is a folder"),
         ((*X0, *RELU, "--claim", "./net.json"), "both the claim and the network"),
+        ((*X0, *RELU, "--claim", "net.txt"), "is no name of a claim: it must end in .toml"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(tmp_path: Path, words: tuple[str, ...], what: str) -> None:
@@ -93,7 +94,11 @@ def test_a_claim_in_another_folder_is_refused_before_anything_is_built(tmp_path:
 
 @pytest.mark.parametrize(
     ("text", "what"),
-    [("1\n2\n3", "shape (3,)"), ("9\n" * 15, "entry 0 is 9"), ("x\n" * 15, "not an integer")],
+    [
+        ("1\n2\n3", "shape (3,)"),
+        ("9\n" * 15, "entry 0 is 9"),
+        ("0\n" + "x\n" * 14, "not an integer"),
+    ],
 )
 def test_tables_of_another_kind_are_refused(tmp_path: Path, text: str, what: str) -> None:
     (tmp_path / "t.csv").write_text(text)

@@ -12,6 +12,7 @@ import smtcheck as sc
 from tests.interface.commands import smtcheck
 
 FIELDS = {
+    "smtcheck_output",
     "verdict",
     "basis",
     "format",

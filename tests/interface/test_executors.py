@@ -107,7 +107,7 @@ def rows(folder: Path, *arguments: str) -> list[dict[str, Any]]:
 def test_processes_prove_what_one_process_proves(tmp_path: Path) -> None:
     (alone,) = claims(tmp_path)
     assert alone["counterexample"]["input_codes"] == [377, 1023]
-    assert alone["counterexample"]["is_smallest"] is True
+    assert alone["counterexample"]["minimality"] == "smallest"
     assert claims(tmp_path, "--jobs", "2") == [alone]
 
 

@@ -84,10 +84,13 @@ def test_json_is_the_documented_document_for_every_engine(folder: Path, engine: 
     (claim,) = document["claims"]
     assert claim["counterexample"] == {
         "input_codes": [-8],
+        "input_values": ["-2"],
         "output": 0,
         "network_code": -7,
+        "network_value": "-1.75",
         "target_code": -8,
-        "is_smallest": True,
+        "target_value": "-2",
+        "minimality": "smallest",
     }
     expected = ("equal", "refuted", "refuted", True, "claim.cert")
     keys = ("kind", "verdict", "expected", "settled", "certificate")

@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from smtcheck.arithmetic.codes import INT64
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.checking.composition.blocks import USUAL, DoesNotApply, TableSizes
 from smtcheck.networks.layers import Layer
@@ -107,6 +108,6 @@ def _range(direction: Sequence[int], domain: Sequence[Interval]) -> Interval:
 def arrays_of(layer: Layer) -> tuple[Ints, Ints, Ints]:
     """Starts of rows, columns and codes of the weights, which must fit."""
     weights = layer.weights
-    if weights.codes.dtype == object:
-        raise DoesNotApply("weights do not fit into int64")
+    if weights.codes.dtype == object or weights.codes.min(initial=0) == INT64.low:
+        raise DoesNotApply("weights do not fit into int64, or their negatives do not")
     return weights.starts, weights.columns, weights.codes

@@ -53,8 +53,7 @@ def require_safe(layer: Layer, size: int) -> int:
     weights = layer.weights
     heaviest = size_of(weights.codes)
     most = int(np.diff(weights.starts).max())
-    bound = most * heaviest * size
-    if bound >= SAFE:
+    if most * heaviest * max(size, 1) >= SAFE:  # weights alone are added up, too
         raise DoesNotApply("sums might not fit into int64")
     totals = np.zeros(layer.outputs, dtype=np.int64)
     np.add.at(totals, weights.rows, np.abs(weights.codes))

@@ -12,6 +12,7 @@ from smtcheck.claims.verdicts import Refuted
 from smtcheck.engines.portfolio import prove as prove_question
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
+from smtcheck.interface.certifying import known_beside
 from smtcheck.interface.explanations import (
     Explanation,
     network_explanation,
@@ -87,11 +88,15 @@ def explain(
         raise InputError(f"{claim.path} is about no input; reasons of its verdict say why it holds")
     given = _input(values, codes, question.left.input_format, question.left.inputs)
     if given is None:
-        verdict = prove_question(question, limits, engine_of(engine))
-        if not isinstance(verdict, Refuted):
-            raise InputError(f"{claim.path} is {verdict}: give an input, as values or codes")
-        given = verdict.counterexample.input_codes
-    return question_explanation(question, given)
+        found = known_beside(claim, limits)
+        if found is None:
+            found = prove_question(question, limits, engine_of(engine))
+        if not isinstance(found, Refuted):
+            raise InputError(f"{claim.path} is {found}: give an input, as values or codes")
+        return question_explanation(
+            question, found.counterexample.input_codes, claim.side_names, found
+        )
+    return question_explanation(question, given, claim.side_names)
 
 
 def _input(

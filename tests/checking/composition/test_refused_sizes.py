@@ -117,3 +117,16 @@ def test_parts_that_share_some_axes_but_not_all() -> None:
     assert [one.axes for one in merged(axes, [part(1), part(0, 1), part(2)])] == [(0, 1), (2,)]
     with pytest.raises(DoesNotApply, match="share some of their axes"):
         merged(axes, [part(0, 1), part(1, 2)])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [[-(2**63), 1], [-(2**63), 0], [1, -(2**63)], [-(2**63), -(2**63)]],
+)
+def test_a_weight_without_a_negative_in_int64_is_refused(row: list[int]) -> None:
+    """Its direction would be divided by -1, and its size is no int64; whatever it reads."""
+    for codes in (Interval(0, 0), Interval(0, 1)):
+        with pytest.raises(DoesNotApply, match="do not fit into int64"):
+            first_axes(layer([row]), [codes] * 2, TableSizes())
+        with pytest.raises(DoesNotApply, match="might not fit into int64"):
+            require_safe(layer([row]), codes.high)
