@@ -74,9 +74,9 @@ class Claim:
         What its author says the verdict is.
     digest : str
         SHA-256 over everything the answer depends on, in hexadecimal.
-    keeping : Keeping
+    keeping : Keeping, default Keeping.KEPT
         What becomes of its certificate.
-    networks : tuple of str
+    networks : tuple of str, default ()
         The network files, as the claim names them.
 
     References

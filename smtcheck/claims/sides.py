@@ -86,9 +86,9 @@ class NetworkSide:
         self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]
     ) -> Sequence[Num]:
         inputs = ops.vector([variable.code for variable in variables])
-        from smtcheck.networks.network import run
+        from smtcheck.networks.layers import run
 
-        return ops.numbers(run(ops, self.network, inputs))
+        return ops.numbers(run(ops, self.network.layers, inputs))
 
     def undefined(
         self, ops: Interpretation[Num, Vector], variables: Sequence[Variable[Num]]

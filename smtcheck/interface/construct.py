@@ -111,11 +111,12 @@ def _require_places(request: ConstructRequest, target: ExpressionSide, options: 
     planned = [request.output]
     if request.claim is not None:
         _name_beside(request.claim, request.output)
-        require_claim_name(request.claim)
         planned += [request.claim, *_table_paths(request.claim, target)]
     texts = [text for text in (request.activation, *request.targets) if text.startswith("table:")]
     given = [text.removeprefix("table:") for text in texts] + [name for name, _ in target.grids]
     require_places(planned, list(map(Path, given)), options.is_forced)
+    if request.claim is not None:
+        require_claim_name(request.claim)
 
 
 def _table_paths(claim: Path, target: ExpressionSide) -> list[Path]:

@@ -143,11 +143,18 @@ def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN
     line += "".join(_grounds(claim, checked.verdict, checked.kind))
     if checked.opinions:
         line += f" ({checked.opinions})"
-    found = claim.certificate if checked.kind else None
     is_recorded = checked.kind == SEARCH or not isinstance(checked.verdict, Undecided)
     missing = "" if is_recorded else "and no search is recorded"
     return settled(
-        options, path, claim, checked.verdict, seconds, [line], found, checked.kind, missing
+        options,
+        path,
+        claim,
+        checked.verdict,
+        seconds,
+        [line],
+        checked.certificate,
+        checked.kind,
+        missing,
     )
 
 
@@ -156,36 +163,39 @@ class _Checked:
     """What a certificate establishes."""
 
     verdict: Verdict | UniversalityVerdict
+    certificate: Path | None = None
     kind: str = ""  #: of the certificate; empty where there is none
     opinions: str = ""
 
 
 def _checked(claim: Claim, options: Options, opinions: Opinions) -> _Checked:
-    if not os.path.exists(claim.certificate):  # which says no to names that are too long
-        return _Checked(verdict=Undecided(reason=f"{MISSING[claim.keeping]}{_renew(claim)}"))
-    found = certificate_files.read(claim.certificate)
+    """By the certificate of what is expected or, where that says nothing, of what is not."""
+    reason = MISSING[claim.keeping]
+    for path in (claim.certificate, claim.surprise):
+        if os.path.exists(path):  # which says no to names that are too long
+            checked = _by_certificate(claim, path, options, opinions)
+            if not isinstance(checked.verdict, OutOfDate):
+                return checked
+            if path == claim.certificate:
+                reason = checked.verdict.reason
+    how = "" if claim.keeping is Keeping.NONE else f": smtcheck prove {claim.path} makes one"
+    return _Checked(verdict=Undecided(reason=f"{reason}{how}"))
+
+
+def _by_certificate(claim: Claim, path: Path, options: Options, opinions: Opinions) -> _Checked:
+    found = certificate_files.read(path)
     kind = certificate_files.name_of(found.kind)
     asked = (claim.question, found, options.limits)
     if opinions is Opinions.OWN:
-        return _of(claim, recheck_certificate(*asked, networks=claim.networks), kind)
+        verdict = recheck_certificate(*asked, networks=claim.networks)
+        return _Checked(verdict=verdict, certificate=path, kind=kind)
     from smtcheck.interface.second_opinions import Witnessed, second_opinions
 
     proofs = Witnessed(found.proofs)
     verdict = recheck_certificate(*asked, proofs, claim.networks)
     with alarm(PARANOID_TIMES * options.limits.timeout_seconds):
         said = second_opinions(claim, verdict, proofs, options.limits)
-    return _Checked(verdict=verdict, kind=kind, opinions=said)
-
-
-def _of(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> _Checked:
-    """What was found; a certificate that is out of date is worth no more than none."""
-    if isinstance(verdict, OutOfDate):
-        return _Checked(verdict=Undecided(reason=f"{verdict.reason}{_renew(claim)}"))
-    return _Checked(verdict=verdict, kind=kind)
-
-
-def _renew(claim: Claim) -> str:
-    return "" if claim.keeping is Keeping.NONE else f": smtcheck prove {claim.path} makes one"
+    return _Checked(verdict=verdict, certificate=path, kind=kind, opinions=said)
 
 
 def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> Iterator[str]:

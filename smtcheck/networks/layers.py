@@ -10,6 +10,7 @@ format, and passes the code through the activation (theory.md#neuron):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import gcd
@@ -110,3 +111,10 @@ def requantized(ops: Operations[Num], layer: Layer, accumulator: Num) -> Num:
     common = gcd(output.scale, layer.accumulator_scale)
     scaled = ops.multiply(accumulator, ops.constant(output.scale // common))
     return round_quotient(ops, scaled, layer.accumulator_scale // common, output.rounding)
+
+
+def run(ops: Interpretation[Num, Vector], layers: Sequence[Layer], inputs: Vector) -> Vector:
+    """The output codes of layers, one after the other, in any interpretation."""
+    for layer in layers:
+        inputs = stages(ops, layer, inputs).outputs
+    return inputs

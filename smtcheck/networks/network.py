@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from smtcheck.arithmetic.arrays import exactly
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
-from smtcheck.arithmetic.operations import Interpretation, Num, Vector
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.errors import InputError, shown_number
 from smtcheck.files import CodeExecution
 from smtcheck.networks import network_files
 from smtcheck.networks.activations import Activation
-from smtcheck.networks.layers import Layer, stages
+from smtcheck.networks.layers import Layer, run
 from smtcheck.showing import Shown, shortened
 
 MAX_INPUTS = 2**16
@@ -236,7 +235,7 @@ class Network(Shown):
         Parameters
         ----------
         path : str or Path
-            The JSON file; those of large layers and tables beside it start with its stem.
+            The JSON file; names of what is written beside it start with its stem.
 
         Raises
         ------
@@ -308,7 +307,7 @@ class Network(Shown):
         from smtcheck.networks.network_inputs import checked_input
 
         codes = checked_input(input_codes, self.inputs, self.input_format)
-        return run(Integers(), self, codes)
+        return run(Integers(), self.layers, codes)
 
     def evaluate_many(self, inputs: NDArray[Any]) -> NDArray[Any]:
         """The output codes at many inputs, exactly, whatever the size of sums.
@@ -339,16 +338,9 @@ class Network(Shown):
 
         array = checked_inputs(inputs, self.inputs, self.input_format)
         codes = self.input_format.codes
-        outputs = exactly(lambda ops: run(ops, self, ops.variable(array.T, codes)))
+        outputs = exactly(lambda ops: run(ops, self.layers, ops.variable(array.T, codes)))
         return np.asarray(outputs.elements.T)
 
 
 def _of(parts: network_files.NetworkParts) -> Network:
     return Network(input_format=parts.input_format, inputs=parts.inputs, layers=parts.layers)
-
-
-def run(ops: Interpretation[Num, Vector], network: Network, inputs: Vector) -> Vector:
-    """The network's output codes, in any interpretation."""
-    for layer in network.layers:
-        inputs = stages(ops, layer, inputs).outputs
-    return inputs

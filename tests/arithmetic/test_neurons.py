@@ -17,7 +17,8 @@ from smtcheck.arithmetic.intervals import Intervals
 from smtcheck.arithmetic.overflow import Overflow
 from smtcheck.arithmetic.rounding import Rounding
 from smtcheck.arithmetic.terms import Terms
-from smtcheck.networks.network import Network, run
+from smtcheck.networks.layers import run
+from smtcheck.networks.network import Network
 from tests.arithmetic.cases import CODES, SCALES, WEIGHTS
 from tests.arithmetic.gates import values_at
 from tests.arithmetic.random_networks import (
@@ -49,7 +50,7 @@ def by_objects(network: Network) -> list[list[int]]:
 def by_arrays(network: Network, element_type: type) -> list[list[int]]:
     ops = Arrays(element_type)
     inputs = ops.variable(np.array(all_inputs(network)).T, network.input_format.codes)
-    outputs = run(ops, network, inputs)
+    outputs = run(ops, network.layers, inputs)
     assert outputs.elements.min() in outputs.bounds
     assert outputs.elements.max() in outputs.bounds
     return outputs.elements.T.tolist()
@@ -57,7 +58,9 @@ def by_arrays(network: Network, element_type: type) -> list[list[int]]:
 
 def by_terms(network: Network) -> list[list[int]]:
     terms, codes = Terms(), network.input_format.codes
-    outputs = run(terms, network, [terms.variable(f"x{i}", codes) for i in range(network.inputs)])
+    outputs = run(
+        terms, network.layers, [terms.variable(f"x{i}", codes) for i in range(network.inputs)]
+    )
     columns = zip(*all_inputs(network), strict=True)
     script = Script(terms.lines, {f"x{i}": column for i, column in enumerate(columns)})
     assert np.all(script.holds)
@@ -67,7 +70,9 @@ def by_terms(network: Network) -> list[list[int]]:
 def by_circuits(network: Network) -> list[list[int]]:
     """All outputs are digits of one number, since looking at all gates takes long."""
     circuits, codes = Circuits(), network.input_format.codes
-    outputs = run(circuits, network, [circuits.variable(codes) for _ in range(network.inputs)])
+    outputs = run(
+        circuits, network.layers, [circuits.variable(codes) for _ in range(network.inputs)]
+    )
     fmt, total = network.output_format, circuits.constant(0)
     size, offset = circuits.constant(fmt.codes.size), circuits.constant(-fmt.lo)
     for output in reversed(outputs):
@@ -142,7 +147,7 @@ def test_small_networks(interpret: Interpret) -> None:
 def test_intervals_contain_the_codes_of_small_networks() -> None:
     for pair, codes in small_networks():
         network = pair.network
-        bounds = run(Intervals(), network, (network.input_format.codes,) * network.inputs)
+        bounds = run(Intervals(), network.layers, (network.input_format.codes,) * network.inputs)
         for interval, column in zip(bounds, zip(*codes, strict=True), strict=True):
             assert interval.low <= min(column)
             assert max(column) <= interval.high

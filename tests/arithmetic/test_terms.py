@@ -15,7 +15,7 @@ from smtcheck.arithmetic.intervals import Interval
 from smtcheck.arithmetic.operations import Num, Operations
 from smtcheck.arithmetic.rounding import Rounding, round_ratio
 from smtcheck.arithmetic.terms import Term, Terms
-from smtcheck.networks.network import run
+from smtcheck.networks.layers import run
 from tests.arithmetic.cases import OVERFLOWS, ROUNDINGS, SCALES, plain
 from tests.arithmetic.interpretations import by_terms, line
 from tests.arithmetic.random_networks import RATIONAL, all_inputs, random_pair
@@ -78,7 +78,7 @@ def test_z3_agrees_on_networks() -> None:
         pair = random_pair(draw, [2, 2, 1], 8, RATIONAL)
         terms = Terms()
         inputs = [terms.variable(f"x{i}", pair.network.input_format.codes) for i in range(2)]
-        (output,) = run(terms, pair.network, inputs)
+        (output,) = run(terms, pair.network.layers, inputs)
         for codes in draw.sample(all_inputs(pair.network), 2):
             assert [model_of(terms, output, codes)] == pair.expected(codes)
 

@@ -52,7 +52,7 @@ COMMANDS = {
                    "binary", "--target", "x"),
     "construct": ("construct", *RELU, "--target", "abs(x)", "-o", "made.json"),
     "construct-not": ("construct", "--activation", "cos", "--format", "paper(1,1)", "--target",
-                      "x", "-o", "made.json"),
+                      "x", "-o", "other.json"),
     "sweep": ("sweep", "--activation", "step", "--p", "1..2", "--jobs", "1"),
     "table": ("table", *RELU),
     "export": ("export", "refuted.toml", "--smtlib", "out.smt2"),

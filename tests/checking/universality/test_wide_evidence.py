@@ -30,6 +30,7 @@ from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.claims.verdicts import NotUniversal, Undecided
 from smtcheck.engines.certificate_search import certificate_for
+from smtcheck.engines.effort import ProvingEffort
 from smtcheck.engines.portfolio import prove
 from smtcheck.limits import Limits
 from smtcheck.networks.activations import activation
@@ -176,7 +177,7 @@ def test_a_counterexample_does_not_refute_what_has_no_meaning(tmp_path: Path) ->
 def test_a_refuted_claim_that_divides_comes_with_a_proof_that_it_may(tmp_path: Path) -> None:
     question = claim(tmp_path, "1 / (x0 * (x0 - 2) - 1/16)", "any")
     verdict = prove(question, LIMITS)
-    made = certificate_for(question, verdict, LIMITS)
+    made = certificate_for(question, verdict, LIMITS, ProvingEffort(quick_check=0))
     assert len(made.proofs) == 1
     assert str(recheck_certificate(question, made, LIMITS)) == str(verdict) == "refuted"
 
