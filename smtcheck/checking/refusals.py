@@ -181,6 +181,7 @@ class Refusal(Enum):
     EMPTY_SEQUENCE = "the sequence has {stated} layers, of which {empty} are empty"
     BIT_GATES = "the gates have rank {found} modulo {prime}, {needed} is needed"
     SEQUENCE_WEIGHT = "the weight {stated} is no divisor of K = {period}, or too small a one"
+    SEQUENCE_LENGTH = "a sequence has {found} sums, at most {allowed} are looked at modulo {prime}"
     COMPLEXITY = "the linear complexity modulo {prime} is {found}, {needed} is needed"
     TOO_MANY_FUNCTIONS = "there are {found} codes, functions of at most {allowed} are compared"
     FUNCTION_INPUT = "a neuron of one code has the terms {stated}, not one of the input"

@@ -101,7 +101,7 @@ def _layer_content(layer: Layer) -> Mapping[str, Any]:
         "bias": _numbers_hash(layer.biases),
         "weight_format": str(layer.weight_format),
         "output_format": str(layer.output_format),
-        "activation": act.name if isinstance(act, ExpressionActivation) else None,
+        "activation": None if act is None else act.name,
         "table": _table_hash(act, layer.output_format),
     }
 

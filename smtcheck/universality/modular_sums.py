@@ -20,6 +20,7 @@ from smtcheck.claims.settings import Bias, QuantizationScheme
 from smtcheck.networks.activation_entries import ActivationTable
 from smtcheck.universality.wrapping import is_power_of_two, period
 
+MAX_POLYNOMIAL = 2**18  #: terms: one gcd, which nothing interrupts, takes a few seconds
 MAX_LISTED = 2**16  #: sums whose activations are listed once
 
 
@@ -104,9 +105,11 @@ def prime_factors(number: int) -> list[int]:
 
 
 def linear_complexity(sequence: np.ndarray, prime: int) -> int:
-    """Of a periodic sequence modulo a prime, given one period."""
+    """Of a periodic sequence modulo a prime, given one period; 0 where that would take long."""
     if prime == 2 and is_power_of_two(len(sequence)):
         return _by_halving(sequence)
+    if len(sequence) > MAX_POLYNOMIAL:
+        return 0
     # length - deg gcd(s(x), x^length - 1)
     whole = nmod_poly([-1 % prime, *[0] * (len(sequence) - 1), 1], prime)
     common = nmod_poly(sequence.tolist(), prime).gcd(whole)

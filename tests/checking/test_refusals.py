@@ -255,6 +255,10 @@ BY_HAND = {
         text=f"codes(-2,1,{2**39},AP_TRN,AP_WRAP)", act=(0, 0, 0, 1),
         evidence=closure(((READ,),), entries((0, 0), (1, 1))),
     ),
+    Refusal.SEQUENCE_LENGTH: Forged(
+        text=f"codes(-1,1,{2**18},AP_TRN,AP_WRAP)", act=(0, 0, 1),
+        evidence=closure(((READ,),), entries((0, 0), (1, 1))),
+    ),
     Refusal.TOO_MANY_FUNCTIONS: Forged(
         text="ap_fixed<11,11>", act="relu",
         evidence=closure(((READ, READ),), entries((0, 0), (1, 1))),

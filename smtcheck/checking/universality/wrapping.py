@@ -32,6 +32,7 @@ from smtcheck.expressions.tables import members
 from smtcheck.networks.activation_entries import ActivationTable
 
 MAX_PERIOD = 2**40  #: K; with this and coefficients so large, products fit into 64 bits
+MAX_POLYNOMIAL = 2**18  #: terms: one gcd, which nothing interrupts, takes a few seconds
 MAX_COEFFICIENT = 2**20
 MAX_FUNCTIONS = 1024  #: codes, for networks that are compared one by one
 MAX_MACHINE = 2**16  #: gates and terms of a network that is given as evidence
@@ -155,7 +156,16 @@ def _check_sequence(
         stated=weight,
         period=period,
     )
-    sums = np.arange(period // weight, dtype=np.int64) * weight
+    length = period // weight
+    for prime in primes:
+        require(
+            length <= MAX_POLYNOMIAL or _is_halved(length, prime),
+            Refusal.SEQUENCE_LENGTH,
+            found=length,
+            allowed=MAX_POLYNOMIAL,
+            prime=prime,
+        )
+    sums = np.arange(length, dtype=np.int64) * weight
     (sequence,) = networks.multiples(_scaled_first(network), [sums])
     for prime in primes:
         complexity = _linear_complexity(sequence % prime, prime)
@@ -281,10 +291,15 @@ class _Networks:
 def _linear_complexity(sequence: np.ndarray, prime: int) -> int:
     """Of a periodic sequence modulo a prime: period - deg gcd(sequence, x^period - 1)."""
     period = len(sequence)
-    if prime == 2 and period & (period - 1) == 0:
+    if _is_halved(period, prime):
         return _halved(sequence)
     one = nmod_poly([-1 % prime, *[0] * (period - 1), 1], prime)
     return period - int(nmod_poly(sequence.tolist(), prime).gcd(one).degree())
+
+
+def _is_halved(period: int, prime: int) -> bool:
+    """Whether no polynomial is needed."""
+    return prime == 2 and period & (period - 1) == 0
 
 
 def _halved(bits: np.ndarray) -> int:
