@@ -42,6 +42,7 @@ class Refusal(Enum):
         "some lemma has literals without hints, or hints without literals: "
         "{literals} and {hints} are stated"
     )
+    PROOF_LEMMA = "a lemma has {found} literals, at most {allowed} are looked at"
     PROOF_LITERAL = "0 is no literal, and -2^31 is too large for one: {zeros} and {huge} of them"
     RAT_STEP = "lemma {number}: hint {hint} is a RAT step, only unit propagation is allowed"
     HINT = "lemma {number}: hint {hint} is no clause before it"

@@ -158,7 +158,7 @@ def called(
         return function(x)
     except (MemoryError, InputError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"the {what} function fails at {shown_number(x)}: {error!r}") from None
 
 
@@ -209,7 +209,7 @@ def imported_function(module_name: str, function_name: str) -> Callable[..., Fra
         sys.path.insert(0, folder)
     try:
         function = getattr(importlib.import_module(module_name), function_name)
-    except Exception as error:  # whatever the module does when imported
+    except (Exception, SystemExit) as error:  # whatever the module does when imported
         raise InputError(f"{module_name}:{function_name}: {error!r}") from None
     if not callable(function):
         raise InputError(f"{module_name}:{function_name} is not a function")

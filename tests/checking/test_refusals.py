@@ -35,7 +35,7 @@ from smtcheck.checking.certificate_files import (
 )
 from smtcheck.checking.propositional import clauses, lrat_compiled, packing
 from smtcheck.checking.propositional.clauses import MAX_NEURONS
-from smtcheck.checking.propositional.lrat import Proof, check
+from smtcheck.checking.propositional.lrat import MAX_LEMMA, Proof, check
 from smtcheck.checking.recheck import exhaustive_kind, recheck_certificate
 from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.checking.universality import arguments, obstacles
@@ -582,6 +582,9 @@ PROOFS: dict[Refusal, Callable[[], object]] = {
     Refusal.PROOF_END: lambda: packing.unpacked(NONE + b"more"),
     Refusal.PROOF_NUMBERS: lambda: proof(ints(2), ints(1), ints(0), ints()),
     Refusal.PROOF_LEMMAS: lambda: proof(ints(1), ints(1), ints(), ints()),
+    Refusal.PROOF_LEMMA: lambda: proof(
+        ints(MAX_LEMMA + 1), np.ones(MAX_LEMMA + 1, dtype=np.int32), ints(0), ints()
+    ),
     Refusal.PROOF_LITERAL: lambda: proof(ints(1), ints(0), ints(0), ints()),
 }
 

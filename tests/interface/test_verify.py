@@ -396,3 +396,19 @@ def test_what_a_kind_of_certificate_does_not_need_is_not_loaded(
     assert "smtcheck.checking.recheck" in loaded
     for unwanted in (*needless, "smtcheck.writing", "smtcheck.interface.universality_text"):
         assert not [name for name in loaded if f"{name}.".startswith(f"{unwanted}.")]
+
+
+def test_a_process_that_is_killed_takes_no_other_claim_with_it(tmp_path: Path) -> None:
+    """As at its time limit, or where memory is short."""
+    (tmp_path / "deadly.py").write_text(
+        "import os, signal\ndef function(x): os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    text = 'kind = "equivalent"\nformat = "paper(2,2)"\nleft = "{}"\nright = "relu"\n'
+    for name in ("a", "c", "d"):
+        (tmp_path / f"{name}.toml").write_text(text.format("relu"), encoding="utf-8")
+        assert smtcheck(tmp_path, "prove", f"{name}.toml").returncode == 0
+    (tmp_path / "b.toml").write_text(text.format("deadly:function"), encoding="utf-8")
+    done = smtcheck(tmp_path, "verify", "--jobs", "2", "--allow-code", ".")
+    assert done.returncode == 3
+    assert done.stdout.count(": proved (") == 3
+    assert "b.toml: the process that checked it was killed" in done.stderr

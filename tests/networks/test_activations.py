@@ -140,7 +140,8 @@ def test_python_functions_are_exact_and_need_permission(
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "mine.py").write_text(
-        "def cube(x): return x ** 3\ndef inexact(x): return float(x)\nthing = 3\n",
+        "def cube(x): return x ** 3\ndef inexact(x): return float(x)\nthing = 3\n"
+        "def ends(x): raise SystemExit(0)\n",
         encoding="utf-8",
     )
     assert sc.table("mine:cube", "paper(3,4)") == sc.table("expr:x*x*x", "paper(3,4)")
@@ -148,6 +149,11 @@ def test_python_functions_are_exact_and_need_permission(
         activation("mine:cube")
     with pytest.raises(sc.InputError, match="exact Fraction or int"):
         sc.table("mine:inexact", "paper(3,4)")
+    with pytest.raises(sc.InputError, match=r"fails at -7/4: SystemExit\(0\)"):
+        sc.table("mine:ends", "paper(3,4)")
+    (tmp_path / "over.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    with pytest.raises(sc.InputError, match=r"over:f: SystemExit\(0\)"):
+        sc.activation("over:f")
     with pytest.raises(sc.InputError, match="not a function"):
         sc.activation("mine:thing")
     with pytest.raises(sc.InputError, match="missing"):

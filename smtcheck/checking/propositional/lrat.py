@@ -27,6 +27,9 @@ from smtcheck.checking.refusals import Refusal, Refused
 Ints = NDArray[np.int32]
 
 
+MAX_LEMMA = 2**20  #: literals of one lemma
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """Lemmas and their hints, one after another in four arrays; nothing of them is believed."""
@@ -58,6 +61,9 @@ class Proof:
                 )
         if len(self.lengths) != len(self.counts):
             raise Refused(Refusal.PROOF_LEMMAS, literals=len(self.lengths), hints=len(self.counts))
+        longest = int(self.lengths.max(initial=0))
+        if longest > MAX_LEMMA:
+            raise Refused(Refusal.PROOF_LEMMA, found=longest, allowed=MAX_LEMMA)
         zeros, huge = (
             np.count_nonzero(self.literals == wrong) for wrong in (0, np.iinfo(np.int32).min)
         )

@@ -15,7 +15,7 @@ import numpy as np
 from smtcheck.checking.propositional.lrat import Ints, Proof
 from smtcheck.checking.refusals import Refusal, Refused
 
-MAX_UNPACKED = 2**27  #: bytes of a proof once it is decompressed
+MAX_UNPACKED = 2**26  #: bytes of a proof once it is decompressed: checking it takes below 1 GB
 _FILTERS: list[dict[str, Any]] = [
     {
         "id": lzma.FILTER_LZMA2,

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 REPEATS = 2  #: of the first program, with other costs
 NEARLY_NONE = 1 / 20  #: of the heaviest weight: what a coefficient of zero counts as
 BIASES = (0, 1, -1)  #: for each dive, how many steps a coarse bias is from the nearest
+PROGRAM_SECONDS = 10  #: for one linear program, which nothing interrupts
+STOPPED = 1  #: what scipy says of one that was
 PART = 34 / 100  #: of the coefficients that are rounded at a time
 NOTHING = 1 / 10**7  #: in floating-point numbers
 
@@ -150,8 +152,9 @@ class Program:
             A_ub=np.concatenate([matrix[above], -matrix[below]]),
             b_ub=np.concatenate(limits),
             bounds=[*bounds, self._biases if bias is None else (bias, bias)],
+            options={"time_limit": PROGRAM_SECONDS},
         )
-        if result.x is None:
+        if result.x is None or result.status == STOPPED:
             return None
         parts = result.x[:-1].reshape(len(prices), len(rows))
         return parts[0] - parts[1:].sum(axis=0), float(result.x[-1])

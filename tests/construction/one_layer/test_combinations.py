@@ -371,9 +371,11 @@ def test_solutions_that_are_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     random, fmt = np.random.default_rng(1), Format(lo=-2, hi=2, scale=2)
 
     def made_up(costs: Any, **_: Any) -> SimpleNamespace:
-        return SimpleNamespace(x=random.integers(-9, 10, len(costs)) / 2)
+        return SimpleNamespace(x=random.integers(-9, 10, len(costs)) / 2, status=0)
 
     monkeypatch.setattr(scipy.optimize, "linprog", made_up)
     assert count_built(fmt) < 10
-    monkeypatch.setattr(scipy.optimize, "linprog", lambda *_, **__: SimpleNamespace(x=None))
+    monkeypatch.setattr(
+        scipy.optimize, "linprog", lambda *_, **__: SimpleNamespace(x=None, status=2)
+    )
     assert count_built(fmt) == 0
