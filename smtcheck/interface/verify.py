@@ -47,6 +47,7 @@ from smtcheck.interface.outcomes import (
     settled,
     show,
 )
+from smtcheck.interface.printing import live
 from smtcheck.interface.reports import counterexample_text
 from smtcheck.limits import OutOfTime, alarm
 
@@ -73,10 +74,13 @@ def verify_claims(paths: Sequence[Path], options: Options, jobs: int, opinions: 
     start = time.monotonic()
     outcomes: list[Outcome] = []
     for outcome in _outcomes(paths, options, jobs, opinions):
+        live()
         show(outcome, options)
         outcomes.append(outcome)
         if options.is_failing_fast and outcome.exit is not Exit.SETTLED:
             break
+        live(f"{len(outcomes)} of {len(paths)} claims")
+    live()
     kinds = Counter(outcome.kind for outcome in outcomes if outcome.kind)
     shown = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     seconds = time.monotonic() - start
