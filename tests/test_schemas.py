@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -448,9 +449,9 @@ def test_certificate_schema_and_reader_agree(tmp_path: Path, name: str) -> None:
     document = kinds_of_certificates()[name]
     reads = lambda changed: reads_certificate(tmp_path, changed)
     assert compare("certificate", iter([document]), reads) == (0, 1)
-    refused, both = compare("certificate", mutants(document), reads)
-    assert refused > 100
-    assert both > 20
+    refused, both = compare("certificate", islice(mutants(document), 0, None, 2), reads)
+    assert refused > 50
+    assert both > 10
 
 
 # The patterns and the parsers --------------------------------------------------------

@@ -137,7 +137,7 @@ def merged_question(question: Question) -> Question:
     return asked
 
 
-@pytest.mark.parametrize("name", ["bitwuzla", "z3"])
+@pytest.mark.parametrize("name", [pytest.param("bitwuzla", marks=pytest.mark.slow), "z3"])
 def test_solvers_asked_about_tables_give_the_same_verdicts(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
