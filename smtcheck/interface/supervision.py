@@ -18,7 +18,7 @@ from smtcheck.limits import end_with_parent
 
 ENDING_SECONDS = 1.0  #: for a command that was told to end
 ENDS = (signal.SIGTERM, signal.SIGHUP)
-WATCHED = {signal.SIGINT, signal.SIGCHLD, signal.SIGTSTP, signal.SIGCONT, *ENDS}
+WATCHED = {signal.SIGINT, signal.SIGCHLD, signal.SIGTSTP, signal.SIGCONT}
 UNDECIDED, INTERNAL_ERROR, BY_SIGNAL = 3, 4, 128
 LIMITS = {
     signal.SIGPROF: "it ran on after its time limit, and was killed",
@@ -38,16 +38,16 @@ def supervised(command: Callable[[], int]) -> int:
     """The exit code of a command."""
     if sys.platform != "linux":  # elsewhere no kernel ends a process with its parent
         return command()
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    ends = {n for n in ENDS if signal.getsignal(n) is not signal.SIG_IGN}  # as nohup has it
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED | ends)
     watching = os.getpid()
     child = os.fork()
     if child:
-        return _watch(child)
+        return _watch(child, ends)
     end_with_parent(watching)
     os.setpgid(0, 0)  # a terminal's signals come once, from who watches
-    for number in ENDS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(number, _end)
+    for number in ends:
+        signal.signal(number, _end)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return command()
 
@@ -56,7 +56,7 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise Ended(number)
 
 
-def _watch(child: int) -> int:
+def _watch(child: int, ends: set[signal.Signals]) -> int:
     """Until it has ended: its exit code, or what killed it says."""
     told, kill_at = 0, float("inf")
     while True:
@@ -64,12 +64,12 @@ def _watch(child: int) -> int:
         if ended:
             return _code(status, told)
         patience = min(max(kill_at - time.monotonic(), 0), 3600)
-        found = signal.sigtimedwait(WATCHED, patience)
+        found = signal.sigtimedwait(WATCHED | ends, patience)
         number = found.si_signo if found is not None else None
         if number is None and time.monotonic() >= kill_at:
             os.kill(child, signal.SIGKILL)
-        elif number in ENDS and not told:
-            told, kill_at = number, time.monotonic() + ENDING_SECONDS
+        elif number in ends and not told:
+            told, kill_at = number or 0, time.monotonic() + ENDING_SECONDS
             os.kill(child, told)
         elif number in (signal.SIGINT, signal.SIGCONT):
             os.kill(child, number)

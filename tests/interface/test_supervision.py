@@ -109,6 +109,16 @@ def test_what_does_not_end_is_killed() -> None:
     assert (done.returncode, done.stderr) == (143, "")
 
 
+def test_what_is_ignored_is_ignored() -> None:
+    """As nohup has it: the command goes on when the terminal is gone."""
+    done = in_a_process(
+        "import os, signal, time\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\ndef go_on():\n"
+        "    os.kill(os.getppid(), signal.SIGHUP)\n    time.sleep(1.5)\n    return 7\n"
+        "sys.exit(supervised(go_on))"
+    )
+    assert (done.returncode, done.stderr) == (7, "")
+
+
 @pytest.mark.parametrize(
     ("number", "code", "message"),
     [
