@@ -12,13 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from math import inf
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1  #: of prctl(2)
 RING_SECONDS = 1 / 4  #: between an alarm and the next, until it is noticed
 AT_ONCE = 1 / 10**6  #: 0 would be never
-OVERRUN, SLACK_SECONDS = 2, 10  #: a process is killed when it has used so much more than it had
+OVERRUN, SLACK_SECONDS = 2, 10  #: a process is killed when it takes so much more than it had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +86,33 @@ class OutOfTime(BaseException):
     """
 
 
+class SecondLine:
+    """Who kills this process where it does not notice that its time is over: nobody."""
+
+    def arm(self, seconds: float) -> float:
+        """In so many seconds, unless it was to be sooner; what it was before, for `restore`."""
+        return 0
+
+    def restore(self, before: float) -> None:
+        """As it was."""
+
+
+_second_line = SecondLine()
+
+
+def use_second_line(line: SecondLine) -> None:
+    """For processes that are a command's own: those of somebody's program are not killed."""
+    global _second_line
+    _second_line = line
+
+
 @contextmanager
 def alarm(seconds: float) -> Iterator[None]:
     """Raise OutOfTime in this thread when the time is over, wherever it is then.
 
     Engines look at the clock themselves; this stops what does not, such as filling
-    tables and writing scripts.  One long operation of a library is not interrupted; but in the
-    main thread it ends the process, once that takes OVERRUN times as long.
+    tables and writing scripts.  One long operation of a library is not interrupted; but a
+    command, or a worker of one, is killed then by its second line (`use_second_line`).
     """
     is_main = threading.current_thread() is threading.main_thread()
     with _signal(seconds) if is_main else _timer(seconds):
@@ -105,8 +124,7 @@ def _signal(seconds: float) -> Iterator[None]:
     """For the main thread: it also wakes up from waiting for others.
 
     It rings again and again, since an exception that is raised while Python calls back (in a
-    destructor, in a callback of a weak reference) is dropped there.  Should nothing of this
-    be noticed, the kernel kills the process when it has used far more time than it had.
+    destructor, in a callback of a weak reference) is dropped there.
     """
 
     def ring(number: int, frame: FrameType | None) -> None:
@@ -116,19 +134,18 @@ def _signal(seconds: float) -> Iterator[None]:
     start = time.monotonic()
     before = signal.signal(signal.SIGALRM, ring)
     left, interval = signal.getitimer(signal.ITIMER_REAL)
-    killing, _ = signal.getitimer(signal.ITIMER_PROF)
+    line = _second_line
+    armed = line.arm(OVERRUN * seconds + SLACK_SECONDS)
 
     def end() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_PROF, killing)
+        line.restore(armed)
         if left:  # somebody else's alarm, around this one
             rest = left - (time.monotonic() - start)
             signal.setitimer(signal.ITIMER_REAL, max(rest, AT_ONCE), interval)
 
     try:
-        kill_after = min(killing or inf, OVERRUN * seconds + SLACK_SECONDS)
-        signal.setitimer(signal.ITIMER_PROF, kill_after)
         signal.setitimer(signal.ITIMER_REAL, max(seconds, AT_ONCE), RING_SECONDS)
         with _dropped_silently():
             yield

@@ -67,7 +67,7 @@ def _agreement(folder: Path) -> Iterator[Forgery]:
     (data,) = honest.proofs
     empty = packed(Proof.of([((), ())]))
     refused = ((), (1, 2, 3))
-    bomb = packed(_bomb(35_000_000))
+    bomb = packed(_bomb(12_000_000))
     attempts: Sequence[tuple[str, str, Certificate]] = [
         ("borrowed-proof", "is refused: lemma", replace(honest, proofs=(data,))),
         ("no-proof", "a proof is missing", replace(honest, proofs=())),
@@ -110,11 +110,10 @@ def _agreement(folder: Path) -> Iterator[Forgery]:
         yield _forgery(name, denied, reason, certificate, {"rounding.json": network})
 
 
-def _bomb(literals: int) -> Proof:
-    """One long lemma, again and again the same literal: a few bytes of a file."""
-    one, none = np.ones(literals, dtype=np.int32), np.zeros(0, dtype=np.int32)
-    sizes = np.array([[literals], [0]], dtype=np.int32)
-    return Proof(lengths=sizes[0], literals=one, counts=sizes[1], hints=none)
+def _bomb(lemmas: int) -> Proof:
+    """Again and again the same lemma: a few bytes of a file."""
+    one, none = np.ones(lemmas, dtype=np.int32), np.zeros(0, dtype=np.int32)
+    return Proof(lengths=one, literals=one, counts=np.zeros_like(one), hints=none)
 
 
 def _composition(points: int) -> Composition:

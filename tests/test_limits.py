@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from smtcheck.limits import OVERRUN, SLACK_SECONDS, OutOfTime, alarm
+from smtcheck.interface.supervision import UsedTime, WatchedDeadline
+from smtcheck.limits import OutOfTime, SecondLine, alarm, use_second_line
 
 
 @pytest.fixture(autouse=True)
@@ -18,8 +19,7 @@ def nothing_is_left() -> Iterator[None]:
     before = signal.getsignal(signal.SIGALRM)
     yield
     assert signal.getsignal(signal.SIGALRM) is before
-    timers = (signal.ITIMER_REAL, signal.ITIMER_PROF)
-    assert [signal.getitimer(timer) for timer in timers] == [(0.0, 0.0)] * 2
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def busy(seconds: float) -> None:
@@ -106,10 +106,34 @@ def test_an_alarm_around_another_rings_when_that_is_over() -> None:
         interrupted()
 
 
-def test_an_alarm_inside_another_does_not_give_it_more_time() -> None:
+def test_somebody_elses_process_is_not_killed() -> None:
     with alarm(1):
-        given, _ = signal.getitimer(signal.ITIMER_PROF)
-        assert given <= OVERRUN + SLACK_SECONDS + 1 / 10
-        with alarm(1000):
-            assert signal.getitimer(signal.ITIMER_PROF)[0] <= given + 1 / 10
-        assert signal.getitimer(signal.ITIMER_PROF)[0] <= given + 1 / 10
+        assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+
+
+@pytest.mark.parametrize("line", [WatchedDeadline(), UsedTime()])
+def test_a_second_line_is_armed_inside_an_alarm_only(line: SecondLine) -> None:
+    use_second_line(line)
+    try:
+        with alarm(1):
+            given = line.arm(1000)
+            line.restore(given)
+            assert given > 0
+            with alarm(1000):  # which does not give it more time
+                inside = line.arm(1000)
+                line.restore(inside)
+                assert 0 < inside <= given + 1 / 10
+        assert line.arm(1000) == 0
+    finally:
+        line.restore(0)
+        use_second_line(SecondLine())
+
+
+def test_a_deadline_passes() -> None:
+    line = WatchedDeadline()
+    assert not line.is_over
+    line.arm(1 / 100)
+    time.sleep(1 / 50)
+    assert line.is_over
+    line.restore(0)
+    assert not line.is_over

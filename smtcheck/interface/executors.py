@@ -26,7 +26,8 @@ from typing import Any
 
 from smtcheck.errors import InputError
 from smtcheck.interface.interruptions import interruptions_later
-from smtcheck.limits import end_with_parent
+from smtcheck.interface.supervision import UsedTime
+from smtcheck.limits import end_with_parent, use_second_line
 from smtcheck.version import __version__
 
 ENDING_SECONDS = 1  #: for processes that have nothing to do to end by themselves
@@ -114,6 +115,7 @@ def _kill(children: Iterable[BaseProcess]) -> None:
 def _start_worker(parent: int) -> None:
     """Leave interruptions to the parent, and do not outlive it."""
     end_with_parent(parent)
+    use_second_line(UsedTime())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
