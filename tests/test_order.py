@@ -23,6 +23,7 @@ LEAVES = [
     "errors",
     "limits",
     "files",
+    "table_files",
     "writing",
     "version",
     "reference",

@@ -47,7 +47,9 @@ def _load_grid(
     output_format: Format,
     files: FileSpace,
 ) -> Grid:
-    file = files.read_codes(name)
+    from smtcheck.table_files import read_codes
+
+    file = read_codes(files, name)
     codes = file.codes
     length = input_format.codes.size
     shape = (length,) * len(inputs)

@@ -181,7 +181,9 @@ def activation(
     if kind == "expr":
         return ExpressionActivation(name=spec, expression=parse(rest, 1))
     if kind == "table":
-        file = (files or FileSpace.working_directory()).read_codes(rest)
+        from smtcheck.table_files import read_codes
+
+        file = read_codes(files or FileSpace.working_directory(), rest)
         if file.codes.ndim != 1:
             raise InputError(f"activation {spec} has {file.codes.ndim} axes, and needs one")
         return TableActivation(name=spec, codes=tuple(file.codes.tolist()), first=file.first)

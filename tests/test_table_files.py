@@ -9,15 +9,16 @@ import pytest
 
 import smtcheck as sc
 from smtcheck.claims.targets import expression_side
-from smtcheck.files import FileSpace, TableFile
+from smtcheck.files import FileSpace
 from smtcheck.networks.activations import activation
+from smtcheck.table_files import TableFile, read_codes
 
 PAIRS = "input_code,output_code\n"
 
 
 def read(folder: Path, text: str) -> TableFile:
     (folder / "t.csv").write_text(text, encoding="utf-8")
-    return FileSpace.beside(folder / "claim.toml").read_codes("t.csv")
+    return read_codes(FileSpace.beside(folder / "claim.toml"), "t.csv")
 
 
 @pytest.mark.parametrize(
