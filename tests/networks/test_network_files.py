@@ -181,7 +181,7 @@ def test_a_name_that_files_beside_it_could_not_have_is_refused(tmp_path: Path) -
     """a:b-activation-... would be a file of drive a: to whoever loads the network."""
     table = sc.activation([-1, 0, 1])
     made = sc.Network.from_arrays("codes(-1,1,1)", [[[1]], [[1]]], [[0], [0]], activation=table)
-    with pytest.raises(sc.InputError, match="'a:b-activation-.* is absolute"):
+    with pytest.raises(sc.InputError, match=r"'a:b-activation-.* is absolute"):
         made.save(tmp_path / "a:b.json")
     assert list(tmp_path.iterdir()) == []
     made.save(tmp_path / "ab.json")
