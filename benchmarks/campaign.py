@@ -29,7 +29,7 @@ from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.digests import digests
 from smtcheck.claims.evidence import Inseparable, MonotoneActivation, Parity
-from smtcheck.claims.questions import Question
+from smtcheck.claims.questions import Question, UniversalityQuestion
 from smtcheck.claims.verdicts import (
     InternalError,
     Minimality,
@@ -209,10 +209,9 @@ def _campaign(
         found = certificate_files.read(
             claim.certificate if claim.certificate.exists() else claim.surprise
         )
-        for other in (previous.get(found.kind.__class__.__name__), *_forged(found, draw)):
-            if other is not None:
-                _require_unfooled(written, claim, verdict, other)
-        previous[found.kind.__class__.__name__] = found
+        for other in (previous.get(kind, found), *_forged(claim.question, found, draw)):
+            _require_unfooled(written, claim, verdict, other)
+        previous[kind] = found
 
 
 def _answer(claim: Claim, engine: str, mix: Mix) -> Verdict | UniversalityVerdict:
@@ -313,7 +312,9 @@ def _require_verified(claim: Claim, verdict: Verdict | UniversalityVerdict, kind
 # ---- certificates that were made for something else ----
 
 
-def _forged(found: Certificate, draw: Random) -> Iterator[Certificate]:
+def _forged(
+    question: Question | UniversalityQuestion, found: Certificate, draw: Random
+) -> Iterator[Certificate]:
     """The same with something else in it."""
     if found.proofs:
         data = bytearray(draw.choice(found.proofs))
@@ -322,6 +323,8 @@ def _forged(found: Certificate, draw: Random) -> Iterator[Certificate]:
         yield replace(found, proofs=(bytes(data),) * len(found.proofs))
         yield replace(found, proofs=found.proofs[1:])
     yield replace(found, kind=certificate_files.Propositional())
+    if isinstance(question, Question):  # what says the truth wherever it says anything
+        yield replace(found, kind=certificate_files.Composition(points=question.points))
     if isinstance(found.kind, certificate_files.CounterexampleInput):
         codes = [code + draw.choice([-1, 0, 1]) for code in found.kind.input_codes]
         kind = certificate_files.CounterexampleInput(input_codes=tuple(codes))
