@@ -13,7 +13,7 @@ import pytest
 
 from smtcheck.arithmetic.intervals import Interval, Intervals
 from smtcheck.arithmetic.operations import Num, Operations, absolute, subtract
-from tests.arithmetic.interpretations import by_integers, by_objects, by_points, by_terms
+from tests.arithmetic.interpretations import by_int64, by_integers, by_objects, by_points, by_terms
 from tests.arithmetic.test_circuits import check, points_of
 
 MOST_BITS = 40  #: of a number: products of products grow without end
@@ -96,5 +96,5 @@ def test_random_programs(count: int) -> None:
         check(program, box)
         points = points_of(box)
         expected = by_integers(program, box, points)
-        for interpret in (by_objects, by_points, by_terms):
+        for interpret in (by_int64, by_objects, by_points, by_terms):
             assert interpret(program, box, points) == expected
