@@ -6,7 +6,7 @@ TOOL := $(VENV)/installed
 TESTS := $(VENV)/installed-for-tests
 LRUP := $(VENV)/bin/lrup-check
 
-.PHONY: verify test slow mutants lint coverage bench coq clean
+.PHONY: verify test slow mutants lint coverage bench campaign coq clean
 
 verify: $(TOOL)
 	$(VENV)/bin/smtcheck verify proofs
@@ -34,6 +34,9 @@ lint: $(TESTS)
 
 bench: $(TOOL)
 	$(PYTHON) -m benchmarks
+
+campaign: $(TESTS)
+	$(PYTHON) -m benchmarks campaign
 
 coq: $(LRUP)
 

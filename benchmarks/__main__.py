@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import platform
+import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import click
 
-from benchmarks import certificates, constructing, deciding, mutation, naive, sweep, trusted
+from benchmarks import (
+    campaign,
+    certificates,
+    constructing,
+    deciding,
+    mutation,
+    naive,
+    sweep,
+    trusted,
+)
 from benchmarks.constructed import random_case, random_network
 from benchmarks.measuring import (
     BITWUZLA,
@@ -34,17 +45,42 @@ from smtcheck.networks.network import Network
 
 _NAMES = (
     "encoding", "exhaustive", "crossover", "deciding", "sweep", "construction", "certificates",
-    "trusted", "mutation",
+    "trusted", "mutation", "campaign",
 )  # fmt: skip
 
 
+class _TableOrNumber(click.ParamType):
+    """A table's name, or how many claims its campaign has."""
+
+    name = "table or number"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value.isdecimal() and value not in _NAMES:
+            self.fail(f"{value!r} is not one of {', '.join(_NAMES)}, nor a number", param, ctx)
+        return value
+
+
 @click.command()
-@click.argument("tables", nargs=-1, type=click.Choice(_NAMES))
+@click.argument("tables", nargs=-1, type=_TableOrNumber(), metavar="[TABLE]... [N]")
 @click.option("--runs", default=5, show_default=True, help="Medians are of this many.")
 @click.option("--timeout", default=120, show_default=True, help="Seconds for one run.")
 @click.option("--mutants", default=60, show_default=True, help="So many small changes.")
-def main(tables: tuple[str, ...], runs: int, timeout: int, mutants: int) -> None:
-    """Print the tables named, or all of them but the mutation score."""
+@click.option("--seed", default=campaign.SEED, show_default=True, help="Of a campaign.")
+@click.option(
+    "--failures", default="build/campaign", show_default=True, type=click.Path(path_type=Path),
+    help="The folder for claims that a campaign has found wrong.",
+)  # fmt: skip
+def main(
+    tables: tuple[str, ...], runs: int, timeout: int, mutants: int, seed: int, failures: Path
+) -> None:
+    """Print the tables named, or all of them but the mutation score and the campaign.
+
+    `campaign [N]` puts N random claims (20,000, which take about a quarter of an hour) to
+    prove and verify; it exits with 1 if any of them is not as brute force says.
+    """
+    if "campaign" in tables:
+        count = next((int(name) for name in tables if name.isdecimal()), campaign.CLAIMS)
+        sys.exit(min(1, campaign.measure(count, seed, failures)))
     versions = f"Python {platform.python_version()}, {platform.machine()}"
     click.echo(f"medians of {runs} runs, time limit {timeout} s, {versions}")
     printers = (

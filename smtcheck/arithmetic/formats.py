@@ -7,8 +7,10 @@ Definitions: theory.md#format.  Their texts are read and written in `format_text
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import SupportsIndex
 
 from smtcheck.arithmetic.format_texts import (
     MAX_WIDTH_BITS,
@@ -42,7 +44,7 @@ class Format:
     Raises
     ------
     InputError
-        Where lo, hi or scale are not as said, or have more than 1024 bits.
+        Where lo, hi or scale are not as said, or have more than 1024 bits, or a mode is a text.
 
     References
     ----------
@@ -61,6 +63,10 @@ class Format:
     overflow: Overflow = Overflow.SATURATE
 
     def __post_init__(self) -> None:
+        for name in ("lo", "hi", "scale"):
+            object.__setattr__(self, name, _integer(name, getattr(self, name)))
+        _require_mode("rounding", self.rounding, Rounding)
+        _require_mode("overflow", self.overflow, Overflow)
         if not self.lo <= 0 < self.hi:
             codes = f"{shown_number(self.lo)} .. {shown_number(self.hi)}"
             raise InputError(f"codes {codes} must satisfy lo <= 0 < hi")
@@ -234,3 +240,22 @@ class Format:
     def __str__(self) -> str:
         """The canonical text: modes spelled out, and `parse` reads it back."""
         return canonical_text(self.lo, self.hi, self.scale, self.rounding, self.overflow)
+
+
+def _integer(name: str, given: SupportsIndex) -> int:
+    """An integer of any type but bool."""
+    try:
+        if not isinstance(given, bool):
+            return int(operator.index(given))
+    except TypeError:
+        pass
+    raise InputError(f"{name} is {given!r}, and must be an integer")
+
+
+def _require_mode(name: str, given: object, modes: type[Rounding] | type[Overflow]) -> None:
+    """Refuse texts, which are no mode: nothing would be rounded, or brought into range."""
+    if not isinstance(given, modes):
+        raise InputError(
+            f"{name} is {given!r}, and must be one of {modes.__name__}, such as "
+            f"{next(iter(modes))}; whole texts are read by Format.parse"
+        )

@@ -34,7 +34,7 @@ def certify_beside(
 
     What a claim does not expect never takes the place of what it does: that goes to
     CLAIM.refuted.cert.  Where nothing was found and that is expected, it is the search that is
-    recorded.
+    recorded, and what was found before stays beside it.
     """
     is_expected = str(verdict) == claim.expected.value
     path = claim.certificate if is_expected else claim.surprise
@@ -51,7 +51,7 @@ def certify_beside(
         raise NoCertificate("it took more time or memory than allowed") from None
     except InputError as error:
         raise NoCertificate(str(error)) from None
-    if is_expected:
+    if is_expected and not isinstance(verdict, Undecided):
         claim.surprise.unlink(missing_ok=True)  # it spoke of what was there before
     return CertificateFile(path=path, kind=certificate_files.name_of(made.kind), size_bytes=size)
 

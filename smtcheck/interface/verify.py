@@ -173,15 +173,23 @@ class _Checked:
 
 
 def _checked(claim: Claim, options: Options, opinions: Opinions) -> _Checked:
-    """By the certificate of what is expected or, where that says nothing, of what is not."""
-    reason = MISSING[claim.keeping]
+    """By the certificate of what is expected or, where that says nothing, of what is not.
+
+    That somebody has looked and found nothing says nothing, where somebody else has found it.
+    """
+    reason, searched = MISSING[claim.keeping], None
     for path in (claim.certificate, claim.surprise):
-        if os.path.exists(path):  # which says no to names that are too long
-            checked = _by_certificate(claim, path, options, opinions)
-            if not isinstance(checked.verdict, OutOfDate):
-                return checked
-            if path == claim.certificate:
-                reason = checked.verdict.reason
+        if not os.path.exists(path):  # which says no to names that are too long
+            continue
+        checked = _by_certificate(claim, path, options, opinions)
+        if isinstance(checked.verdict, OutOfDate):
+            reason = checked.verdict.reason if path == claim.certificate else reason
+        elif checked.kind == SEARCH:
+            searched = searched or checked
+        else:
+            return checked
+    if searched is not None:
+        return searched
     how = "" if claim.keeping is Keeping.NONE else f": smtcheck prove {claim.path} makes one"
     return _Checked(verdict=Undecided(reason=f"{reason}{how}"))
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from smtcheck.arithmetic.codes import integers
 from smtcheck.errors import InputError
-from smtcheck.files import MAX_ELEMENTS, MAX_FILE_BYTES
+from smtcheck.files import MAX_ELEMENTS, MAX_FILE_BYTES, FileSpace
 from smtcheck.networks.activations import ExpressionActivation
 from smtcheck.networks.activations import table as act_table
 from smtcheck.networks.layers import Layer
@@ -34,6 +34,7 @@ from smtcheck.networks.matrices import Matrix
 from smtcheck.networks.network_files import NetworkParts
 from smtcheck.writing import write_atomically
 
+#: How the files beside STEM.json go on after STEM.
 _OWN = r"-(layer\d+-[0-9a-f]{12}\.npz|activation-[0-9a-f]{12}\.csv)"
 LARGE = 2**15  #: weights or biases; layers with more are saved in an NPZ
 
@@ -57,6 +58,8 @@ def write_parts(network: NetworkParts, path: Path) -> None:
         layers.append(_layer_document(layer, name, arrays))
         if table:
             layers[-1]["activation"] = f"table:{files[-1][0].name}"
+    for file, _ in files:
+        FileSpace.beside(path).path(file.name)  # refuses what nobody could load: a:b.json
     document = _network_document(network, layers)
     files.append((path, (json.dumps(document, separators=(",", ":")) + "\n").encode()))
     for file, data in files:
@@ -69,9 +72,7 @@ def write_parts(network: NetworkParts, path: Path) -> None:
 
 def _remove_others(path: Path, kept: Collection[str]) -> None:
     """Remove what an earlier network of the same name has left."""
-    pattern = re.compile(
-        re.escape(path.stem) + r"-(layer\d+-[0-9a-f]{12}\.npz|activation-[0-9a-f]{12}\.csv)"
-    )
+    pattern = re.compile(re.escape(path.stem) + _OWN)
     for other in path.parent.iterdir():
         if pattern.fullmatch(other.name) and other.name not in kept:
             other.unlink(missing_ok=True)

@@ -108,7 +108,10 @@ class Script:
 
     def _likely_words(self, name: str, width: int, block: list[Tree]) -> Bits:
         """The floor quotient, and what a flawed script might confuse it with."""
-        value, divisor = (self._signed(self._word(part)) for part in _division(name, block))
+        parts = _division(name, block)
+        if str(parts[0]).startswith("#b"):  # a number that was cut, so that it is not known
+            return self._all_words(width)
+        value, divisor = (self._signed(self._word(part)) for part in parts)
         offsets = np.array([0, 1, -1, 2, -2, *(1 << bit for bit in range(2, width))], dtype=object)
         return value // divisor + offsets[:, np.newaxis]
 

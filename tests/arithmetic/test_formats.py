@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -259,6 +261,31 @@ def test_integers_are_quantized_like_fractions() -> None:
 def test_formats_that_cannot_be_built(lo: int, hi: int, scale: int) -> None:
     with pytest.raises(InputError):
         Format(lo=lo, hi=hi, scale=scale)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"overflow": "AP_WRAP"}, "overflow is 'AP_WRAP', and must be one of Overflow"),
+        ({"rounding": "AP_TRN"}, "rounding is 'AP_TRN', and must be one of Rounding"),
+        ({"rounding": Overflow.WRAP}, "must be one of Rounding"),
+        ({"overflow": None}, "must be one of Overflow"),
+        ({"scale": 1.5}, "scale is 1.5, and must be an integer"),
+        ({"hi": 3.0}, "hi is 3.0, and must be an integer"),
+        ({"lo": Fraction(-4)}, "lo is Fraction.*, and must be an integer"),
+        ({"scale": True}, "scale is True, and must be an integer"),
+    ],
+)
+def test_parts_of_another_type_are_refused(parts: dict[str, Any], message: str) -> None:
+    """A text for a mode was taken, and numbers out of range became None."""
+    with pytest.raises(InputError, match=message):
+        Format(**{"lo": -4, "hi": 3, "scale": 1} | parts)
+
+
+def test_integers_of_numpy_are_parts() -> None:
+    made = Format(lo=np.int8(-4), hi=np.uint8(3), scale=np.int64(2))
+    assert made == Format(lo=-4, hi=3, scale=2)
+    assert {type(part) for part in (made.lo, made.hi, made.scale)} == {int}
 
 
 def test_the_widest_formats() -> None:

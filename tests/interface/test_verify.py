@@ -259,6 +259,31 @@ def test_undecided_is_not_expected_in_vain(tmp_path: Path) -> None:
     assert (done.returncode, "is out of date" in done.stdout) == (3, True)
 
 
+def test_what_was_found_outweighs_that_somebody_has_looked(tmp_path: Path) -> None:
+    """A claim that expects undecided was refuted; a search that finds nothing does not hide it."""
+    path, refutation = tmp_path / "claim.cert", tmp_path / "claim.refuted.cert"
+
+    def run(*command: str, right: str = "max(x0, 0)", expect: str = "undecided") -> tuple[int, str]:
+        text = 'kind = "equivalent"\nformat = "paper(2,1)"\nleft = "expr:x0"\n'
+        text += f'right = "expr:{right}"\nexpect = "{expect}"\n'
+        (tmp_path / "claim.toml").write_text(text, encoding="utf-8")
+        done = smtcheck(tmp_path, *command, "claim.toml")
+        return done.returncode, done.stdout
+
+    assert run("prove")[0] == 1
+    assert refutation.exists()
+    assert run("prove", "--engine", "merge")[0] == 0  # which does not apply
+    assert refutation.exists()
+    assert json.loads(path.read_bytes())["kind"]["type"] == "search"
+    code, said = run("verify")
+    assert (code, "refuted, EXPECTED undecided" in said) == (1, True)
+    code, said = run("verify", expect="proved")
+    assert (code, "refuted, EXPECTED proved" in said) == (1, True)
+    assert run("verify", right="max(x0, 0) + 0")[0] == 3  # of which neither speaks
+    refutation.unlink()
+    assert run("verify")[0] == 0
+
+
 def test_time_for_a_check_is_limited(folder: Path) -> None:
     text = 'kind = "equivalent"\nformat = "ap_fixed<32,16,AP_RND,AP_SAT>"\ninputs = 2\n'
     text += 'left = "expr:x0 * x1"\nright = "expr:x1 * x0"\n'

@@ -177,6 +177,17 @@ def test_what_could_not_be_loaded_again_is_not_saved(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_that_files_beside_it_could_not_have_is_refused(tmp_path: Path) -> None:
+    """a:b-activation-... would be a file of drive a: to whoever loads the network."""
+    table = sc.activation([-1, 0, 1])
+    made = sc.Network.from_arrays("codes(-1,1,1)", [[[1]], [[1]]], [[0], [0]], activation=table)
+    with pytest.raises(sc.InputError, match=r"'a:b-activation-.* is absolute"):
+        made.save(tmp_path / "a:b.json")
+    assert list(tmp_path.iterdir()) == []
+    made.save(tmp_path / "ab.json")
+    assert Network.load(tmp_path / "ab.json") == made
+
+
 # ---- reading ----
 
 GOOD: dict[str, Any] = {"shape": [2, 3], "rows": [1, 0], "columns": [0, 1], "codes": [-4, 3]}

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from smtcheck.arithmetic.codes import first_outside, integers
 from smtcheck.arithmetic.formats import Format
+from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.claims.claim_files import axis_between, axis_of
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.engines.portfolio import Engine
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shown_number
 from smtcheck.expressions.tables import MAX_ENTRIES
 from smtcheck.files import CodeExecution, FileSpace
 from smtcheck.limits import Limits
@@ -128,14 +129,22 @@ def code_array(given: Any, what: str) -> NDArray[Any]:
 
 
 def require_codes(array: NDArray[Any], fmt: Format, what: str) -> None:
-    """Refuse numbers that are no codes of a format."""
+    """Refuse numbers that are no codes of a format, or none that quantization ever gives.
+
+    A target is quantized once: a network that gives -hi would else be what gives lo in an array.
+    """
     import numpy as np
 
     flat = array.reshape(-1)
-    position = first_outside(flat, fmt.codes)
+    least = fmt.apply_overflow(Integers(), fmt.lo)  # lo itself, unless overflow is symmetric
+    position = first_outside(flat, Interval(least, fmt.hi))
     if position is not None:
+        code = int(flat[position])
         place = [int(index) for index in np.unravel_index(position, array.shape)]
-        raise InputError(f"{what} has {flat[position]} at {place}, which is no code of {fmt}")
+        reason = f"no code of {fmt}"
+        if code in fmt.codes:
+            reason = f"a code that {fmt} never gives: it saturates at {shown_number(least)}"
+        raise InputError(f"{what} has {shown_number(code)} at {place}, which is {reason}")
 
 
 def exact(given: Any, what: str) -> Fraction:

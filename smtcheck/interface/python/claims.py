@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,18 +104,26 @@ def verify(
     True
     """
     found, limits = claim_of(claim, allow_code), limits_of(limits, timeout)
-    if not found.certificate.exists():
-        name = found.certificate.name
-        return Undecided(reason=f"there is no certificate {name}: sc.certify makes one")
     try:
         with alarm(limits.timeout_seconds):
-            certificate = certificate_files.read(found.certificate)
-            return _worded(
-                found,
-                recheck_certificate(found.question, certificate, limits, networks=found.networks),
-            )
+            return _worded(found, _established(found, limits))
     except (OutOfTime, MemoryError):
         return Undecided(reason="checking it took more time or memory than allowed")
+
+
+def _established(claim: Claim, limits: Limits) -> Verdict | UniversalityVerdict:
+    """By the certificate of what is expected or, where that settles nothing, of what is not."""
+    open_: list[Undecided] = []
+    for path in (claim.certificate, claim.surprise):
+        if os.path.exists(path):  # which says no to names that are too long
+            found = certificate_files.read(path)
+            verdict = recheck_certificate(claim.question, found, limits, networks=claim.networks)
+            if not isinstance(verdict, Undecided):
+                return verdict
+            open_.append(verdict)
+    name = claim.certificate.name
+    missing = Undecided(reason=f"there is no certificate {name}: sc.certify makes one")
+    return open_[0] if open_ else missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -127,7 +136,7 @@ class Certified(Shown):
         What was found.
     path : Path, optional
         The certificate; None where there is none.  Where the claim expects another verdict, it
-        is not the one that `verify` looks at: CLAIM.refuted.cert.
+        is CLAIM.refuted.cert.
     reason : str, optional
         Why there is none; None where there is one.
 

@@ -139,6 +139,25 @@ def test_what_is_meant_otherwise_is_refused(words: str) -> None:
         sc.prove(absolute(), **({"equals": "x0"} | REFUSED[words]))
 
 
+def test_arrays_of_codes_that_symmetric_saturation_never_gives_are_refused() -> None:
+    """Quantized once more, lo would be -hi, and the network below would be proved to give lo."""
+    text = "codes(-4,3,1,AP_RND,AP_SAT_SYM)"
+    network = sc.Network.from_arrays(text, [[[1]]], [[0]])
+    codes = np.arange(-4, 4)
+    assert network.evaluate([-4]) == (-3,)
+    for ask in (
+        lambda: sc.prove(network, equals=codes),
+        lambda: sc.construct(codes, "relu", text),
+    ):
+        with pytest.raises(
+            sc.InputError, match=r"has -4 at \[0\], .* never gives: it saturates at -3"
+        ):
+            ask()
+    assert sc.prove(network, equals=np.maximum(codes, -3)).proved
+    plain = sc.Network.from_arrays(text.replace("_SYM", ""), [[[1]]], [[0]])
+    assert sc.prove(plain, equals=codes).proved
+
+
 def test_other_things_than_networks_are_refused() -> None:
     with pytest.raises(sc.InputError, match="7 is no network"):
         sc.prove(7, equals="x0")  # type: ignore[arg-type]

@@ -34,6 +34,17 @@ def test_a_claim_is_certified_and_verified(folder: Path) -> None:
     assert smtcheck(folder, "verify", "claim.toml").returncode == 0
 
 
+def test_a_refutation_that_is_not_expected_is_verified_as_by_the_command(folder: Path) -> None:
+    write_claim(folder, target='"x0"')
+    made = sc.certify("claim.toml")
+    assert made.path == Path("claim.refuted.cert")
+    assert sc.verify("claim.toml").refuted
+    assert smtcheck(folder, "verify", "claim.toml").returncode == 1
+    write_claim(folder, target='"x0 + 0"')
+    out_of_date = sc.verify("claim.toml")
+    assert isinstance(out_of_date, sc.Undecided) and "out of date" in out_of_date.reason
+
+
 def test_a_certificate_that_was_changed_is_refused(folder: Path) -> None:
     sc.certify("claim.toml")
     path = folder / "claim.cert"
