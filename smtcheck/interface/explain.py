@@ -12,6 +12,7 @@ from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import NotUniversal, Proved, Refuted, Undecided, Universal, Verdict
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
+from smtcheck.interface import completion
 from smtcheck.interface import options as opt
 from smtcheck.interface.certifying import known_beside
 from smtcheck.interface.explanations import (
@@ -95,7 +96,7 @@ def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
 
 
 @click.command("explain")
-@click.argument("path", metavar="CLAIM.toml|NET.json")
+@click.argument("path", metavar="CLAIM.toml|NET.json", shell_complete=completion.files)
 @click.option("--input", "input_text", metavar="VALUES", help="Such as '1/2, -3.25'.")
 @click.option("--codes", "codes_text", metavar="CODES", help="The same as codes: '8, -52'.")
 @opt.engine
@@ -110,7 +111,8 @@ def command(
     else one is looked for.
 
     \b
-    Example:  smtcheck explain proofs/max/difference-8bit.toml --input "1/2, -3.25"
-    Exit:     0 explained (or proved, and nothing is to be), 2 bad input, 3 none found
+    Example:  smtcheck explain proofs/relu/abs-8bit.toml --input "-2.5"
+    Exit:     0 explained (or proved, with nothing to explain), 2 bad input,
+              3 no counterexample was found, 4 internal error
     """
     return in_time(explain_path, Path(path), input_text, codes_text, engine, opt.options_of(shared))

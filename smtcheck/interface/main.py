@@ -15,7 +15,7 @@ from io import TextIOWrapper
 
 import click
 
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, one_line
 from smtcheck.interface.streams import be_patient
 from smtcheck.interface.supervision import BY_SIGNAL, Ended, supervised
 from smtcheck.version import __version__
@@ -37,7 +37,7 @@ def run() -> int:
         code = commands(standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _show_misuse(error)
         code = BAD_INPUT
     except InputError as error:
         click.echo(f"smtcheck: {error}", err=True)
@@ -65,6 +65,17 @@ def run() -> int:
     return code or 0
 
 
+def _show_misuse(error: click.ClickException) -> None:
+    """What is wrong with a command line, in one line like every message."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # which click has from 8.2 on
+        error.show()
+        return
+    message = " ".join(error.format_message().split()).rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    more = f" ({context.command_path} --help says more)" if context else ""
+    click.echo(f"smtcheck: {one_line(message + more)}", err=True)
+
+
 def _drop_output() -> None:
     """What cannot be written is not tried again when the process ends."""
     with suppress(OSError):
@@ -79,7 +90,7 @@ COMMANDS = {
     "decide": ("decide", "Decide whether networks of a format represent every function."),
     "construct": ("construct", "Build a network that computes a target exactly, proved."),
     "sweep": ("sweep.command", "Map for which sizes p and scales a format is universal."),
-    "table": ("table", "The certified table of an activation in a format."),
+    "table": ("table", "Print the certified table of an activation in a format."),
     "export": ("export", "Write the obligation as SMT-LIB 2."),
 }
 

@@ -161,7 +161,7 @@ def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary:
             for outcome in failures:
                 say(f"  {outcome.path}: {outcome.failure}")
         if len(outcomes) < total:
-            click.echo(f"  {total - len(outcomes)} were not looked at (--fail-fast)")
+            click.echo(f"  not looked at (--fail-fast): {total - len(outcomes)}")
     severity = list(Exit)
     return max((outcome.exit for outcome in outcomes), key=severity.index).value
 

@@ -26,6 +26,11 @@ def say(line: str) -> None:
     click.echo(_coloured(text) if color else text, color=color)
 
 
+def width_for_people(most: int) -> int:
+    """Columns of a line that is wrapped everywhere: at most those of the terminal, if it is one."""
+    return min(most, shutil.get_terminal_size().columns) if sys.stdout.isatty() else most
+
+
 def _wrapped(line: str) -> str:
     indent = line[: len(line) - len(line.lstrip())]
     wrapper = textwrap.TextWrapper(

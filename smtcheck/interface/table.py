@@ -10,6 +10,7 @@ import click
 
 from smtcheck.arithmetic.formats import Format
 from smtcheck.files import FileSpace
+from smtcheck.interface import completion
 from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import (
     Exit,
@@ -60,9 +61,17 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
 @click.command("table")
 @opt.activation
 @opt.format_
-@click.option("--output", metavar="FILE.csv", help="Write the codes, lo first, for table:FILE.")
+@click.option(
+    "--output", metavar="FILE.csv", shell_complete=completion.files,
+    help="Write the codes, lo first, for table:FILE.",
+)  # fmt: skip
 @opt.shared
 def command(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:
-    """The certified table of an activation in a format."""
+    """Print the certified table of an activation in a format.
+
+    \b
+    Example:  smtcheck table --activation gelu --format 'ap_fixed<8,4>'
+    Exit:     0 printed, 2 bad input, 3 out of time or memory, 4 internal error
+    """
     path = Path(output) if output else None
     return in_time(show_table, activation_text, format_text, path, opt.options_of(shared))
