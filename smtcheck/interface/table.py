@@ -19,6 +19,7 @@ from smtcheck.interface.outcomes import (
     print_json,
     values_of,
 )
+from smtcheck.interface.places import require_places
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
 from smtcheck.writing import write_output
@@ -26,6 +27,9 @@ from smtcheck.writing import write_output
 
 def show_table(spec: str, format_text: str, output: Path | None, options: Options) -> int:
     """Print or write the codes T(lo) .. T(hi)."""
+    if output is not None:
+        given = [Path(spec[6:])] if spec.startswith("table:") else []
+        require_places([output], given, options.is_forced)
     fmt = Format.parse(format_text)
     act = activation(spec, FileSpace.working_directory(), options.code)
     codes = table(act, fmt)
@@ -65,6 +69,7 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
     "--output", metavar="FILE.csv", shell_complete=completion.files,
     help="Write the codes, lo first, for table:FILE.",
 )  # fmt: skip
+@opt.force
 @opt.shared
 def command(activation_text: str, format_text: str, output: str | None, **shared: Any) -> int:
     """Print the certified table of an activation in a format.
