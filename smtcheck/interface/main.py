@@ -16,7 +16,7 @@ from io import TextIOWrapper
 import click
 
 from smtcheck.errors import InputError, one_line
-from smtcheck.interface.streams import be_patient
+from smtcheck.interface.streams import be_patient, open_closed
 from smtcheck.interface.supervision import BY_SIGNAL, Ended, supervised
 from smtcheck.version import __version__
 
@@ -25,6 +25,7 @@ BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
 
 def main() -> None:
     """Run the command line in a process that is watched."""
+    open_closed()
     sys.exit(supervised(run))
 
 

@@ -116,6 +116,7 @@ def settled(
 
 def failed(path: Path, claim: Claim | None, seconds: float, exit_: Exit, error: str) -> Outcome:
     """A claim that has none."""
+    error = error.removeprefix(f"{path}: ")
     text = error if error.startswith(str(path)) else f"{path}: {error}"
     document = _document(path, seconds, claim) | {"reason": text}
     return Outcome(
@@ -156,7 +157,7 @@ def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary:
         documents = [outcome.document for outcome in outcomes]
         print_json({"claims": documents, "settled": count, "total": total})
     elif failures or options.detail is not Detail.QUIET:
-        click.echo(f"{count} of {total} claims settled as expected{summary}")
+        say(f"{count} of {total} claims settled as expected{summary}")
         if total > 1:
             for outcome in failures:
                 say(f"  {outcome.path}: {outcome.failure}")

@@ -56,15 +56,20 @@ def is_colourful() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def is_showing_progress() -> bool:
+    """Whether stderr is a terminal that can; what rich thinks is another thing (FORCE_COLOR)."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 @contextmanager
 def progress(what: str) -> Iterator[None]:
     """A spinner on stderr, where that is a terminal."""
+    if not is_showing_progress():
+        yield
+        return
     from rich.console import Console
     from rich.markup import escape
 
     console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
     with console.status(escape(what)):
         yield

@@ -22,6 +22,7 @@ from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.places import require_places
+from smtcheck.interface.printing import is_showing_progress
 from smtcheck.interface.sweep.file import SweepFile, require_writable
 from smtcheck.interface.sweep.map import Map, legend
 from smtcheck.interface.sweep.plan import Sweep, SweepPoint
@@ -239,7 +240,7 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns, console=console, transient=True, disable=not is_showing_progress()
     ) as bar:
         task = bar.add_task("deciding", total=total)
         yield lambda count: bar.advance(task, count)
