@@ -25,6 +25,7 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
+from smtcheck.errors import printable
 from smtcheck.files import CodeExecution
 from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
@@ -146,7 +147,7 @@ def show(outcome: Outcome, options: Options) -> None:
     for line in outcome.lines:
         say(line)
     if outcome.error is not None:
-        click.echo(f"smtcheck: {outcome.error}", err=True)
+        click.echo(f"smtcheck: {printable(outcome.error)}", err=True)
 
 
 def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary: str = "") -> int:

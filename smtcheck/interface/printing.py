@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 import click
 
+from smtcheck.errors import printable
+
 _COLOURS = {
     "proved": "green", "universal": "green", "refuted": "red", "not universal": "red",
     "undecided": "yellow",
@@ -20,7 +22,8 @@ _VERDICT = re.compile(r"(?<=: )(proved|not universal|universal|refuted|undecided
 
 
 def say(line: str) -> None:
-    """A line; on a terminal it is continued below, with words unbroken."""
+    """A line, whatever names are in it; on a terminal it goes on below, with words unbroken."""
+    line = printable(line)
     text = _wrapped(line) if sys.stdout.isatty() else line
     color = is_colourful()
     click.echo(_coloured(text) if color else text, color=color)

@@ -103,3 +103,14 @@ def test_a_wrong_configuration_is_said(tmp_path: Path, text: str, said: str) -> 
     write(tmp_path, pyproject_toml=text)
     with pytest.raises(InputError, match=said):
         configuration_of(tmp_path)
+
+
+def test_a_folder_that_is_gone_has_no_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert default_limits() == {}
+    with pytest.raises(InputError, match="the current folder is not there any more"):
+        default_paths()

@@ -31,8 +31,7 @@ CLAIMS = {
 SUMMARY = "2 of 5 claims settled as expected"
 FAILURES = [
     "  b.toml: refuted, expected proved",
-    "  c.toml: Invalid value 'other' - at `$.kind` (kinds are 'equal', 'equivalent' and "
-    "'universal')",
+    "  c.toml: Invalid value 'other' - at `$.kind` (kinds are equal, equivalent, universal)",
     "  d.toml: undecided, expected universal",
 ]
 
@@ -159,3 +158,25 @@ def test_eighty_columns_are_enough(folder: Path) -> None:
     assert times[0].split() == times[1].split()
     assert len(said.split()) == len(whole.split())
     assert FAILURES[1].split()[-1] in said.split()
+
+
+def test_a_name_cannot_say_what_a_verdict_is(tmp_path: Path) -> None:
+    """Names with line breaks, and with escapes that move a terminal's cursor."""
+    for name in ("b.toml: proved\nc", "\x1b[2Ad"):
+        (tmp_path / f"{name}.toml").write_text(OTHER, encoding="utf-8")
+        (tmp_path / f"{name}2.toml").write_text("kind = 1\n", encoding="utf-8")
+    for command in ("prove", "verify"):
+        done = smtcheck(tmp_path, command, ".")
+        assert done.returncode == 1
+        assert done.stdout.count("b.toml: proved\\nc.toml: refuted") == 2
+        assert "\x1b" not in done.stdout + done.stderr
+        assert done.stderr.count("\n") == 2
+
+
+def test_a_key_that_is_none_is_answered_by_those_that_are(folder: Path) -> None:
+    (folder / "a.toml").write_text(f'{SAME}expects = "proved"\n', encoding="utf-8")
+    done = smtcheck(folder, "prove", "a.toml")
+    assert done.returncode == 2
+    assert "unknown field `expects` (its keys are format, domain, tolerance_ulp, expect," in (
+        done.stderr
+    )
