@@ -32,7 +32,7 @@ from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
-from smtcheck.interface.places import require_places
+from smtcheck.interface.places import require_places, require_suffix
 from smtcheck.interface.printing import progress, width_for_people
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.networks.activations import activation, imported_function
@@ -116,6 +116,7 @@ def _require_places(request: ConstructRequest, target: ExpressionSide, options: 
     texts = [text for text in (request.activation, *request.targets) if text.startswith("table:")]
     given = [text.removeprefix("table:") for text in texts] + [name for name, _ in target.grids]
     require_places(planned, list(map(Path, given)), options.is_forced)
+    require_suffix(request.output, ".json", "claims and explain")
     if request.claim is not None:
         require_claim_name(request.claim)
 

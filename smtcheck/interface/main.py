@@ -14,6 +14,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 import click
+from click.core import ParameterSource
 
 from smtcheck.errors import InputError, one_line
 from smtcheck.interface.streams import be_patient, open_closed
@@ -74,6 +75,9 @@ def _show_misuse(error: click.ClickException) -> None:
     message = " ".join(error.format_message().split()).rstrip(".")
     context = error.ctx if isinstance(error, click.UsageError) else None
     more = f" ({context.command_path} --help says more)" if context else ""
+    name = error.param.name if isinstance(error, click.BadParameter) and error.param else None
+    if context and name and context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP:
+        more = " (so says [tool.smtcheck] in pyproject.toml)"
     click.echo(f"smtcheck: {one_line(message + more)}", err=True)
 
 
@@ -127,7 +131,13 @@ def commands(context: click.Context) -> None:
     """
     from smtcheck.interface.configuration import default_limits
 
-    context.default_map = dict.fromkeys(COMMANDS, default_limits())
+    try:
+        limits = default_limits()
+    except InputError:
+        if not {"-h", "--help"} & {*sys.argv}:  # which is there for whoever is lost
+            raise
+        limits = {}
+    context.default_map = dict.fromkeys(COMMANDS, limits)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from smtcheck.interface.outcomes import (
     print_json,
     values_of,
 )
-from smtcheck.interface.places import require_places
+from smtcheck.interface.places import require_places, require_suffix
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
 from smtcheck.writing import write_output
@@ -30,6 +30,7 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
     if output is not None:
         given = [Path(spec[6:])] if spec.startswith("table:") else []
         require_places([output], given, options.is_forced)
+        require_suffix(output, ".csv", "table:FILE")
     fmt = Format.parse(format_text)
     act = activation(spec, FileSpace.working_directory(), options.code)
     codes = table(act, fmt)

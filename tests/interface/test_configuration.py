@@ -114,3 +114,17 @@ def test_a_folder_that_is_gone_has_no_configuration(
     assert default_limits() == {}
     with pytest.raises(InputError, match="the current folder is not there any more"):
         default_paths()
+
+
+def test_help_does_not_need_a_configuration_that_is_right(tmp_path: Path) -> None:
+    write(tmp_path, pyproject_toml="[tool.smtcheck]\nmemory = [\n", a_toml=CLAIM)
+    assert smtcheck(tmp_path, "prove", "--help").returncode == 0
+    assert smtcheck(tmp_path, "prove", "a.toml").returncode == 2
+
+
+def test_a_wrong_limit_says_where_it_comes_from(tmp_path: Path) -> None:
+    write(tmp_path, pyproject_toml="[tool.smtcheck]\nmemory = 1\n", a_toml=CLAIM)
+    done = smtcheck(tmp_path, "prove", "a.toml")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "'--memory': 1 is not in the range" in done.stderr
+    assert "(so says [tool.smtcheck] in pyproject.toml)" in done.stderr

@@ -46,6 +46,7 @@ LONG = "n" * 300 + ".json"
         ((*X0, *RELU[:-1], ""), "it is a folder"),
         ((*X0, *RELU[:-1], LONG), "cannot be written: File name too long"),
         ((*X0, *RELU[:-1], "\udcff.json"), "not UTF-8"),
+        ((*X0, *RELU[:-1], "net.npz"), "net.npz must end in .json"),
         ((*X0, *RELU, "--claim", "no/net.toml"), "could not name net.json"),
         ((*X0, *RELU, "--claim", "."), "it is a folder"),
         ((*X0, *RELU, "--claim", "./net.json"), "both the claim and the network"),

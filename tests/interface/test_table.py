@@ -24,3 +24,12 @@ def test_what_is_read_is_never_written_over(tmp_path: Path) -> None:
     done = smtcheck(tmp_path, *TABLE, "table:own.csv", "--output", "./own.csv", "--force")
     assert done.returncode == 2
     assert "own.csv is read by this command" in done.stderr
+
+
+def test_what_is_written_can_be_read(tmp_path: Path) -> None:
+    done = smtcheck(tmp_path, *TABLE, "relu", "--output", "out.npy")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "smtcheck: out.npy must end in .csv: table:FILE would not read it\n"
+    assert smtcheck(tmp_path, *TABLE, "abs", "--output", "out.csv").returncode == 0
+    read, own = (smtcheck(tmp_path, *TABLE, name).stdout for name in ("table:out.csv", "abs"))
+    assert read.splitlines()[1:] == own.splitlines()[1:]
