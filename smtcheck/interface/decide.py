@@ -20,7 +20,7 @@ from smtcheck.expressions.tabulation import Variable
 from smtcheck.files import FileSpace
 from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, values_of
-from smtcheck.interface.printing import width_for_people
+from smtcheck.interface.printing import say, width_for_people
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
@@ -124,9 +124,7 @@ def _show(
     answer: Representability | None,
 ) -> None:
     condition = verdict.condition if isinstance(verdict, NotUniversal) else None
-    click.echo(
-        f"{request.activation} in {setting}: {verdict}" + (f" ({condition})" if condition else "")
-    )
+    say(f"{request.activation} in {setting}: {verdict}" + (f" ({condition})" if condition else ""))
     width = width_for_people(LINE_WIDTH)
     for line in explanation(setting, request.activation, verdict):
         click.echo(click.wrap_text(line, width, initial_indent="  ", subsequent_indent="    "))
@@ -137,7 +135,7 @@ def _show(
     if answer is not None:
         words = {True: "representable", False: "not representable", None: "undecided"}
         click.echo(f"{request.target}: {words[answer.is_representable]}")
-        click.echo(f"  {answer.reason}")
+        say(f"  {answer.reason}")
         for codes in answer.inputs:
             shown = ", ".join(f"x{index} = code {code}" for index, code in enumerate(codes))
             click.echo(f"    {shown}")

@@ -23,6 +23,7 @@ from smtcheck.interface.explanations import (
 )
 from smtcheck.interface.inputs import input_codes_of, sample_input
 from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
+from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.interface.universality_text import universality_document
 from smtcheck.networks.network import Network
@@ -77,9 +78,9 @@ def _explain_universality(claim: Claim, question: UniversalityQuestion, options:
     if options.output is Options.Output.JSON:
         print_json(universality_document(question.setting, question.activation.name, verdict))
     else:
-        click.echo(f"{claim.path}: {verdict}")
+        say(f"{claim.path}: {verdict}")
         for line in claim_grounds(claim, verdict):
-            click.echo(f"  {line}")
+            say(f"  {line}")
     code: int = (Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.SETTLED).value
     return code
 
@@ -88,9 +89,9 @@ def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
     if options.output is Options.Output.JSON:
         print_json(nothing_explained(verdict))
     elif isinstance(verdict, Undecided):
-        click.echo(f"{path}: no counterexample found: {verdict.reason}")
+        say(f"{path}: no counterexample found: {verdict.reason}")
     else:
-        click.echo(f"{path}: no counterexample to explain; name an input with --input")
+        say(f"{path}: no counterexample to explain; name an input with --input")
     code: int = (Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.SETTLED).value
     return code
 

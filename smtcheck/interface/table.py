@@ -20,6 +20,7 @@ from smtcheck.interface.outcomes import (
     values_of,
 )
 from smtcheck.interface.places import require_places, require_suffix
+from smtcheck.interface.printing import say
 from smtcheck.interface.values import shown_value
 from smtcheck.networks.activations import activation, table
 from smtcheck.writing import write_output
@@ -50,14 +51,14 @@ def show_table(spec: str, format_text: str, output: Path | None, options: Option
             }
         )
     elif output is not None:
-        click.echo(f"{output}: {len(codes)} codes of {act.name} in {fmt}, SHA-256 {sha256}")
+        say(f"{output}: {len(codes)} codes of {act.name} in {fmt}, SHA-256 {sha256}")
     else:
         rows = [("code", "x", "T(code)", "T(x)")]
         for code, result in enumerate(codes, start=fmt.lo):
             values = (shown_value(fmt.value(code)), shown_value(fmt.value(result)))
             rows.append((str(code), values[0], str(result), values[1]))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        click.echo(f"{act.name} in {fmt}, {len(codes)} codes, SHA-256 {sha256}")
+        say(f"{act.name} in {fmt}, {len(codes)} codes, SHA-256 {sha256}")
         for row in rows:
             click.echo("  ".join(cell.rjust(n) for cell, n in zip(row, widths, strict=True)))
     return Exit.SETTLED.value

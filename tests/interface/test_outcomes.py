@@ -180,3 +180,19 @@ def test_a_key_that_is_none_is_answered_by_those_that_are(folder: Path) -> None:
     assert "unknown field `expects` (its keys are format, domain, tolerance_ulp, expect," in (
         done.stderr
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("explain", "long.toml"),
+        ("table", "--activation", "relu", "--format", "ap_fixed<3,2>"),
+        ("decide", "--activation", "step", "--format", "Q2.1", "--weights", "binary"),
+    ],
+)
+def test_other_commands_fit_a_terminal_too(folder: Path, words: tuple[str, ...]) -> None:
+    text = OPEN.replace("sin", "identity").replace("UQ2.1", "Q2.1")
+    (folder / "long.toml").write_text(text, encoding="utf-8")
+    _, said = on_a_terminal(folder, *words)
+    assert max(map(len, said.splitlines())) <= 80 and "\n    " in said
+    assert said.split() == smtcheck(folder, *words).stdout.split()
