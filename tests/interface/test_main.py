@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,13 @@ def test_a_wrong_command_line_is_one_line(
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("smtcheck: ") and done.stderr.count("\n") == 1
     assert said in done.stderr
+
+
+def test_modules_among_claims_are_not_run(tmp_path: Path) -> None:
+    for name in ("click", "msgspec", "numpy", "resource", "rich", "z3"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('it was run')\n", encoding="utf-8")
+    claim = 'kind = "equivalent"\nformat = "paper(1,1)"\nleft = "relu"\nright = "relu"\n'
+    (tmp_path / "a.toml").write_text(claim, encoding="utf-8")
+    words = [sys.executable, "-m", "smtcheck", "prove", "a.toml"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
