@@ -25,7 +25,7 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.errors import printable
+from smtcheck.errors import one_line
 from smtcheck.files import CodeExecution
 from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
@@ -117,11 +117,15 @@ def settled(
 
 def failed(path: Path, claim: Claim | None, seconds: float, exit_: Exit, error: str) -> Outcome:
     """A claim that has none."""
-    error = error.removeprefix(f"{path}: ")
     text = error if error.startswith(str(path)) else f"{path}: {error}"
     document = _document(path, seconds, claim) | {"reason": text}
     return Outcome(
-        path=path, exit=exit_, lines=(), document=document, failure=_in_short(error), error=text
+        path=path,
+        exit=exit_,
+        lines=(),
+        document=document,
+        failure=_in_short(error.removeprefix(f"{path}: ")),
+        error=text,
     )
 
 
@@ -136,7 +140,7 @@ def heading(
 ) -> str:
     """The line that says what the verdict is."""
     surprise = "" if str(verdict) == claim.expected.value else f", EXPECTED {claim.expected.value}"
-    return f"{path}: {verdict}{surprise} ({seconds:.2f} s)"
+    return f"{one_line(str(path))}: {verdict}{surprise} ({seconds:.2f} s)"
 
 
 def show(outcome: Outcome, options: Options) -> None:
@@ -147,7 +151,7 @@ def show(outcome: Outcome, options: Options) -> None:
     for line in outcome.lines:
         say(line)
     if outcome.error is not None:
-        click.echo(f"smtcheck: {printable(outcome.error)}", err=True)
+        click.echo(f"smtcheck: {one_line(outcome.error)}", err=True)
 
 
 def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary: str = "") -> int:
@@ -161,7 +165,7 @@ def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary:
         say(f"{count} of {total} claims settled as expected{summary}")
         if total > 1:
             for outcome in failures:
-                say(f"  {outcome.path}: {outcome.failure}")
+                say(f"  {one_line(str(outcome.path))}: {outcome.failure}")
         if len(outcomes) < total:
             click.echo(f"  not looked at (--fail-fast): {total - len(outcomes)}")
     severity = list(Exit)

@@ -59,20 +59,26 @@ def is_colourful() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def is_showing_progress() -> bool:
-    """Whether stderr is a terminal that can; what rich thinks is another thing (FORCE_COLOR)."""
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-
-
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """A spinner on stderr, where that is a terminal."""
-    if not is_showing_progress():
+    """A live line with a spinner on stderr, where that is a terminal."""
+    if not _is_live():
         yield
         return
     from rich.console import Console
     from rich.markup import escape
 
-    console = Console(stderr=True)
-    with console.status(escape(what)):
+    with Console(stderr=True).status(escape(what)):
         yield
+
+
+def live(text: str = "") -> None:
+    """A live line that stands still, so that it needs no thread; without a text it is gone."""
+    if _is_live():
+        width = shutil.get_terminal_size().columns
+        sys.stderr.write(f"\r\x1b[K{text[: width - 1]}")
+        sys.stderr.flush()
+
+
+def _is_live() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

@@ -36,7 +36,7 @@ from smtcheck.claims.verdicts import (
     Verdict,
 )
 from smtcheck.errors import InputError
-from smtcheck.interface import completion
+from smtcheck.interface import completion, reports
 from smtcheck.interface import options as opt
 from smtcheck.interface.configuration import claims_under, default_paths
 from smtcheck.interface.outcomes import (
@@ -51,7 +51,7 @@ from smtcheck.interface.outcomes import (
     settled,
     show,
 )
-from smtcheck.interface.reports import claim_grounds, counterexample_text
+from smtcheck.interface.reports import counterexample_text
 from smtcheck.limits import OutOfTime, alarm
 
 PARANOID_TIMES = 5  #: as much time for second opinions as for the check
@@ -224,7 +224,7 @@ def _more(claim: Claim, checked: _Checked) -> Iterator[str]:
         made_by = certificate_files.printable(checked.made_by)
         yield f"  certificate: {checked.certificate.name}, made by {made_by}"
     if isinstance(checked.verdict, Universal | NotUniversal):
-        yield from (f"  {line}" for line in claim_grounds(claim, checked.verdict))
+        yield from (f"  {line}" for line in reports.claim_grounds(claim, checked.verdict))
 
 
 @click.command("verify")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,7 +23,6 @@ from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Exit, Options, print_json
 from smtcheck.interface.places import require_places
-from smtcheck.interface.printing import is_showing_progress
 from smtcheck.interface.sweep.file import SweepFile, require_writable
 from smtcheck.interface.sweep.map import Map, legend
 from smtcheck.interface.sweep.plan import Sweep, SweepPoint
@@ -240,7 +240,7 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(
-        *columns, console=console, transient=True, disable=not is_showing_progress()
+        *columns, console=console, transient=True, disable=not sys.stderr.isatty()
     ) as bar:
         task = bar.add_task("deciding", total=total)
         yield lambda count: bar.advance(task, count)
