@@ -32,12 +32,14 @@ class InputError(ValueError):
 
 def one_line(text: str) -> str:
     """A text that can be printed anywhere, and read, whoever wrote parts of it."""
-    text = shortened(text, MAX_MESSAGE)
-    return text if text.isprintable() else "".join(map(_printable, text))
+    return printable(shortened(text, MAX_MESSAGE))
 
 
-def _printable(character: str) -> str:
-    return character if character.isprintable() else ascii(character)[1:-1]
+def printable(text: str) -> str:
+    """A text whose characters can all be printed, in one line: what cannot is an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def shortened(text: str, most: int = MAX_QUOTED) -> str:

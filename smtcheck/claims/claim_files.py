@@ -115,7 +115,7 @@ class Claim:
         return self.path.with_suffix(".refuted.cert")
 
 
-class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):
     format: str | None = None
     domain: list[str] | None = None
     tolerance_ulp: int = 0
@@ -123,15 +123,13 @@ class _Common(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     certificate: Literal["regenerate", "none"] | None = None
 
 
-class _EqualFile(_Common, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="equal"):
+class _EqualFile(_Common, forbid_unknown_fields=True, kw_only=True, tag="equal"):
     network: str
     target: str | list[str]
     activation: str | None = None
 
 
-class _EquivalentFile(
-    _Common, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="equivalent"
-):
+class _EquivalentFile(_Common, forbid_unknown_fields=True, kw_only=True, tag="equivalent"):
     left: str
     right: str
     inputs: int | None = None
@@ -162,8 +160,11 @@ def load_claim(
     try:
         file = msgspec.convert(document, _EqualFile | _EquivalentFile | _UniversalFile)
     except msgspec.ValidationError as error:
-        kinds = "'equal', 'equivalent' and 'universal'"
-        raise InputError(f"{path}: {shortened(str(error))} (kinds are {kinds})") from None
+        files_of = {"equal": _EqualFile, "equivalent": _EquivalentFile, "universal": _UniversalFile}
+        known = files_of.get(str(document.get("kind")))
+        keys = ", ".join(known.__struct_fields__) if known else ""
+        allowed = f"its keys are {keys}" if known else f"kinds are {', '.join(files_of)}"
+        raise InputError(f"{path}: {shortened(str(error))} ({allowed})") from None
     files = FileSpace.beside(path, root)
     try:
         match file:

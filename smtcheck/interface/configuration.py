@@ -77,14 +77,20 @@ def claims_under(paths: Sequence[Path]) -> list[Path]:
 
 def default_paths() -> list[Path]:
     """Where claims are if nobody says: as configured, or in proofs/."""
-    root = root_of(Path("claim"))
+    try:
+        root = root_of(Path("claim"))
+    except FileNotFoundError:
+        raise InputError("the current folder is not there any more: name a claim file") from None
     configured = configuration_of(root).paths
     return [Path(os.path.relpath(root / path)) for path in configured] or [Path("proofs")]
 
 
 def default_limits() -> dict[str, Any]:
     """What limits are if nobody says, by the names of the options' parameters."""
-    configuration = configuration_of(root_of(Path("claim")))
+    try:
+        configuration = configuration_of(root_of(Path("claim")))
+    except FileNotFoundError:  # in a folder that is not there any more
+        return {}
     limits = {
         "timeout_seconds": configuration.timeout,
         "memory_mebibytes": configuration.memory,

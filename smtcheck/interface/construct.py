@@ -27,12 +27,13 @@ from smtcheck.construction.construct import (
 )
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution, FileSpace
+from smtcheck.interface import completion
 from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.interruptions import interruptions_later
 from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
-from smtcheck.interface.places import require_places
-from smtcheck.interface.printing import progress
+from smtcheck.interface.places import require_places, require_suffix
+from smtcheck.interface.printing import progress, width_for_people
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.networks.activations import activation, imported_function
 from smtcheck.writing import write_output
@@ -115,6 +116,7 @@ def _require_places(request: ConstructRequest, target: ExpressionSide, options: 
     texts = [text for text in (request.activation, *request.targets) if text.startswith("table:")]
     given = [text.removeprefix("table:") for text in texts] + [name for name, _ in target.grids]
     require_places(planned, list(map(Path, given)), options.is_forced)
+    require_suffix(request.output, ".json", "claims and explain")
     if request.claim is not None:
         require_claim_name(request.claim)
 
@@ -252,7 +254,8 @@ def _show(request: ConstructRequest, found: Constructed | NotUniversal | Undecid
 
 
 def _wrapped(line: str, indent: str = "  ") -> None:
-    wrapped = click.wrap_text(line, LINE_WIDTH, initial_indent=indent, subsequent_indent="    ")
+    width = width_for_people(LINE_WIDTH)
+    wrapped = click.wrap_text(line, width, initial_indent=indent, subsequent_indent="    ")
     click.echo(wrapped)
 
 
@@ -270,9 +273,13 @@ def _wrapped(line: str, indent: str = "  ") -> None:
 @opt.format_
 @opt.setting
 @click.option(
-    "-o", "--output", required=True, metavar="NET.json", help="Where the network is written."
-)
-@click.option("--claim", metavar="CLAIM.toml", help="Write the claim that was proved, too.")
+    "-o", "--output", required=True, metavar="NET.json", shell_complete=completion.files,
+    help="Where the network is written.",
+)  # fmt: skip
+@click.option(
+    "--claim", metavar="CLAIM.toml", shell_complete=completion.files,
+    help="Write the claim that was proved, too; it lies beside the network or above it.",
+)  # fmt: skip
 @opt.force
 @opt.resources
 @opt.shared
@@ -287,7 +294,14 @@ def command(
     claim: str | None,
     **shared: Any,
 ) -> int:
-    """Build a network that computes a target exactly, and prove that it does."""
+    """Build a network that computes a target exactly, and prove that it does.
+
+    \b
+    Example:  smtcheck construct --target 'max(x0, x1)' --inputs 2 \\
+                  --activation relu --format 'paper(4,8)' -o max.json
+    Exit:     0 built and proved, 1 the format is not universal, 2 bad input,
+              3 undecided, 4 internal error
+    """
     request = ConstructRequest(
         targets=targets,
         inputs=inputs,

@@ -20,6 +20,7 @@ from smtcheck.expressions.tabulation import Variable
 from smtcheck.files import FileSpace
 from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import Exit, Options, in_time, print_json, values_of
+from smtcheck.interface.printing import say, width_for_people
 from smtcheck.interface.universality_text import explanation, universality_document
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
@@ -29,6 +30,7 @@ from smtcheck.universality.near_misses import NearMiss, near_misses
 from smtcheck.universality.representability import Representability, representable
 
 MAX_INPUTS = 20  #: of a target
+LINE_WIDTH = 98
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +124,10 @@ def _show(
     answer: Representability | None,
 ) -> None:
     condition = verdict.condition if isinstance(verdict, NotUniversal) else None
-    click.echo(
-        f"{request.activation} in {setting}: {verdict}" + (f" ({condition})" if condition else "")
-    )
+    say(f"{request.activation} in {setting}: {verdict}" + (f" ({condition})" if condition else ""))
+    width = width_for_people(LINE_WIDTH)
     for line in explanation(setting, request.activation, verdict):
-        click.echo(click.wrap_text(line, width=98, initial_indent="  ", subsequent_indent="    "))
+        click.echo(click.wrap_text(line, width, initial_indent="  ", subsequent_indent="    "))
     if misses:
         click.echo("  universal with one change (each was decided):")
         for miss in misses:
@@ -134,7 +135,7 @@ def _show(
     if answer is not None:
         words = {True: "representable", False: "not representable", None: "undecided"}
         click.echo(f"{request.target}: {words[answer.is_representable]}")
-        click.echo(f"  {answer.reason}")
+        say(f"  {answer.reason}")
         for codes in answer.inputs:
             shown = ", ".join(f"x{index} = code {code}" for index, code in enumerate(codes))
             click.echo(f"    {shown}")
@@ -176,7 +177,9 @@ class _Target:
 @opt.activation
 @opt.format_
 @opt.setting
-@click.option("--target", metavar="EXPR", help="Say whether this one function is representable.")
+@click.option(
+    "--target", metavar="EXPR", help="Say whether this one function is representable, too."
+)
 @click.option(
     "--inputs",
     type=click.IntRange(1, 20),
@@ -195,7 +198,13 @@ def command(
     inputs: int,
     **shared: Any,
 ) -> int:
-    """Decide whether networks of a format represent every function."""
+    """Decide whether networks of a format represent every function.
+
+    \b
+    Example:  smtcheck decide --activation step --format Q2.1 --weights binary
+    Exit:     0 universal (with --target: it is representable), 1 it is not,
+              2 bad input, 3 undecided, 4 internal error
+    """
     request = DecideRequest(
         activation=activation_text,
         format=format_text,

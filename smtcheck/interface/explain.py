@@ -12,6 +12,7 @@ from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import NotUniversal, Proved, Refuted, Undecided, Universal, Verdict
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
+from smtcheck.interface import completion
 from smtcheck.interface import options as opt
 from smtcheck.interface.certifying import known_beside
 from smtcheck.interface.explanations import (
@@ -22,6 +23,7 @@ from smtcheck.interface.explanations import (
 )
 from smtcheck.interface.inputs import input_codes_of, sample_input
 from smtcheck.interface.outcomes import Exit, Options, in_time, print_json
+from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.interface.universality_text import universality_document
 from smtcheck.networks.network import Network
@@ -76,9 +78,9 @@ def _explain_universality(claim: Claim, question: UniversalityQuestion, options:
     if options.output is Options.Output.JSON:
         print_json(universality_document(question.setting, question.activation.name, verdict))
     else:
-        click.echo(f"{claim.path}: {verdict}")
+        say(f"{claim.path}: {verdict}")
         for line in claim_grounds(claim, verdict):
-            click.echo(f"  {line}")
+            say(f"  {line}")
     code: int = (Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.SETTLED).value
     return code
 
@@ -87,15 +89,15 @@ def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
     if options.output is Options.Output.JSON:
         print_json(nothing_explained(verdict))
     elif isinstance(verdict, Undecided):
-        click.echo(f"{path}: no counterexample found: {verdict.reason}")
+        say(f"{path}: no counterexample found: {verdict.reason}")
     else:
-        click.echo(f"{path}: no counterexample to explain; name an input with --input")
+        say(f"{path}: no counterexample to explain; name an input with --input")
     code: int = (Exit.UNDECIDED if isinstance(verdict, Undecided) else Exit.SETTLED).value
     return code
 
 
 @click.command("explain")
-@click.argument("path", metavar="CLAIM.toml|NET.json")
+@click.argument("path", metavar="CLAIM.toml|NET.json", shell_complete=completion.files)
 @click.option("--input", "input_text", metavar="VALUES", help="Such as '1/2, -3.25'.")
 @click.option("--codes", "codes_text", metavar="CODES", help="The same as codes: '8, -52'.")
 @opt.engine
@@ -110,7 +112,8 @@ def command(
     else one is looked for.
 
     \b
-    Example:  smtcheck explain proofs/max/difference-8bit.toml --input "1/2, -3.25"
-    Exit:     0 explained (or proved, and nothing is to be), 2 bad input, 3 none found
+    Example:  smtcheck explain proofs/relu/abs-8bit.toml --input "-2.5"
+    Exit:     0 explained (or proved, with nothing to explain), 2 bad input,
+              3 no counterexample was found, 4 internal error
     """
     return in_time(explain_path, Path(path), input_text, codes_text, engine, opt.options_of(shared))

@@ -11,6 +11,7 @@ from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.questions import Obligation, UniversalityQuestion
 from smtcheck.engines.smt import script
 from smtcheck.errors import InputError, one_line
+from smtcheck.interface import completion
 from smtcheck.interface import options as opt
 from smtcheck.interface.outcomes import (
     Exit,
@@ -54,11 +55,19 @@ def export_claim(path: Path, output: str, options: Options) -> int:
 
 
 @click.command("export")
-@click.argument("claim", metavar="CLAIM.toml")
-@click.option("--smtlib", "output", required=True, metavar="FILE", help="'-' for stdout.")
+@click.argument("claim", metavar="CLAIM.toml", shell_complete=completion.files)
+@click.option(
+    "--smtlib", "output", required=True, metavar="FILE", shell_complete=completion.files,
+    help="Where the script is written; '-' for stdout.",
+)  # fmt: skip
 @opt.force
 @opt.root
 @opt.shared
 def command(claim: str, output: str, **shared: Any) -> int:
-    """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds."""
+    """Write the obligation as SMT-LIB 2: unsatisfiable exactly if the claim holds.
+
+    \b
+    Example:  smtcheck export proofs/relu/abs-8bit.toml --smtlib abs.smt2
+    Exit:     0 written, 2 bad input, 3 out of time or memory, 4 internal error
+    """
     return in_time(export_claim, Path(claim), output, opt.options_of(shared))

@@ -20,6 +20,9 @@ def input_codes_of(
     if len(parts) != inputs:
         raise InputError(f"{len(parts)} input values given, {inputs} needed, separated by commas")
     if codes is not None:
+        for part in parts:
+            if parse_value(part).denominator != 1:
+                raise InputError(f"code {shortened(part, 60)} is no integer: --input takes values")
         return tuple(_code(part, parse_value(part), fmt) for part in parts)
     return tuple(_code(part, parse_value(part) * fmt.scale, fmt) for part in parts)
 

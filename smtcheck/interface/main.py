@@ -14,9 +14,10 @@ from importlib import import_module
 from io import TextIOWrapper
 
 import click
+from click.core import ParameterSource
 
-from smtcheck.errors import InputError
-from smtcheck.interface.streams import be_patient
+from smtcheck.errors import InputError, one_line
+from smtcheck.interface.streams import be_patient, open_closed
 from smtcheck.interface.supervision import BY_SIGNAL, Ended, supervised
 from smtcheck.version import __version__
 
@@ -25,6 +26,7 @@ BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
 
 def main() -> None:
     """Run the command line in a process that is watched."""
+    open_closed()
     sys.exit(supervised(run))
 
 
@@ -37,7 +39,7 @@ def run() -> int:
         code = commands(standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _show_misuse(error)
         code = BAD_INPUT
     except InputError as error:
         click.echo(f"smtcheck: {error}", err=True)
@@ -65,6 +67,20 @@ def run() -> int:
     return code or 0
 
 
+def _show_misuse(error: click.ClickException) -> None:
+    """What is wrong with a command line, in one line like every message."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # which click has from 8.2 on
+        error.show()
+        return
+    message = " ".join(error.format_message().split()).rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    more = f" ({context.command_path} --help says more)" if context else ""
+    name = error.param.name if isinstance(error, click.BadParameter) and error.param else None
+    if context and name and context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP:
+        more = " (so says [tool.smtcheck] in pyproject.toml)"
+    click.echo(f"smtcheck: {one_line(message + more)}", err=True)
+
+
 def _drop_output() -> None:
     """What cannot be written is not tried again when the process ends."""
     with suppress(OSError):
@@ -79,7 +95,7 @@ COMMANDS = {
     "decide": ("decide", "Decide whether networks of a format represent every function."),
     "construct": ("construct", "Build a network that computes a target exactly, proved."),
     "sweep": ("sweep.command", "Map for which sizes p and scales a format is universal."),
-    "table": ("table", "The certified table of an activation in a format."),
+    "table": ("table", "Print the certified table of an activation in a format."),
     "export": ("export", "Write the obligation as SMT-LIB 2."),
 }
 
@@ -115,7 +131,13 @@ def commands(context: click.Context) -> None:
     """
     from smtcheck.interface.configuration import default_limits
 
-    context.default_map = dict.fromkeys(COMMANDS, default_limits())
+    try:
+        limits = default_limits()
+    except InputError:
+        if not {"-h", "--help"} & {*sys.argv}:  # which is there for whoever is lost
+            raise
+        limits = {}
+    context.default_map = dict.fromkeys(COMMANDS, limits)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from smtcheck.errors import InputError
+from smtcheck.interface import completion
 
 if TYPE_CHECKING:
     from smtcheck.interface.executors import Resources
@@ -65,7 +66,14 @@ def shared(function: Command) -> Command:
             metavar="MIB",
             help="For each solver.",
         ),
-        click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, metavar="N"),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, 2**31 - 1),
+            default=0,
+            show_default=True,
+            metavar="N",
+            help="Of the solvers.",
+        ),
         click.option(
             "--allow-code", is_flag=True, help="Let module:function be imported and called."
         ),
@@ -90,7 +98,9 @@ def reporting(function: Command) -> Command:
     for option in (
         click.option("-q", "--quiet", is_flag=True, help="Say only what is not as expected."),
         click.option("-v", "--verbose", is_flag=True, help="Say more of each claim."),
-        click.option("--fail-fast", is_flag=True, help="Stop at the first that is not."),
+        click.option(
+            "--fail-fast", is_flag=True, help="Stop at the first claim that is not as expected."
+        ),
         root,
     ):
         function = option(function)
@@ -100,6 +110,7 @@ def reporting(function: Command) -> Command:
 root = click.option(
     "--root",
     metavar="DIR",
+    shell_complete=completion.folders,
     help="Files that a claim names lie under it.  [default: the nearest folder above the claim "
     "with .git, or with [tool.smtcheck] in pyproject.toml]",
 )
@@ -118,23 +129,34 @@ def resources(function: Command) -> Command:
 
 
 format_ = click.option(
-    "--format", "format_text", required=True, metavar="F", help="Such as 'ap_fixed<8,4>'."
+    "--format", "format_text", required=True, metavar="F",
+    help="Such as 'ap_fixed<8,4>', 'paper(3,4)', Q3.4 or int8.",
+)  # fmt: skip
+ACTIVATION = (
+    "A name (relu, sigmoid, gelu, ...: completion has all), expr:EXPR, table:FILE, "
+    "module:function, float64:module:function or float32:module:function"
 )
 activation = click.option(
     "--activation", "activation_text", required=True, metavar="A",
-    help="A name, expr:EXPR, table:FILE, module:function or float64:module:function.",
+    shell_complete=completion.activations, help=f"{ACTIVATION}.",
 )  # fmt: skip
+
+
+#: The values of enums in claims/settings.py, which is slow to import.
+WEIGHTS = ("full", "ternary", "binary", "binary-dense")
+BIASES = ("exact", "grid", "format")
 
 
 def setting(function: Command) -> Command:
     """Which weights and biases networks may have."""
     weights = click.option(
-        "--weights", default="full", show_default=True, metavar="W",
-        help="full, ternary, binary or binary-dense.",
+        "--weights", type=click.Choice(WEIGHTS), default="full", show_default=True,
+        help="Which codes weights may have.",
     )  # fmt: skip
     bias = click.option(
-        "--bias", default="exact", show_default=True, metavar="B", help="exact, grid or format."
-    )
+        "--bias", type=click.Choice(BIASES), default="exact", show_default=True,
+        help="Which numbers biases may be.",
+    )  # fmt: skip
     return weights(bias(function))
 
 

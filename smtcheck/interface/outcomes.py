@@ -151,7 +151,7 @@ def show(outcome: Outcome, options: Options) -> None:
     for line in outcome.lines:
         say(line)
     if outcome.error is not None:
-        click.echo(f"smtcheck: {outcome.error}", err=True)
+        click.echo(f"smtcheck: {one_line(outcome.error)}", err=True)
 
 
 def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary: str = "") -> int:
@@ -162,12 +162,12 @@ def conclude(outcomes: Sequence[Outcome], total: int, options: Options, summary:
         documents = [outcome.document for outcome in outcomes]
         print_json({"claims": documents, "settled": count, "total": total})
     elif failures or options.detail is not Detail.QUIET:
-        click.echo(f"{count} of {total} claims settled as expected{summary}")
+        say(f"{count} of {total} claims settled as expected{summary}")
         if total > 1:
             for outcome in failures:
                 say(f"  {one_line(str(outcome.path))}: {outcome.failure}")
         if len(outcomes) < total:
-            click.echo(f"  {total - len(outcomes)} were not looked at (--fail-fast)")
+            click.echo(f"  not looked at (--fail-fast): {total - len(outcomes)}")
     severity = list(Exit)
     return max((outcome.exit for outcome in outcomes), key=severity.index).value
 

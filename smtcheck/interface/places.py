@@ -28,6 +28,12 @@ def require_places(planned: Sequence[Path], given: Sequence[Path], is_forced: bo
         taken[place] = path
 
 
+def require_suffix(path: Path, suffix: str, readers: str) -> None:
+    """InputError where who is to read a file would not, since they go by the end of its name."""
+    if path.suffix != suffix:
+        raise InputError(f"{path} must end in {suffix}: {readers} would not read it")
+
+
 def _require_writable(path: Path) -> None:
     if any("\ud800" <= character <= "\udfff" for character in str(path)):
         raise InputError(f"{str(path)!r} cannot be written: its name is not UTF-8")

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 import click
 
+from smtcheck.errors import printable
+
 _COLOURS = {
     "proved": "green", "universal": "green", "refuted": "red", "not universal": "red",
     "undecided": "yellow",
@@ -20,10 +22,16 @@ _VERDICT = re.compile(r"(?<=: )(proved|not universal|universal|refuted|undecided
 
 
 def say(line: str) -> None:
-    """A line; on a terminal it is continued below, with words unbroken."""
+    """A line, whatever names are in it; on a terminal it goes on below, with words unbroken."""
+    line = printable(line)
     text = _wrapped(line) if sys.stdout.isatty() else line
     color = is_colourful()
     click.echo(_coloured(text) if color else text, color=color)
+
+
+def width_for_people(most: int) -> int:
+    """Columns of a line that is wrapped everywhere: at most those of the terminal, if it is one."""
+    return min(most, shutil.get_terminal_size().columns) if sys.stdout.isatty() else most
 
 
 def _wrapped(line: str) -> str:

@@ -19,6 +19,7 @@ from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdi
 from smtcheck.engines.certificate_search import NoCertificate
 from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
+from smtcheck.interface import completion
 from smtcheck.interface import options as opt
 from smtcheck.interface.certifying import certify_beside
 from smtcheck.interface.configuration import claims_under
@@ -51,7 +52,7 @@ class ProofSearch:
 
 
 def prove_claims(paths: Sequence[Path], search: ProofSearch, options: Options) -> int:
-    """ProofSearch for the answer to each claim, and leave a certificate beside it."""
+    """Search for the answer to each claim, and leave a certificate beside it."""
     outcomes: list[Outcome] = []
     is_detailed = len(paths) == 1 or options.detail is Detail.VERBOSE
     with workers(search.resources) as pool:
@@ -151,21 +152,23 @@ def _none(reason: str) -> _Left:
 
 
 @click.command("prove")
-@click.argument("claims", nargs=-1, required=True, metavar="CLAIM.toml...")
+@click.argument(
+    "claims", nargs=-1, required=True, metavar="CLAIM.toml...", shell_complete=completion.files
+)
 @opt.engine
 @click.option("--no-certificate", is_flag=True, help="Leave none, and do not look for any.")
 @opt.reporting
 @opt.resources
 @opt.shared
 def command(claims: tuple[str, ...], engine: str, no_certificate: bool, **shared: Any) -> int:
-    """ProofSearch for a proof or a counterexample of each claim, or of all in a folder.
+    """Search for a proof or a counterexample of each claim, or of all in a folder.
 
     A certificate is written beside each claim that is settled as expected (else it goes to
     CLAIM.refuted.cert); verify re-checks it.
 
     \b
     Example:  smtcheck prove --timeout 5m proofs/max/halves-16bit.toml
-    Exit:     0 all settled as expected, 1 refuted or not as expected, 2 bad input,
+    Exit:     0 all as expected, 1 refuted or not as expected, 2 bad input,
               3 undecided or no certificate, 4 internal error
     """
     paths = claims_under([Path(claim) for claim in claims])

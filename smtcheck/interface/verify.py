@@ -27,17 +27,21 @@ from smtcheck.claims.claim_files import Claim, Keeping, load_claim
 from smtcheck.claims.questions import Question
 from smtcheck.claims.verdicts import (
     InternalError,
+    NotUniversal,
     Proved,
     Refuted,
     Undecided,
+    Universal,
     UniversalityVerdict,
     Verdict,
 )
 from smtcheck.errors import InputError
+from smtcheck.interface import completion, reports
 from smtcheck.interface import options as opt
 from smtcheck.interface.configuration import claims_under, default_paths
 from smtcheck.interface.outcomes import (
     LOADING_SECONDS,
+    Detail,
     Exit,
     Options,
     Outcome,
@@ -155,7 +159,7 @@ def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN
         claim,
         checked.verdict,
         seconds,
-        [line],
+        [line, *(_more(claim, checked) if options.detail is Detail.VERBOSE else ())],
         checked.certificate,
         checked.kind,
         missing,
@@ -169,6 +173,7 @@ class _Checked:
     verdict: Verdict | UniversalityVerdict
     certificate: Path | None = None
     kind: str = ""  #: of the certificate; empty where there is none
+    made_by: str = ""
     opinions: str = ""
 
 
@@ -200,14 +205,16 @@ def _by_certificate(claim: Claim, path: Path, options: Options, opinions: Opinio
     asked = (claim.question, found, options.limits)
     if opinions is Opinions.OWN:
         verdict = recheck_certificate(*asked, networks=claim.networks)
-        return _Checked(verdict=verdict, certificate=path, kind=kind)
+        return _Checked(verdict=verdict, certificate=path, kind=kind, made_by=found.made_by)
     from smtcheck.interface.second_opinions import Witnessed, second_opinions
 
     proofs = Witnessed(found.proofs)
     verdict = recheck_certificate(*asked, proofs, claim.networks)
     with alarm(PARANOID_TIMES * options.limits.timeout_seconds):
         said = second_opinions(claim, verdict, proofs, options.limits)
-    return _Checked(verdict=verdict, certificate=path, kind=kind, opinions=said)
+    return _Checked(
+        verdict=verdict, certificate=path, kind=kind, made_by=found.made_by, opinions=said
+    )
 
 
 def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> Iterator[str]:
@@ -223,8 +230,17 @@ def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) ->
             yield f", {kind}"
 
 
+def _more(claim: Claim, checked: _Checked) -> Iterator[str]:
+    """The lines below, for -v."""
+    if checked.certificate is not None:
+        made_by = certificate_files.printable(checked.made_by)
+        yield f"  certificate: {checked.certificate.name}, made by {made_by}"
+    if isinstance(checked.verdict, Universal | NotUniversal):
+        yield from (f"  {line}" for line in reports.claim_grounds(claim, checked.verdict))
+
+
 @click.command("verify")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completion.files)
 @click.option(
     "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
 )
@@ -242,7 +258,7 @@ def command(paths: tuple[str, ...], jobs: int | None, paranoid: bool, **shared: 
 
     \b
     Example:  smtcheck verify --jobs 4 proofs
-    Exit:     0 all settled as expected, 1 refuted or not as expected, 2 bad input,
+    Exit:     0 all as expected, 1 refuted or not as expected, 2 bad input,
               3 undecided, or a certificate is missing or out of date, 4 refused
     """
     found = claims_under([Path(path) for path in paths] or default_paths())

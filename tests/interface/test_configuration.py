@@ -103,3 +103,28 @@ def test_a_wrong_configuration_is_said(tmp_path: Path, text: str, said: str) -> 
     write(tmp_path, pyproject_toml=text)
     with pytest.raises(InputError, match=said):
         configuration_of(tmp_path)
+
+
+def test_a_folder_that_is_gone_has_no_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert default_limits() == {}
+    with pytest.raises(InputError, match="the current folder is not there any more"):
+        default_paths()
+
+
+def test_help_does_not_need_a_configuration_that_is_right(tmp_path: Path) -> None:
+    write(tmp_path, pyproject_toml="[tool.smtcheck]\nmemory = [\n", a_toml=CLAIM)
+    assert smtcheck(tmp_path, "prove", "--help").returncode == 0
+    assert smtcheck(tmp_path, "prove", "a.toml").returncode == 2
+
+
+def test_a_wrong_limit_says_where_it_comes_from(tmp_path: Path) -> None:
+    write(tmp_path, pyproject_toml="[tool.smtcheck]\nmemory = 1\n", a_toml=CLAIM)
+    done = smtcheck(tmp_path, "prove", "a.toml")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "'--memory': 1 is not in the range" in done.stderr
+    assert "(so says [tool.smtcheck] in pyproject.toml)" in done.stderr

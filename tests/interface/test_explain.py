@@ -36,3 +36,9 @@ def test_numbers_beyond_what_python_writes(files: Path, name: str) -> None:
     assert document["input_codes"] == [str(16 * 10**190 + 1)]
     assert document["input_values"] == [INPUT]
     assert Fraction(document["sides"][0]["values"][0]) * 16 == int(document["sides"][0]["codes"][0])
+
+
+def test_a_code_is_an_integer(files: Path) -> None:
+    done = smtcheck(files, "explain", "net.json", "--codes", "1.5")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "smtcheck: code 1.5 is no integer: --input takes values\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ import click
 from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.errors import InputError
 from smtcheck.files import FileSpace
+from smtcheck.interface import completion
 from smtcheck.interface import options as opt
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import Exit, Options, print_json
@@ -238,7 +240,7 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns, console=console, transient=True, disable=not sys.stderr.isatty()
     ) as bar:
         task = bar.add_task("deciding", total=total)
         yield lambda count: bar.advance(task, count)
@@ -250,7 +252,7 @@ _several: dict[str, Any] = {"multiple": True, "show_default": True}
 @click.command("sweep")
 @click.option(
     "--activation", "activations", multiple=True, required=True, metavar="A",
-    help="A name, expr:EXPR, table:FILE or module:function; again for another.",
+    shell_complete=completion.activations, help=f"{opt.ACTIVATION}; again for another.",
 )  # fmt: skip
 @click.option("--p", default="1..8", show_default=True, metavar="RANGE", help="Such as 4 or 1..8.")
 @click.option(
@@ -258,27 +260,36 @@ _several: dict[str, Any] = {"multiple": True, "show_default": True}
     help="Such as 8, 1..32 or 1..max, where max is 2^p - 1.",
 )  # fmt: skip
 @click.option(
-    "--weights", **_several, default=["full"], metavar="W",
-    help="full, ternary, binary or binary-dense; again for another.",
+    "--weights", **_several, default=["full"], type=click.Choice(opt.WEIGHTS),
+    help="Which codes weights may have; again for another.",
 )  # fmt: skip
 @click.option(
-    "--bias", **_several, default=["exact"], metavar="B",
-    help="exact, grid or format; again for another.",
+    "--bias", **_several, default=["exact"], type=click.Choice(opt.BIASES),
+    help="Which numbers biases may be; again for another.",
 )  # fmt: skip
 @click.option(
     "--rounding", **_several, default=["AP_RND_INF"], metavar="Q",
-    help="A rounding mode; again for another.",
+    shell_complete=completion.roundings,
+    help="AP_TRN, AP_TRN_ZERO, TRN_INF, AP_RND, AP_RND_CONV, AP_RND_INF, AP_RND_MIN_INF or "
+    "AP_RND_ZERO; again for another.",
 )  # fmt: skip
 @click.option(
     "--overflow", **_several, default=["AP_SAT"], metavar="O",
-    help="An overflow mode; again for another.",
+    shell_complete=completion.overflows,
+    help="AP_SAT, AP_SAT_SYM, AP_SAT_ZERO or AP_WRAP; again for another.",
 )  # fmt: skip
-@click.option("--csv", metavar="FILE.csv", help="Write a row for each verdict.")
 @click.option(
-    "--resume", metavar="FILE.csv",
+    "--csv", metavar="FILE.csv", shell_complete=completion.files,
+    help="Write a row for each verdict.",
+)  # fmt: skip
+@click.option(
+    "--resume", metavar="FILE.csv", shell_complete=completion.files,
     help="Decide only what is missing in the file (or undecided), and write it there.",
 )  # fmt: skip
-@click.option("--plot", metavar="FILE.svg|png|pdf", help="Draw the map (needs matplotlib).")
+@click.option(
+    "--plot", metavar="FILE.svg|png|pdf", shell_complete=completion.files,
+    help="Draw the map (needs matplotlib).",
+)  # fmt: skip
 @click.option(
     "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
 )
@@ -290,6 +301,11 @@ def command(jobs: int | None, activations: tuple[str, ...], p: str, scale: str, 
 
     The formats are paper(p,scale): codes -(2^p - 1) .. 2^p - 1.  --timeout is for
     each verdict.  After Ctrl-C, what was decided is shown and is in the CSV file.
+
+    \b
+    Example:  smtcheck sweep --activation step --p 1..4 --weights binary --jobs 1
+    Exit:     0 all decided, either way, 2 bad input, 3 some are undecided,
+              4 internal error, 130 interrupted
     """
     request = SweepRequest(
         activations=activations,
