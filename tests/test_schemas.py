@@ -407,6 +407,7 @@ CLAIM_DOCUMENTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", NETWORK_DOCUMENTS)
+@pytest.mark.sampled(2)
 def test_network_schema_and_reader_agree(folder: Path, name: str) -> None:
     document = NETWORK_DOCUMENTS[name]
     reads = lambda changed: reads_network(folder, changed)
@@ -445,6 +446,7 @@ def kinds_of_certificates() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", kinds_of_certificates())
+@pytest.mark.sampled(2)
 def test_certificate_schema_and_reader_agree(tmp_path: Path, name: str) -> None:
     document = kinds_of_certificates()[name]
     reads = lambda changed: reads_certificate(tmp_path, changed)

@@ -105,6 +105,7 @@ def campaign(text: str, names: list[str], count: int) -> int:
     [("paper(1,2)", ["relu"]), ("paper(2,2)", ["relu", "cos"])]
     + [(text, [("relu", "cos")[index % 2]]) for index, text in enumerate(ODD_FORMATS)],
 )
+@pytest.mark.sampled(2)
 def test_random_targets(text: str, names: list[str]) -> None:
     assert campaign(text, names, 1) > 2
 

@@ -115,6 +115,7 @@ def test_some_settings_of_each_activation(name: str) -> None:
 
 
 @pytest.mark.parametrize(("weights", "bias"), CHOICES, ids=str)
+@pytest.mark.sampled(2)
 def test_each_choice_of_weights_and_biases(weights: Weights, bias: Bias) -> None:
     draw, seen = Random(f"sample {weights} {bias}"), Counter[str]()
     other = draw.choice(["relu", "sigmoid", "gelu", "cos"])
@@ -127,6 +128,7 @@ def test_each_choice_of_weights_and_biases(weights: Weights, bias: Bias) -> None
 
 
 @pytest.mark.parametrize("text", ODD)
+@pytest.mark.sampled(2)
 def test_each_odd_format(text: str) -> None:
     fmt, draw, seen = Format.parse(text), Random(f"sample {text}"), Counter[str]()
     settings = [
@@ -194,6 +196,7 @@ def test_targets_of_odd_formats(text: str, outputs: int) -> None:
 @pytest.mark.parametrize(
     "name", ["relu", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cos", "elu"))]
 )
+@pytest.mark.sampled(2)
 def test_functions_of_a_difference(text: str, name: str) -> None:
     """Neurons read one input with a weight and the other with its opposite, if that is one."""
     fmt, draw = Format.parse(text), Random(f"differences {text} {name}")

@@ -85,6 +85,7 @@ def random_cases(seed: int, count: int, depth: int, functions: list[str]) -> Ite
 
 
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.sampled(2)
 def test_random_rational_expressions(seed: int) -> None:
     cases = list(random_cases(seed, 300, 1 + seed % 4, list(RATIONAL_ACTIVATIONS)))
     undefined = sum(None in check(one) for one in cases)

@@ -94,6 +94,7 @@ def random_values(draw: Random, fmt: Format) -> Table:
 
 @pytest.mark.parametrize("side", SaturationSide)
 @pytest.mark.parametrize("overflow", NOT_WRAPPING)
+@pytest.mark.sampled(2)
 def test_random_boxes(overflow: Overflow, side: SaturationSide) -> None:
     draw, made, failed = Random(f"{overflow} {side}"), 0, Counter[str]()
     while made < 25 and sum(failed.values()) < 300:
@@ -126,6 +127,7 @@ def test_random_boxes(overflow: Overflow, side: SaturationSide) -> None:
 
 
 @pytest.mark.parametrize("overflow", NOT_WRAPPING)
+@pytest.mark.sampled(2)
 def test_gates_of_either_sign(overflow: Overflow, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neurons may saturate either way, differences of two are boxes, if ends differ."""
     for name in ("_short", "_by_program"):

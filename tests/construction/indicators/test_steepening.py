@@ -68,6 +68,7 @@ def assert_steep(steepener: Steepener, thresholds: list[int], chain: Chain) -> i
 
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "gelu", "tanh"])
 @pytest.mark.parametrize(("weights", "bias"), CASES, ids=str)
+@pytest.mark.sampled(2)
 def test_steps_become_steep(weights: Weights, bias: Bias, name: str) -> None:
     steepener = steepener_of("paper(3,4)", name, weights, bias)
     for thresholds in ([0], [-3, 2], list(range(-6, 8))):

@@ -57,6 +57,7 @@ def check(
 
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "softsign", "elu"])
 @pytest.mark.parametrize(("weights", "bias"), BY_SHIFTS, ids=str)
+@pytest.mark.sampled(2)
 def test_steps_at_all_thresholds(weights: Weights, bias: Bias, name: str) -> None:
     setting = setting_of("paper(2,2)", weights, bias)
     entries = entries_by_name(name, setting.format)

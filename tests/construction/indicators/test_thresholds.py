@@ -123,6 +123,7 @@ def check(setting: QuantizationScheme, values: Table, signs: tuple[int, ...], dr
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "gelu", "abs", "cos", "sign"])
 @pytest.mark.parametrize("bias", Bias, ids=str)
 @pytest.mark.parametrize("weights", [Weights.FULL, Weights.TERNARY, Weights.BINARY], ids=str)
+@pytest.mark.sampled(2)
 def test_named_activations(weights: Weights, bias: Bias, name: str) -> None:
     draw = Random(name)
     for text in ("paper(2,2)", "paper(2,3,AP_TRN,AP_SAT)"):
@@ -266,6 +267,7 @@ def parameters(
         ("paper(3,4)", "step", Weights.FULL),
     ],
 )
+@pytest.mark.sampled(2)
 def test_tables(text: str, name: str, weights: Weights, bias: Bias) -> None:
     setting = setting_of(text, weights, bias)
     entries = ActivationTable(activation(name), setting.format)

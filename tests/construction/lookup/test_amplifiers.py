@@ -127,6 +127,7 @@ def with_and_without(
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
+@pytest.mark.sampled(2)
 def test_tables_of_two_inputs(text: str, name: str, weights: Weights, bias: Bias) -> None:
     setting = setting_of(text, weights, bias)
     entries, draw = ActivationTable(activation(name), setting.format), Random(text)

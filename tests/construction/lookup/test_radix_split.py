@@ -65,6 +65,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
+@pytest.mark.sampled(2)
 def test_tables_of_one_input(text: str, name: str, weights: Weights, bias: Bias) -> None:
     shop = shop_of(text, name, weights, bias)
     grids = list(digits_of(shop).grids())
@@ -78,6 +79,7 @@ def test_tables_of_one_input(text: str, name: str, weights: Weights, bias: Bias)
 
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
+@pytest.mark.sampled(2)
 def test_each_code_has_its_own_row_and_column(
     text: str, name: str, weights: Weights, bias: Bias
 ) -> None:

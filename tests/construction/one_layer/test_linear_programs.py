@@ -40,6 +40,7 @@ def hidden_of(fmt: Format, table: Table) -> Hidden:
 
 @pytest.mark.parametrize("bias", Bias, ids=str)
 @pytest.mark.parametrize("overflow", [Overflow.SATURATE, Overflow.SATURATE_TO_ZERO], ids=str)
+@pytest.mark.sampled(2)
 def test_answers_are_rounded_to_the_table(bias: Bias, overflow: Overflow) -> None:
     fmt, draw, found = Format(lo=-3, hi=3, scale=2, overflow=overflow), Random(str(bias)), 0
     setting = QuantizationScheme(format=fmt, bias=bias)
