@@ -47,7 +47,11 @@ _INPUT = re.compile(r"x(\d+) = (-?\d+(?:/\d+)?)")
 
 
 #: Claims whose proof is searched for several seconds; their certificates are checked as all are.
-LONG = ["requantize/away-is-mirrored", "max/halves-12bit", "max/halves-16bit", "max/halves-hls4ml"]
+LONG = [
+    "requantize/away-is-mirrored", "max/halves-12bit", "max/halves-16bit", "max/halves-hls4ml",
+    "max/four-neurons-16bit", "max/four-neurons-16bit-x0", "max/four-neurons-16bit-x1",
+    "max/pool-unsigned", "max/four-inputs-signed", "sums/order-wrap", "sigmoid/plan-within-20",
+]  # fmt: skip
 
 
 def _name(path: Path) -> str:

@@ -257,6 +257,7 @@ def size_of(text: str, activation_name: str, name: str) -> int:
 
 
 @pytest.mark.parametrize("name", [name for name in TEXTS if name != "product"])
+@pytest.mark.sampled(2)
 def test_structured_targets_are_small(name: str) -> None:
     """One neuron a point, with its 2 d + 2 = 6 parameters, would take 5766."""
     limit = 700 if name == "half" else 20

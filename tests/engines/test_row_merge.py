@@ -147,7 +147,7 @@ def test_solvers_asked_about_tables_give_the_same_verdicts(
     )
     refuted = sum(one.smallest is not None for one in claims())
     assert 25 < refuted < 75
-    for one in claims():
+    for one in claims()[::2]:
         assert answer(merged_question(one.question), name, said) == one.smallest
 
 

@@ -35,6 +35,7 @@ def families(
         ("paper(3,4,AP_RND,AP_SAT_ZERO)", "relu", Bias.EXACT, "thresholds gates"),
     ],
 )
+@pytest.mark.sampled(2)
 def test_kinds(text: str, name: str, bias: Bias, kinds: str) -> None:
     found = families(text, name, bias=bias)
     assert found.kinds == tuple(kinds.split())

@@ -19,6 +19,7 @@ KINDS = ["uniform", "few", "monotone", "sparse", "constant"]
 
 @pytest.mark.parametrize(("text", "name", "weights", "bias"), CASES)
 @pytest.mark.parametrize("kind", ["gates", "steps"])
+@pytest.mark.sampled(2)
 def test_tables_of_two_inputs(
     kind: str, text: str, name: str, weights: Weights, bias: Bias
 ) -> None:
@@ -38,6 +39,7 @@ def test_tables_of_two_inputs(
 
 @pytest.mark.parametrize("side", [SaturationSide.UP, SaturationSide.DOWN])
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh", "elu"])
+@pytest.mark.sampled(2)
 def test_columns_pushed_one_way(name: str, side: SaturationSide) -> None:
     draw, made = Random(f"{name} {side}"), 0
     for text in ("paper(2,2)", "paper(3,4)", "codes(-2,5,3)"):

@@ -95,6 +95,7 @@ def test_each_code_has_its_own_row_and_column(
     ("text", "name", "most"),
     [("paper(6,32)", "relu", 5.5), ("paper(6,32)", "gelu", 7.5), ("paper(8,128)", "relu", 3.5)],
 )
+@pytest.mark.sampled(2)
 def test_a_digit_of_each_kind_takes_few_parameters(text: str, name: str, most: float) -> None:
     """Steps at all thresholds take more than 13."""
     shop = shop_of(text, name, Weights.FULL, Bias.EXACT)

@@ -233,6 +233,7 @@ def different_neurons(made: Network) -> int:
         ("paper(2,2)", "relu", 2, 3.5),
     ],
 )
+@pytest.mark.sampled(2)
 def test_random_tables_take_few_parameters(text: str, name: str, inputs: int, most: float) -> None:
     fmt = Format.parse(text)
     wanted = random_function(Random(text), fmt, inputs, "uniform")
