@@ -1,21 +1,25 @@
-"""Certificates beside claims: what they say already, and what is left once one was decided."""
+"""A claim is decided, and a certificate is left beside it."""
 
 from __future__ import annotations
 
-import os
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from smtcheck.checking import certificate_files
-from smtcheck.checking.recheck import recheck_certificate
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import Claim
+from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict, Verdict
 from smtcheck.engines import certificate_saving
 from smtcheck.engines.certificate_search import NoCertificate, certificate_for, search_record
+from smtcheck.engines.portfolio import Engine, prove
 from smtcheck.errors import InputError
+from smtcheck.interface.beside import established, rechecked
 from smtcheck.limits import Limits, OutOfTime, alarm
+from smtcheck.universality.decision import decide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +60,20 @@ def certify_beside(
     return CertificateFile(path=path, kind=certificate_files.name_of(made.kind), size_bytes=size)
 
 
-def known_beside(claim: Claim, limits: Limits) -> Verdict | UniversalityVerdict | None:
-    """What the certificates beside a claim establish, if they do; nothing is searched for."""
-    for path in (claim.certificate, claim.surprise):
-        if not os.path.exists(path):
-            continue
-        with suppress(InputError, Refused, InternalError):
-            found = certificate_files.read(path)
-            verdict = recheck_certificate(claim.question, found, limits)
-            if not isinstance(verdict, Undecided):
-                return verdict
-    return None
+def answer(
+    claim: Claim, limits: Limits, engine: Engine = Engine.AUTO, executor: Executor | None = None
+) -> Verdict | UniversalityVerdict:
+    """What a search says of a claim of any kind."""
+    question = claim.question
+    if isinstance(question, UniversalityQuestion):
+        return decide(question.setting, question.activation, limits)
+    return prove(question, limits, engine, executor)
+
+
+def known_or_answer(claim: Claim, limits: Limits, engine: Engine) -> Verdict | UniversalityVerdict:
+    """What the certificates beside a claim settle, or else what a search says."""
+    with suppress(InputError, Refused, InternalError):
+        found = established(claim, partial(rechecked, claim, limits))
+        if found is not None and not isinstance(found.verdict, Undecided):
+            return found.verdict
+    return answer(claim, limits, engine)

@@ -9,12 +9,12 @@ import click
 
 from smtcheck.claims.claim_files import Claim, load_claim
 from smtcheck.claims.questions import UniversalityQuestion
-from smtcheck.claims.verdicts import NotUniversal, Proved, Refuted, Undecided, Universal, Verdict
-from smtcheck.engines.portfolio import Engine, prove
+from smtcheck.claims.verdicts import Refuted, Undecided, UniversalityVerdict, Verdict
+from smtcheck.engines.portfolio import Engine
 from smtcheck.errors import InputError
 from smtcheck.interface import completion
 from smtcheck.interface import options as opt
-from smtcheck.interface.certifying import known_beside
+from smtcheck.interface.certifying import known_or_answer
 from smtcheck.interface.explanations import (
     Explanation,
     network_explanation,
@@ -27,7 +27,6 @@ from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.interface.universality_text import universality_document
 from smtcheck.networks.network import Network
-from smtcheck.universality.decision import decide
 
 
 def explain_path(
@@ -45,12 +44,12 @@ def explain_path(
     claim = load_claim(path, options.code, options.root)
     question = claim.question
     if isinstance(question, UniversalityQuestion):
-        return _explain_universality(claim, question, options)
+        decided = known_or_answer(claim, options.limits, Engine(engine))
+        assert isinstance(decided, UniversalityVerdict)  # as the question is
+        return _explain_universality(claim, question, decided, options)
     verdict: Refuted | None = None
     if values is None and codes is None:
-        found = known_beside(claim, options.limits)
-        if not isinstance(found, Proved | Refuted):
-            found = prove(question, options.limits, Engine(engine))
+        found = known_or_answer(claim, options.limits, Engine(engine))
         if not isinstance(found, Refuted):
             return _nothing_to_explain(path, found, options)
         verdict = found
@@ -71,10 +70,12 @@ def _shown(explanation: Explanation, options: Options) -> int:
     return code
 
 
-def _explain_universality(claim: Claim, question: UniversalityQuestion, options: Options) -> int:
-    verdict = known_beside(claim, options.limits)
-    if not isinstance(verdict, Universal | NotUniversal):
-        verdict = decide(question.setting, question.activation, options.limits)
+def _explain_universality(
+    claim: Claim,
+    question: UniversalityQuestion,
+    verdict: UniversalityVerdict,
+    options: Options,
+) -> int:
     if options.output is Options.Output.JSON:
         print_json(universality_document(question.setting, question.activation.name, verdict))
     else:
@@ -85,7 +86,9 @@ def _explain_universality(claim: Claim, question: UniversalityQuestion, options:
     return code
 
 
-def _nothing_to_explain(path: Path, verdict: Verdict, options: Options) -> int:
+def _nothing_to_explain(
+    path: Path, verdict: Verdict | UniversalityVerdict, options: Options
+) -> int:
     if options.output is Options.Output.JSON:
         print_json(nothing_explained(verdict))
     elif isinstance(verdict, Undecided):

@@ -13,7 +13,7 @@ import click
 from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.questions import Question
 from smtcheck.claims.sides import NetworkSide
-from smtcheck.claims.verdicts import Proved, Refuted, Undecided, Verdict
+from smtcheck.claims.verdicts import Proved, Refuted, Undecided, UniversalityVerdict, Verdict
 from smtcheck.interface.explained_sides import ExplainedSide, agree, explained
 from smtcheck.interface.neuron_text import (
     MAX_NEURONS_SHOWN,
@@ -156,7 +156,7 @@ def question_explanation(
     )
 
 
-def nothing_explained(verdict: Verdict | None) -> dict[str, Any]:
+def nothing_explained(verdict: Verdict | UniversalityVerdict | None) -> dict[str, Any]:
     """The JSON document where there is no input; there is a verdict where none was given."""
     size = verdict.counterexample.size if isinstance(verdict, Refuted) else None
     return {

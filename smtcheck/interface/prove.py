@@ -14,14 +14,13 @@ import click
 
 from smtcheck.checking.certificate_files import MAX_STORED_BYTES
 from smtcheck.claims.claim_files import Claim, Expectation, Keeping, load_claim
-from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import InternalError, Undecided, UniversalityVerdict, Verdict
 from smtcheck.engines.certificate_search import NoCertificate
-from smtcheck.engines.portfolio import Engine, prove
+from smtcheck.engines.portfolio import Engine
 from smtcheck.errors import InputError
 from smtcheck.interface import completion
 from smtcheck.interface import options as opt
-from smtcheck.interface.certifying import certify_beside
+from smtcheck.interface.certifying import answer, certify_beside
 from smtcheck.interface.configuration import claims_under
 from smtcheck.interface.executors import Resources, workers
 from smtcheck.interface.outcomes import (
@@ -39,7 +38,6 @@ from smtcheck.interface.outcomes import (
 from smtcheck.interface.printing import progress
 from smtcheck.interface.reports import claim_grounds
 from smtcheck.limits import Limits, OutOfTime, alarm
-from smtcheck.universality.decision import decide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ def _outcome(
     try:
         with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
             claim = load_claim(path, options.code, options.root)
-            verdict = _answer(claim, options.limits, search.engine, executor)
+            verdict = answer(claim, options.limits, search.engine, executor)
         seconds = time.monotonic() - start
         left = _left_beside(claim, verdict, search, options.limits)
     except (OutOfTime, MemoryError):
@@ -95,14 +93,6 @@ def _outcome(
             options, path, claim, verdict, seconds, lines, left.path, missing=left.missing
         )
     return failed(path, claim, time.monotonic() - start, exit_, reason)
-
-
-def _answer(
-    claim: Claim, limits: Limits, engine: Engine, executor: Executor | None
-) -> Verdict | UniversalityVerdict:
-    if isinstance(claim.question, UniversalityQuestion):
-        return decide(claim.question.setting, claim.question.activation, limits)
-    return prove(claim.question, limits, engine, executor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

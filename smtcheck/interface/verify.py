@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 import click
 
 from smtcheck.checking import certificate_files
-from smtcheck.checking.certificate_files import MAX_STORED_BYTES, SearchRecord
+from smtcheck.checking.certificate_files import MAX_STORED_BYTES
 from smtcheck.checking.recheck import OutOfDate, recheck_certificate
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import Claim, Keeping, load_claim
@@ -38,6 +37,7 @@ from smtcheck.claims.verdicts import (
 from smtcheck.errors import InputError
 from smtcheck.interface import completion, reports
 from smtcheck.interface import options as opt
+from smtcheck.interface.beside import Rechecked, established, rechecked
 from smtcheck.interface.configuration import claims_under, default_paths
 from smtcheck.interface.outcomes import (
     LOADING_SECONDS,
@@ -58,7 +58,7 @@ from smtcheck.limits import OutOfTime, alarm
 PARANOID_TIMES = 5  #: as much time for second opinions as for the check
 
 
-SEARCH = certificate_files.name_of(SearchRecord(reason="", timeout_seconds=0, memory_mebibytes=0))
+NOT_SEARCHED = "and no search is recorded"  #: where a claim expects that nothing is found
 MISSING = {
     Keeping.KEPT: "there is no certificate",
     Keeping.REGENERATED: f"a certificate larger than {MAX_STORED_BYTES} bytes is not kept",
@@ -117,7 +117,7 @@ def _alone(verified: Callable[[Path], Outcome], path: Path) -> Outcome:
     """Once more, in a process of its own: the one before was killed, or one beside it."""
     from smtcheck.interface.executors import Resources, workers
 
-    with workers(Resources(jobs=2)) as pool:
+    with workers(Resources(jobs=2)) as pool:  # one would be this process
         assert pool.executor is not None
         try:
             return pool.executor.submit(verified, path).result()
@@ -133,7 +133,7 @@ def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN
     try:
         with alarm(options.limits.timeout_seconds + LOADING_SECONDS):
             claim = load_claim(path, options.code, options.root)
-            checked = _checked(claim, options, opinions)
+            found = established(claim, partial(_rechecked, claim, options, opinions))
     except (OutOfTime, MemoryError):
         reason = "checking it took more time or memory than allowed"
         return failed(path, claim, time.monotonic() - start, Exit.UNDECIDED, reason)
@@ -146,97 +146,68 @@ def verify_claim(path: Path, options: Options, opinions: Opinions = Opinions.OWN
         name = claim.certificate.name if claim else path.name
         reason = f"{name} is refused: {'' if is_known else type(error).__name__ + ': '}{error}"
         return failed(path, claim, time.monotonic() - start, Exit.INTERNAL_ERROR, reason)
-    seconds = time.monotonic() - start
-    line = heading(path, claim, checked.verdict, seconds)
-    line += "".join(_grounds(claim, checked.verdict, checked.kind))
-    if checked.opinions:
-        line += f" ({checked.opinions})"
-    is_recorded = checked.kind == SEARCH or not isinstance(checked.verdict, Undecided)
-    missing = "" if is_recorded else "and no search is recorded"
-    return settled(
-        options,
-        path,
-        claim,
-        checked.verdict,
-        seconds,
-        [line, *(_more(claim, checked) if options.detail is Detail.VERBOSE else ())],
-        checked.certificate,
-        checked.kind,
-        missing,
-    )
+    return _settled(claim, found, time.monotonic() - start, options)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Checked:
-    """What a certificate establishes."""
-
+def _settled(claim: Claim, found: Rechecked | None, seconds: float, options: Options) -> Outcome:
+    """What is said of a claim by a certificate, or without any that speaks of it."""
     verdict: Verdict | UniversalityVerdict
-    certificate: Path | None = None
-    kind: str = ""  #: of the certificate; empty where there is none
-    made_by: str = ""
-    opinions: str = ""
+    if found is None or found.is_out_of_date:
+        found, verdict, kind = None, _without(claim, found), ""
+    else:
+        verdict, kind = found.verdict, certificate_files.name_of(found.certificate.kind)
+    line = heading(claim.path, claim, verdict, seconds) + _grounds(claim, verdict, kind)
+    if found is not None and found.opinions:
+        line += f" ({found.opinions})"
+    more = _more(claim, found) if found is not None and options.detail is Detail.VERBOSE else ()
+    is_recorded = found is not None and found.is_search
+    missing = "" if is_recorded or not isinstance(verdict, Undecided) else NOT_SEARCHED
+    path = found.path if found is not None else None
+    return settled(options, claim.path, claim, verdict, seconds, [line, *more], path, kind, missing)
 
 
-def _checked(claim: Claim, options: Options, opinions: Opinions) -> _Checked:
-    """By the certificate of what is expected or, where that says nothing, of what is not.
-
-    That somebody has looked and found nothing says nothing, where somebody else has found it.
-    """
-    reason, searched = MISSING[claim.keeping], None
-    for path in (claim.certificate, claim.surprise):
-        if not os.path.exists(path):  # which says no to names that are too long
-            continue
-        checked = _by_certificate(claim, path, options, opinions)
-        if isinstance(checked.verdict, OutOfDate):
-            reason = checked.verdict.reason if path == claim.certificate else reason
-        elif checked.kind == SEARCH:
-            searched = searched or checked
-        else:
-            return checked
-    if searched is not None:
-        return searched
-    how = "" if claim.keeping is Keeping.NONE else f": smtcheck prove {claim.path} makes one"
-    return _Checked(verdict=Undecided(reason=f"{reason}{how}"))
-
-
-def _by_certificate(claim: Claim, path: Path, options: Options, opinions: Opinions) -> _Checked:
-    found = certificate_files.read(path)
-    kind = certificate_files.name_of(found.kind)
-    asked = (claim.question, found, options.limits)
+def _rechecked(claim: Claim, options: Options, opinions: Opinions, path: Path) -> Rechecked:
+    """A certificate, and what others say if they are asked."""
     if opinions is Opinions.OWN:
-        verdict = recheck_certificate(*asked, networks=claim.networks)
-        return _Checked(verdict=verdict, certificate=path, kind=kind, made_by=found.made_by)
+        return rechecked(claim, options.limits, path)
     from smtcheck.interface.second_opinions import Witnessed, second_opinions
 
+    found = certificate_files.read(path)
     proofs = Witnessed(found.proofs)
-    verdict = recheck_certificate(*asked, proofs, claim.networks)
+    verdict = recheck_certificate(claim.question, found, options.limits, proofs, claim.networks)
     with alarm(PARANOID_TIMES * options.limits.timeout_seconds):
         said = second_opinions(claim, verdict, proofs, options.limits)
-    return _Checked(
-        verdict=verdict, certificate=path, kind=kind, made_by=found.made_by, opinions=said
-    )
+    return Rechecked(path=path, certificate=found, verdict=verdict, opinions=said)
 
 
-def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> Iterator[str]:
+def _without(claim: Claim, found: Rechecked | None) -> Undecided:
+    """What is said of a claim that has no certificate which speaks of it."""
+    reason = MISSING[claim.keeping]
+    if found is not None and found.path == claim.certificate:
+        assert isinstance(found.verdict, OutOfDate)
+        reason = found.verdict.reason
+    how = "" if claim.keeping is Keeping.NONE else f": smtcheck prove {claim.path} makes one"
+    return Undecided(reason=f"{reason}{how}")
+
+
+def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) -> str:
     """The rest of the line."""
     match verdict, claim.question:
         case Undecided(reason=reason), _:
-            yield f": {reason}"
+            return f": {reason}"
         case Proved(evidence=evidence), _:
-            yield f", {kind}: {evidence}"
+            return f", {kind}: {evidence}"
         case Refuted(counterexample=found), Question() as question:
-            yield f", {kind}: {counterexample_text(question, found)}"
-        case _:
-            yield f", {kind}"
+            return f", {kind}: {counterexample_text(question, found)}"
+    return f", {kind}"
 
 
-def _more(claim: Claim, checked: _Checked) -> Iterator[str]:
+def _more(claim: Claim, found: Rechecked) -> Iterator[str]:
     """The lines below, for -v."""
-    if checked.certificate is not None:
-        made_by = certificate_files.printable(checked.made_by)
-        yield f"  certificate: {checked.certificate.name}, made by {made_by}"
-    if isinstance(checked.verdict, Universal | NotUniversal):
-        yield from (f"  {line}" for line in reports.claim_grounds(claim, checked.verdict))
+    made_by = certificate_files.printable(found.certificate.made_by)
+    yield f"  certificate: {found.path.name}, made by {made_by}"
+    if isinstance(found.verdict, Universal | NotUniversal):
+        yield from (f"  {line}" for line in reports.claim_grounds(claim, found.verdict))
 
 
 @click.command("verify")

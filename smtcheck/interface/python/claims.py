@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from smtcheck.checking import certificate_files
-from smtcheck.checking.recheck import recheck_certificate
 from smtcheck.claims import claim_files
 from smtcheck.claims.claim_files import Claim
 from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import Undecided, UniversalityVerdict, Verdict
 from smtcheck.engines.certificate_search import NoCertificate
-from smtcheck.engines.portfolio import prove as prove_question
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
-from smtcheck.interface.certifying import certify_beside
+from smtcheck.interface.beside import established, rechecked
+from smtcheck.interface.certifying import answer, certify_beside
 from smtcheck.interface.export import smtlib
 from smtcheck.interface.python.arguments import engine_of, limits_of, shown
 from smtcheck.interface.python.universality import with_reasons
 from smtcheck.limits import Limits, OutOfTime, alarm
 from smtcheck.showing import Shown
-from smtcheck.universality.decision import decide as decide_setting
 
 
 def load_claim(path: str | Path, *, allow_code: bool = False) -> Claim:
@@ -106,24 +103,13 @@ def verify(
     found, limits = claim_of(claim, allow_code), limits_of(limits, timeout)
     try:
         with alarm(limits.timeout_seconds):
-            return _worded(found, _established(found, limits))
+            kept = established(found, partial(rechecked, found, limits))
     except (OutOfTime, MemoryError):
         return Undecided(reason="checking it took more time or memory than allowed")
-
-
-def _established(claim: Claim, limits: Limits) -> Verdict | UniversalityVerdict:
-    """By the certificate of what is expected or, where that settles nothing, of what is not."""
-    open_: list[Undecided] = []
-    for path in (claim.certificate, claim.surprise):
-        if os.path.exists(path):  # which says no to names that are too long
-            found = certificate_files.read(path)
-            verdict = recheck_certificate(claim.question, found, limits, networks=claim.networks)
-            if not isinstance(verdict, Undecided):
-                return verdict
-            open_.append(verdict)
-    name = claim.certificate.name
-    missing = Undecided(reason=f"there is no certificate {name}: sc.certify makes one")
-    return open_[0] if open_ else missing
+    if kept is None:
+        name = found.certificate.name
+        return Undecided(reason=f"there is no certificate {name}: sc.certify makes one")
+    return _worded(found, kept.verdict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -202,12 +188,7 @@ def certify(
     True
     """
     found, limits = claim_of(claim, allow_code), limits_of(limits, timeout)
-    question = found.question
-    verdict: Verdict | UniversalityVerdict
-    if isinstance(question, UniversalityQuestion):
-        verdict = decide_setting(question.setting, question.activation, limits)
-    else:
-        verdict = prove_question(question, limits, engine_of(engine), executor)
+    verdict = answer(found, limits, engine_of(engine), executor)
     worded = _worded(found, verdict)
     try:
         return Certified(verdict=worded, path=certify_beside(found, verdict, limits).path)

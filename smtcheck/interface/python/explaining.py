@@ -9,10 +9,9 @@ from smtcheck.arithmetic.formats import Format
 from smtcheck.claims.claim_files import Claim
 from smtcheck.claims.questions import UniversalityQuestion
 from smtcheck.claims.verdicts import Refuted
-from smtcheck.engines.portfolio import prove as prove_question
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
-from smtcheck.interface.certifying import known_beside
+from smtcheck.interface.certifying import known_or_answer
 from smtcheck.interface.explanations import (
     Explanation,
     network_explanation,
@@ -88,9 +87,7 @@ def explain(
         raise InputError(f"{claim.path} is about no input; reasons of its verdict say why it holds")
     given = _input(values, codes, question.left.input_format, question.left.inputs)
     if given is None:
-        found = known_beside(claim, limits)
-        if found is None:
-            found = prove_question(question, limits, engine_of(engine))
+        found = known_or_answer(claim, limits, engine_of(engine))
         if not isinstance(found, Refuted):
             raise InputError(f"{claim.path} is {found}: give an input, as values or codes")
         return question_explanation(
