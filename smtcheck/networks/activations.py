@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -120,8 +120,13 @@ class CallableActivation:
     function: Callable[[Fraction], Fraction | int]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies start without tables, whose entries are made by closures."""
-        return partial(CallableActivation, name=self.name, function=self.function), ()
+        """Copies, as other processes have, know the answers that were given: no code has two."""
+        return _copied, (self.name, self.function, self.answers)
+
+    @cached_property
+    def answers(self) -> dict[Format, dict[int, int]]:
+        """T(code) by code, where the function was asked already."""
+        return {}
 
     @cached_property
     def tables(self) -> dict[Format, Sequence[int]]:
@@ -131,12 +136,19 @@ class CallableActivation:
     def apply(self, ops: Operations[Num], fmt: Format, code: Num) -> Num:
         """T(code), tabulated as needed."""
         if fmt not in self.tables:
-            once = cache(lambda index: self._entry(fmt, fmt.lo + index))  # one answer for each code
-            self.tables[fmt] = LazyTable(once, fmt.codes.size)
+            self.tables[fmt] = LazyTable(
+                lambda index: self._answer(fmt, fmt.lo + index), fmt.codes.size
+            )
         return ops.lookup(self.tables[fmt], ops.add(code, ops.constant(-fmt.lo)))
 
     def require_usable(self, fmt: Format) -> None:
         """Nothing can be said before it is called."""
+
+    def _answer(self, fmt: Format, code: int) -> int:
+        known = self.answers.setdefault(fmt, {})
+        if code not in known:
+            known[code] = self._entry(fmt, code)
+        return known[code]
 
     def _entry(self, fmt: Format, code: int) -> int:
         value = called(self.function, fmt.value(code))
@@ -148,6 +160,14 @@ class CallableActivation:
         return fmt.apply_overflow(
             Integers(), round_fraction(value * Fraction(fmt.scale), fmt.rounding)
         )
+
+
+def _copied(
+    name: str, function: Callable[..., Any], answers: dict[Format, dict[int, int]]
+) -> CallableActivation:
+    copy = CallableActivation(name=name, function=function)
+    copy.answers.update(answers)
+    return copy
 
 
 def called(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,7 @@ from smtcheck.expressions.functions import FUNCTIONS
 from smtcheck.expressions.parsing import ACTIVATION_NAMES, TRANSCENDENTAL
 from smtcheck.expressions.tables import LazyTable, Order, monotone_entries, padded_entries
 from smtcheck.files import FileSpace
-from smtcheck.networks.activations import CallableActivation, activation
+from smtcheck.networks.activations import CallableActivation, activation, table
 from tests.networks.test_network import plain_format
 
 MODES = [
@@ -190,3 +191,23 @@ def test_guarded_division_is_an_activation() -> None:
     assert codes[7 + 4] == 4
     assert codes[7] == 0
     assert codes[7 + 2] == 7  # 1 / (1/2) = 2 saturates at 7/4
+
+
+class Moody:
+    """A function that never answers twice alike."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, x: Fraction) -> Fraction:
+        self.calls += 1
+        return x + self.calls % 4
+
+
+def test_copies_give_the_answers_that_were_given() -> None:
+    """What a worker proves is proved of the table whose digest is in the certificate."""
+    fmt = sc.Format.parse("paper(3,4)")
+    moody = CallableActivation(name="moody", function=Moody())
+    asked = table(moody, fmt)
+    copy = pickle.loads(pickle.dumps(moody))
+    assert table(copy, fmt) == table(moody, fmt) == asked
