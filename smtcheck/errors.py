@@ -30,9 +30,9 @@ class InputError(ValueError):
         super().__init__(one_line(message))
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, most: int = MAX_MESSAGE) -> str:
     """A text that can be printed anywhere, and read, whoever wrote parts of it."""
-    return printable(shortened(text, MAX_MESSAGE))
+    return printable(shortened(text, most))
 
 
 def printable(text: str) -> str:

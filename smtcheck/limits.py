@@ -26,8 +26,8 @@ class Limits:
 
     Parameters
     ----------
-    timeout_seconds : int, default 120
-        How long it may take, 1 to 10^6.
+    timeout_seconds : float, default 120
+        How long it may take: above 0, at most 10^6.
     memory_mebibytes : int, default 4096
         Of each solver process.
     seed : int, default 0

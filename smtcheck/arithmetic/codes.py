@@ -64,8 +64,7 @@ def type_of_sums(largest: int) -> ElementType:
 
 def _as_array(values: Sequence[SupportsIndex] | NDArray[Any]) -> NDArray[Any]:
     """What numpy makes of it: of integers only, if it is of a signed integer type."""
-    if hasattr(values, "mask"):
-        raise InputError("codes are given in a masked array, whose gaps would pass for codes")
+    refuse_masked(values, "codes are given in")
     if not isinstance(values, np.ndarray) and bool in set(map(type, values)):
         return np.empty(0, dtype=object)  # numpy takes True for 1
     try:
@@ -75,6 +74,12 @@ def _as_array(values: Sequence[SupportsIndex] | NDArray[Any]) -> NDArray[Any]:
     if isinstance(values, np.ndarray) or array.ndim == 1:
         return array
     return np.empty(0, dtype=object)  # sequences within, which are no integers
+
+
+def refuse_masked(given: object, what: str) -> None:
+    """InputError for a masked array of numpy's: its gaps have numbers, too."""
+    if hasattr(given, "mask"):
+        raise InputError(f"{what} a masked array, whose gaps would pass for codes")
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -18,7 +18,7 @@ import msgspec
 
 from smtcheck.claims.digests import Digests
 from smtcheck.claims.evidence import Evidence
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened
 from smtcheck.files import json_document, read_bytes
 
 VERSION = 1  #: of this format
@@ -111,18 +111,13 @@ def read(path: Path) -> Certificate:
     try:
         header = msgspec.convert(document, Header)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
-        raise InputError(f"{path} is no certificate: {printable(str(error))}") from None
+        raise InputError(f"{path} is no certificate: {shortened(str(error), MAX_SHOWN)}") from None
     return Certificate(
         digests=header.digests,
         made_by=header.made_by,
         kind=header.kind,
         proofs=_divided(path, data[end + 1 :], header.proof_bytes),
     )
-
-
-def printable(text: str) -> str:
-    """What a file says, safe to be shown in one line."""
-    return "".join(c if c.isprintable() else "?" for c in text[:MAX_SHOWN])
 
 
 def _divided(path: Path, payload: bytes, sizes: Sequence[int]) -> tuple[bytes, ...]:

@@ -21,6 +21,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from smtcheck.checking.certificate_files import (
+    MAX_SHOWN,
     Certificate,
     Composition,
     CounterexampleInput,
@@ -29,7 +30,6 @@ from smtcheck.checking.certificate_files import (
     SearchRecord,
     Universality,
     name_of,
-    printable,
 )
 from smtcheck.checking.refusals import Refusal, Refused
 from smtcheck.checking.settled import proved
@@ -44,7 +44,7 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, one_line
 from smtcheck.limits import Limits
 from smtcheck.networks.activation_entries import ActivationTable
 
@@ -154,7 +154,7 @@ def _established(
 ) -> Verdict | UniversalityVerdict:
     match question, certificate.kind:
         case _, SearchRecord(reason=reason):
-            return Undecided(reason=f"{printable(reason)} (the record of a search)")
+            return Undecided(reason=f"{one_line(reason, MAX_SHOWN)} (the record of a search)")
         case UniversalityQuestion(setting=setting, activation=act), Universality(evidence=evidence):
             from smtcheck.checking.universality.arguments import verdict
 

@@ -266,7 +266,7 @@ def _wrapped(line: str, indent: str = "  ") -> None:
     "output codes), or module:function.",
 )  # fmt: skip
 @click.option(
-    "--inputs", type=click.IntRange(1, 20), default=1, show_default=True, metavar="d",
+    "--inputs", type=click.IntRange(1, opt.MAX_INPUTS), default=1, show_default=True, metavar="d",
     help="How many inputs the target has.",
 )  # fmt: skip
 @opt.activation

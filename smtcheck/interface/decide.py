@@ -29,7 +29,6 @@ from smtcheck.universality.decision import decide
 from smtcheck.universality.near_misses import NearMiss, near_misses
 from smtcheck.universality.representability import Representability, representable
 
-MAX_INPUTS = 20  #: of a target
 LINE_WIDTH = 98
 
 
@@ -149,8 +148,8 @@ class _Target:
 
     @classmethod
     def parse(cls, text: str, inputs: int, fmt: Format) -> _Target:
-        if not 1 <= inputs <= MAX_INPUTS:
-            raise InputError(f"--inputs is {inputs}, and must be 1 .. {MAX_INPUTS}")
+        if not 1 <= inputs <= opt.MAX_INPUTS:
+            raise InputError(f"--inputs is {inputs}, and must be 1 .. {opt.MAX_INPUTS}")
         files = FileSpace.working_directory()
         return cls(side=expression_side((text,), inputs, fmt, fmt, files))
 
@@ -182,7 +181,7 @@ class _Target:
 )
 @click.option(
     "--inputs",
-    type=click.IntRange(1, 20),
+    type=click.IntRange(1, opt.MAX_INPUTS),
     default=1,
     show_default=True,
     metavar="d",

@@ -26,7 +26,7 @@ from typing import Any
 
 from smtcheck.errors import InputError
 from smtcheck.interface.interruptions import interruptions_later
-from smtcheck.interface.supervision import UsedTime
+from smtcheck.interface.supervision import ENDS, UsedTime
 from smtcheck.limits import end_with_parent, use_second_line
 from smtcheck.version import __version__
 
@@ -117,7 +117,7 @@ def _start_worker(parent: int) -> None:
     end_with_parent(parent)
     use_second_line(UsedTime())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, signal.SIG_DFL)
     os.setpgrp()  # a terminal does not interrupt it either
     threading.Thread(target=_end_with_sentinel, daemon=True).start()

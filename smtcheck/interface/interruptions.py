@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from smtcheck.interface.supervision import ENDS
+
 
 @contextmanager
 def interruptions_later() -> Iterator[None]:
@@ -17,7 +19,7 @@ def interruptions_later() -> Iterator[None]:
     pressed: list[int] = []
     before = {
         number: signal.signal(number, lambda pressed_now, frame: pressed.append(pressed_now))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in (signal.SIGINT, *ENDS)
     }
     try:
         yield

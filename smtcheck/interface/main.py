@@ -17,11 +17,11 @@ import click
 from click.core import ParameterSource
 
 from smtcheck.errors import InputError, one_line
-from smtcheck.interface.streams import be_patient, open_closed
-from smtcheck.interface.supervision import BY_SIGNAL, Ended, supervised
+from smtcheck.interface.streams import be_patient, drop, open_closed
+from smtcheck.interface.supervision import BY_SIGNAL, INTERNAL_ERROR, Ended, supervised
 from smtcheck.version import __version__
 
-BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 2, 4, 130
+BAD_INPUT, INTERRUPTED = 2, 130
 
 
 def main() -> None:
@@ -84,7 +84,7 @@ def _show_misuse(error: click.ClickException) -> None:
 def _drop_output() -> None:
     """What cannot be written is not tried again when the process ends."""
     with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
+        drop(sys.stdout)
 
 
 #: The commands: where each is defined, and what it does in a line.

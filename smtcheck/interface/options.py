@@ -41,6 +41,8 @@ class _Seconds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 _TIME = re.compile(r"(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6}) *(s|m|h)?", re.ASCII)
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 MAX_SECONDS = 10**6
+MAX_JOBS = 256  #: processes
+MAX_INPUTS = 20  #: of a target
 SECONDS = _Seconds()
 
 
@@ -93,6 +95,12 @@ scheduler = click.option(
 )  # fmt: skip
 
 
+jobs = click.option(
+    "--jobs", type=click.IntRange(1, MAX_JOBS), metavar="N",
+    help="Processes.  [default: the CPUs]",
+)  # fmt: skip
+
+
 def reporting(function: Command) -> Command:
     """How much is said of several claims, and where they lie."""
     for option in (
@@ -121,11 +129,11 @@ force = click.option("--force", is_flag=True, help="Write over files that exist.
 
 def resources(function: Command) -> Command:
     """Who does long evaluations."""
-    jobs = click.option(
-        "--jobs", type=click.IntRange(1, 256), metavar="N",
+    own = click.option(
+        "--jobs", type=click.IntRange(1, MAX_JOBS), metavar="N",
         help="Processes for long evaluations.  [default: 1]",
     )  # fmt: skip
-    return jobs(scheduler(function))
+    return own(scheduler(function))
 
 
 format_ = click.option(

@@ -25,7 +25,7 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.errors import one_line
+from smtcheck.errors import one_line, shortened
 from smtcheck.files import CodeExecution
 from smtcheck.interface.printing import say
 from smtcheck.interface.reports import claim_grounds
@@ -124,15 +124,9 @@ def failed(path: Path, claim: Claim | None, seconds: float, exit_: Exit, error: 
         exit=exit_,
         lines=(),
         document=document,
-        failure=_in_short(error.removeprefix(f"{path}: ")),
+        failure=shortened(error.removeprefix(f"{path}: "), MAX_FAILURE),
         error=text,
     )
-
-
-def _in_short(error: str) -> str:
-    """What it is, where the whole of it was said already."""
-    first = error.splitlines()[0] if error else ""
-    return first if len(first) <= MAX_FAILURE else first[: MAX_FAILURE - 3] + "..."
 
 
 def heading(

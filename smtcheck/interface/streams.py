@@ -7,6 +7,11 @@ import sys
 from typing import TextIO
 
 
+def drop(stream: TextIO) -> None:
+    """Let what is written from now on, or has not been written out yet, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class PatientStream:
     """A stream whose reader may leave (`| head`): the rest is dropped, and work goes on.
 
@@ -20,17 +25,14 @@ class PatientStream:
         try:
             return self._stream.write(text)
         except self._dropped:
-            self._drop()
+            drop(self._stream)
             return len(text)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
         except self._dropped:
-            self._drop()
-
-    def _drop(self) -> None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            drop(self._stream)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)

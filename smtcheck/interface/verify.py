@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from smtcheck.checking import certificate_files
-from smtcheck.checking.certificate_files import MAX_STORED_BYTES
+from smtcheck.checking.certificate_files import MAX_SHOWN, MAX_STORED_BYTES
 from smtcheck.checking.recheck import OutOfDate, recheck_certificate
 from smtcheck.checking.refusals import Refused
 from smtcheck.claims.claim_files import Claim, Keeping, load_claim
@@ -34,7 +34,7 @@ from smtcheck.claims.verdicts import (
     UniversalityVerdict,
     Verdict,
 )
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, one_line
 from smtcheck.interface import completion, reports
 from smtcheck.interface import options as opt
 from smtcheck.interface.beside import Rechecked, established, rechecked
@@ -204,7 +204,7 @@ def _grounds(claim: Claim, verdict: Verdict | UniversalityVerdict, kind: str) ->
 
 def _more(claim: Claim, found: Rechecked) -> Iterator[str]:
     """The lines below, for -v."""
-    made_by = certificate_files.printable(found.certificate.made_by)
+    made_by = one_line(found.certificate.made_by, MAX_SHOWN)
     yield f"  certificate: {found.path.name}, made by {made_by}"
     if isinstance(found.verdict, Universal | NotUniversal):
         yield from (f"  {line}" for line in reports.claim_grounds(claim, found.verdict))
@@ -212,9 +212,7 @@ def _more(claim: Claim, found: Rechecked) -> Iterator[str]:
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completion.files)
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
-)
+@opt.jobs
 @click.option(
     "--paranoid", is_flag=True,
     help="Ask every SMT solver here, and lrup-check for proofs (make coq), what they think.",

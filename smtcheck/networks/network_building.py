@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from smtcheck.arithmetic.codes import exact_code
+from smtcheck.arithmetic.codes import exact_code, refuse_masked
 from smtcheck.arithmetic.format_texts import parse_rounding
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.rounding import Rounding, round_fraction
-from smtcheck.errors import InputError
+from smtcheck.errors import InputError, shortened
 from smtcheck.files import CodeExecution, FileSpace
 from smtcheck.networks.activations import Activation, activation
 from smtcheck.networks.layers import Layer
@@ -53,16 +53,17 @@ class NetworkPlan:
             files = FileSpace.working_directory()
             act = activation(act, files, CodeExecution.ALLOWED)  # whoever calls this runs code
         return cls(
-            input_format=_format(fmt),
-            weight_format=_format(fmt if weight_format is None else weight_format),
-            output_formats=tuple(map(_format, outputs)),
+            input_format=format_of(fmt),
+            weight_format=format_of(fmt if weight_format is None else weight_format),
+            output_formats=tuple(map(format_of, outputs)),
             activation=act,
         )
 
 
-def _format(given: Format | str) -> Format:
+def format_of(given: Format | str) -> Format:
+    """A format, or its text."""
     if not isinstance(given, Format | str):
-        raise InputError(f"{given!r} is no format: give a Format, or its text")
+        raise InputError(f"{shortened(repr(given), 60)} is no format: give a Format, or its text")
     return Format.parse(given) if isinstance(given, str) else given
 
 
@@ -133,8 +134,7 @@ def _row(numbers: Any, scale: int, code_of: CodeOf) -> list[int]:
 
 def _listed(numbers: Any, what: str) -> list[Any]:
     """The elements: Python's numbers where an array of numpy's holds them."""
-    if hasattr(numbers, "mask"):
-        raise InputError(f"{what} are a masked array, whose gaps would pass for numbers")
+    refuse_masked(numbers, f"{what} are")
     if hasattr(numbers, "tolist"):
         numbers = numbers.tolist()
     if not isinstance(numbers, list | tuple):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from smtcheck.arithmetic.codes import exact_code, first_outside
+from smtcheck.arithmetic.codes import exact_code, first_outside, refuse_masked
 from smtcheck.arithmetic.formats import Format
 from smtcheck.errors import InputError, shown_number
 
@@ -26,8 +26,7 @@ def checked_input(given: Sequence[int], inputs: int, fmt: Format) -> tuple[int, 
 
 def checked_inputs(given: NDArray[Any], inputs: int, fmt: Format) -> NDArray[Any]:
     """Many inputs, a row each; InputError where they are none."""
-    if hasattr(given, "mask"):
-        raise InputError("inputs are a masked array, whose gaps would pass for codes")
+    refuse_masked(given, "inputs are")
     array = given if isinstance(given, np.ndarray) else np.array(given, dtype=object)
     if array.dtype == object:
         array = np.vectorize(exact_code, otypes=[object])(array)

@@ -14,20 +14,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smtcheck.arithmetic.codes import first_outside, integers
+from smtcheck.arithmetic.codes import first_outside, integers, refuse_masked
 from smtcheck.arithmetic.formats import Format
 from smtcheck.arithmetic.integers import Integers
 from smtcheck.arithmetic.intervals import Interval
 from smtcheck.claims.claim_files import axis_between, axis_of
 from smtcheck.claims.settings import QuantizationScheme
 from smtcheck.engines.portfolio import Engine
-from smtcheck.errors import InputError, shown_number
+from smtcheck.errors import InputError, shortened, shown_number
 from smtcheck.expressions.tables import MAX_ENTRIES
 from smtcheck.files import CodeExecution, FileSpace
+from smtcheck.interface.options import MAX_SECONDS
 from smtcheck.limits import Limits
 from smtcheck.networks import activations
 from smtcheck.networks.activations import Activation, CallableActivation, TableActivation
 from smtcheck.networks.network import Network
+from smtcheck.networks.network_building import format_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,23 +43,12 @@ Axis = str | Number | tuple[Number, Number] | None
 #: What an activation can be given as.
 ActivationLike = Activation | str | Callable[[Fraction], Fraction | int] | Sequence[int] | Any
 
-MAX_TIMEOUT = 10**6  #: seconds, as on the command line
 _SHOWN = 60  #: characters of an argument in a message
 
 
 def shown(given: object) -> str:
     """An argument in a message."""
-    text = repr(given)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-
-
-def format_of(given: Format | str) -> Format:
-    """A format, or its text."""
-    if isinstance(given, str):
-        return Format.parse(given)
-    if not isinstance(given, Format):
-        raise InputError(f"{shown(given)} is no format: give a Format, or its text")
-    return given
+    return shortened(repr(given), _SHOWN)
 
 
 def scheme_of(fmt: Format | str, weights: str, bias: str) -> QuantizationScheme:
@@ -112,8 +103,7 @@ def code_array(given: Any, what: str) -> NDArray[Any]:
     """An array of integers with any number of axes; ragged lists and floats are refused."""
     import numpy as np
 
-    if hasattr(given, "mask"):
-        raise InputError(f"{what} is a masked array, whose gaps would pass for codes")
+    refuse_masked(given, f"{what} is")
     try:
         array = given if isinstance(given, np.ndarray) else np.array(given, dtype=object)
     except (ValueError, TypeError):
@@ -229,7 +219,7 @@ def limits_of(limits: Limits | None, timeout: float | None) -> Limits:
 def _require_time(seconds: object) -> None:
     """A number of seconds; not a truth value, nor infinite."""
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not (is_number and 0 < seconds <= MAX_TIMEOUT):  # type: ignore[operator]
+    if not (is_number and 0 < seconds <= MAX_SECONDS):  # type: ignore[operator]
         raise InputError(
-            f"timeout is {shown(seconds)}, and must be seconds above 0, at most {MAX_TIMEOUT}"
+            f"timeout is {shown(seconds)}, and must be seconds above 0, at most {MAX_SECONDS}"
         )

@@ -9,14 +9,13 @@ from smtcheck.engines.parallel_calls import WorkersLost
 from smtcheck.errors import InputError
 from smtcheck.files import CodeExecution
 from smtcheck.interface.executors import Resources
+from smtcheck.interface.options import MAX_JOBS
 from smtcheck.interface.outcomes import Options
 from smtcheck.interface.python.arguments import exact_integer, limits_of, shown
 from smtcheck.interface.sweep.command import fill, require_usable
 from smtcheck.interface.sweep.file import SweepFile
 from smtcheck.interface.sweep.plan import Sweep
 from smtcheck.limits import Limits
-
-MAX_JOBS = 256  #: as on the command line
 
 
 def sweep(

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from smtcheck.arithmetic.formats import Format
-from smtcheck.interface.python.arguments import ActivationLike, activation_of, format_of
+from smtcheck.interface.python.arguments import ActivationLike, activation_of
 from smtcheck.interface.values import shown_value
 from smtcheck.networks import activations
 from smtcheck.networks.activations import Activation
+from smtcheck.networks.network_building import format_of
 from smtcheck.showing import html_table
 
 SHORT = 32  #: entries that are shown in full

@@ -23,6 +23,7 @@ from smtcheck.construction.construct import (
 from smtcheck.construction.construct import construct as construct_network
 from smtcheck.errors import InputError
 from smtcheck.files import FileSpace
+from smtcheck.interface.options import MAX_INPUTS
 from smtcheck.interface.python.arguments import (
     ActivationLike,
     code_array,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Given = TypeVar("Given", bound=Answer)
-
-MAX_INPUTS = 20  #: of a target, as on the command line
 
 
 def decide(

@@ -290,9 +290,7 @@ _several: dict[str, Any] = {"multiple": True, "show_default": True}
     "--plot", metavar="FILE.svg|png|pdf", shell_complete=completion.files,
     help="Draw the map (needs matplotlib).",
 )  # fmt: skip
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes.  [default: the CPUs]"
-)
+@opt.jobs
 @opt.scheduler
 @opt.force
 @opt.shared
